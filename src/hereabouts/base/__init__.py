@@ -1,0 +1,1 @@
+"""Words that everything shares; imports nothing of ours."""

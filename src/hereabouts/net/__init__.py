@@ -1,0 +1,1 @@
+"""The outside world: sockets, the clock, chance, and the event loop."""

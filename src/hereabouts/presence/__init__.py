@@ -1,0 +1,1 @@
+"""Layer 2: publications, subscriptions, composition and notification."""

@@ -1,0 +1,1 @@
+"""The event packages, one a file."""

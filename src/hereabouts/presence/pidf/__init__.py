@@ -1,0 +1,1 @@
+"""Presence documents (:rfc:`3863`): read, written, and nothing else."""

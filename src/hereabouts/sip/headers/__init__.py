@@ -1,0 +1,1 @@
+"""One SIP header family a file: values that read and write themselves."""

@@ -1,0 +1,1 @@
+"""The four SIP transactions as tables (:rfc:`3261#section-17`)."""
