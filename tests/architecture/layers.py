@@ -20,16 +20,12 @@ def violations(root: Path) -> Iterator[str]:
 
 
 def _breaches(module: Module) -> Iterator[tuple[Mention, str]]:
-    seen: set[Mention] = set()
+    here = module.package
     for mention in module.imports():
-        seen.add(mention)
-        if wrong := _import_fault(module.package, mention.name):
+        if wrong := _import_fault(here, mention.name) or _world_fault(here, mention.name):
             yield mention, wrong
-        elif wrong := _world_fault(module.package, mention.name):
-            yield mention, wrong
-    for mention in module.uses():
-        if mention not in seen and (wrong := _world_fault(module.package, mention.name)):
-            seen.add(mention)
+    for mention in dict.fromkeys(module.uses()):
+        if wrong := _world_fault(here, mention.name):
             yield mention, wrong
 
 

@@ -30,7 +30,7 @@ class Module:
         self.package = place.parts[0].removesuffix(".py")
         "The layer it belongs to: the folder, or the file, right under the package."
         self._parents = (top, *place.parent.parts)
-        self._nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        self._nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))))
         self._bound = dict(self._bindings())
         self._own = set(self._own_names())
 
