@@ -14,8 +14,6 @@ ROOT = Path(__file__).parents[2]
 WITHOUT_OWN_TEST: dict[str, str] = {
     "base/refusal.py": "says back the text and figures it was given",
     "base/units.py": "one addition, which every test of a deadline makes",
-    "storage/memory.py": "tests/contracts asks the same of every backend",
-    "storage/far.py": "tests/contracts asks the same of every backend",
 }
 
 
