@@ -31,8 +31,18 @@ def addresses(text: str) -> Iterator[tuple[int, str]]:
 
 def project_files(root: Path) -> Iterator[Path]:
     """The files that belong to the project: those in git, and those that will be."""
+    # A checkout may belong to another user than the one who runs the tests: root, in CI.
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        ],
         cwd=root,
         check=True,
         capture_output=True,
