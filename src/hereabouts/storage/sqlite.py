@@ -1,0 +1,210 @@
+"""A store in memory with a SQLite file behind it: a turn is durable once the log is synced.
+
+The loop's thread writes a turn's last word on each key as one transaction; a helper thread syncs
+the log (a transaction in another thread costs more than it saves, a sync does not). Everything
+is read once, at opening; the process owns the file alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from hereabouts.storage.database import PAGE, Connection, Database, Row
+from hereabouts.storage.faults import FAULTS, explain
+from hereabouts.storage.index import Gone, Placed, Slot
+from hereabouts.storage.interface import Key, Record, Version
+from hereabouts.storage.ownership import Ownership
+from hereabouts.storage.resident import Resident
+from hereabouts.storage.syncing import Checkpointed, Failed, Synced, Syncer
+
+OVERGROWN = 16_384
+"From so many frames (64 MiB) on the loop empties the log: under constant writing it never rests."
+
+PURGED_AT_ONCE = 1_000
+"How many forgotten deletions one turn removes from the disk at most, to keep turns short."
+
+
+class SqliteStore(Resident):
+    """`Store` and `Turns` on a SQLite file."""
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        kinds: Mapping[str, type[Record]],
+        *,
+        call_soon: Callable[[Callable[[], None]], object],
+        sync: Callable[[int], None] = os.fdatasync,
+        max_pages: int | None = None,
+    ) -> None:
+        """Open the database `path`, or make it; `-wal`, `-shm` and `.lock` stand beside it.
+
+        `kinds` are the types of record by kind. `call_soon` runs a function on the driver's
+        thread, and may be called from another one. `sync` makes an open file durable.
+        `max_pages` limits the file, in pages of 4 KiB.
+
+        Raises:
+            StoreUnavailable: the file cannot be used.
+        """
+        super().__init__({kind: {} for kind in kinds})
+        self._path = Path(path)
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._unwritten: dict[Key, Slot] = {}  # undone since; on disk they stand for this
+        self._purged: list[tuple[Key, int]] = []  # forgotten deletions, with their rows
+        self._is_log_doubtful = False  # a sync failed: the disk may lack what the log shows
+        self._is_log_overgrown = False
+        try:
+            with ExitStack() as files:
+                self._open_files(files, sync)
+                self._load(kinds)
+                self._make_log_safe()
+                if max_pages is not None:
+                    self.limit_pages(max_pages)
+                self._files = files.pop_all()
+        except FAULTS as error:
+            raise explain(error, self._path) from error
+        look = partial(call_soon, self._settle)
+        self._syncer = Syncer(self._sync, partial(self._copier.checkpoint, "PASSIVE"), look)
+
+    def seal(self) -> int:
+        """End the turn; the number of the newest turn that wrote anything and stands.
+
+        A turn that cannot be written is undone and reported as failed before this returns.
+        """
+        turn = self._end_turn()
+        if turn is not None:
+            try:
+                pages = self._write(turn.before)
+            except FAULTS as error:
+                self._undo(turn.number, explain(error, self._path))
+            else:
+                self._syncer.written(turn.number, pages)
+        return self._newest()
+
+    def forget(self, until: Version) -> None:
+        """Deletions up to this version need no longer be remembered.
+
+        Their rows go with the next turns; some may come back after a restart.
+        """
+        gone = self._index.gone.items()
+        self._purged += [(key, slot.first) for key, slot in gone if slot.version <= until]
+        super().forget(until)
+
+    def limit_pages(self, pages: int) -> None:
+        """Let the file grow to so many pages of 4 KiB, and no more."""
+        self._database.limit_pages(pages)
+
+    def close(self) -> None:
+        """Seal and sync what is open, and let go of the file; a second time does nothing."""
+        self.seal()
+        self._syncer.stop()
+        self._settle()
+        with suppress(*FAULTS):
+            if self._unwritten:
+                self._write({})
+            self._database.checkpoint("TRUNCATE")
+        self._files.close()
+
+    def _open_files(self, files: ExitStack, sync: Callable[[int], None]) -> None:
+        """Open what is closed again in the reverse order, the lock last."""
+        files.callback(Ownership(self._path).release)
+        self._database = Database(self._path)
+        files.callback(self._database.close)
+        self._copier = Connection(self._path)
+        files.callback(self._copier.close)
+        self._copier.configure()
+        log = os.open(f"{self._path}-wal", os.O_RDWR)
+        files.callback(os.close, log)
+        self._sync = partial(sync, log)
+
+    def _load(self, kinds: Mapping[str, type[Record]]) -> None:
+        decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in kinds.items()}
+        for row, kind, owner, entry_id, version, record in self._database.rows():
+            key = (kind, owner, entry_id)
+            if kind not in decoders:
+                message = f"its kind is {kind}"
+                raise msgspec.DecodeError(message)
+            if record is None:
+                self._index.gone[key] = Gone(version, row)
+            else:
+                self._index.place(key, Placed(decoders[kind].decode(record), version, row))
+        self._version = self._database.version()
+
+    def _make_log_safe(self) -> None:
+        """Have on disk what was loaded: a killed predecessor may have written it unsynced."""
+        self._database.checkpoint("TRUNCATE")
+        self._sync()
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _write(self, before: dict[Key, Slot]) -> int:
+        """Write what the keys of `before` stand for now; the pages it may have changed."""
+        self._start_log_anew()
+        kept, dropped = self._rows(before | self._unwritten)
+        purged = self._purged[:PURGED_AT_ONCE]
+        dropped += [row for key, row in purged if not self._is_row_of(key, row)]
+        self._database.write(kept, dropped, self._version)
+        del self._purged[: len(purged)]
+        self._unwritten.clear()
+        return len(dropped) + sum(1 + len(row.record or b"") // PAGE for row in kept)
+
+    def _rows(self, before: dict[Key, Slot]) -> tuple[list[Row], list[int]]:
+        """The rows to keep, and the numbers of those to drop, for keys that were as `before`."""
+        kept: list[Row] = []
+        dropped: list[int] = []
+        for key, old in before.items():
+            new = self._index.slot(key)
+            if new is not None and new.first:
+                record = self._encode(new.record) if isinstance(new, Placed) else None
+                kept.append(Row(new.first, *key, new.version, record))
+            if old is not None and (new is None or new.first != old.first):
+                dropped.append(old.first)
+        return kept, dropped
+
+    def _is_row_of(self, key: Key, row: int) -> bool:
+        """Whether what was forgotten under `key` came back, undone, to the same row."""
+        slot = self._index.slot(key)
+        return slot is not None and slot.first == row
+
+    def _start_log_anew(self) -> None:
+        """Copy and empty the log where that must be done between two turns."""
+        if self._is_log_doubtful:
+            if not self._database.checkpoint("TRUNCATE").is_complete:
+                raise OSError(errno.EBUSY, "somebody is reading the log, which must be emptied")
+            self._sync()  # or a crash might bring back a part of the old log
+            self._is_log_doubtful = False
+            self._syncer.resume()
+        elif self._is_log_overgrown:
+            self._is_log_overgrown = False
+            with suppress(sqlite3.Error):  # the helper will find it overgrown again
+                self._database.checkpoint("TRUNCATE")
+
+    def _settle(self) -> None:
+        """Act on what the helper thread reports."""
+        for report in self._syncer.reports():
+            match report:
+                case Synced(turn):
+                    self._made_durable(turn)
+                case Failed(error):
+                    self._sync_failed(error)
+                case Checkpointed(checkpoint):
+                    self._is_log_overgrown = checkpoint.frames >= OVERGROWN
+
+    def _sync_failed(self, error: OSError) -> None:
+        """Undo all turns that wait; their rows, being written, are put right by the next turn."""
+        self._is_log_doubtful = True
+        written = {key for turn in self._waiting for key in turn.before}
+        for key in written:
+            is_open = key in self._open
+            self._unwritten[key] = self._open[key] if is_open else self._index.slot(key)
+        self._undo(self._waiting[0].number, explain(error, self._path))

@@ -1,0 +1,156 @@
+"""The helper thread: it waits for the disk so that the event loop need not.
+
+It syncs the write-ahead log and checkpoints it, nothing else: Python that runs here would hold
+up the loop. What happened goes into a queue; the owner is told to look.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import NamedTuple, TypeVar
+
+from hereabouts.storage.database import Checkpoint
+
+T = TypeVar("T")
+
+CHECKPOINT_AFTER = 4096
+"Checkpoint once so many pages may have been written: at most 16 MiB of log."
+
+
+class Written(NamedTuple):
+    """Asked: make this turn durable, and all before it."""
+
+    turn: int
+    pages: int
+    "How many pages its rows may have changed, at most."
+
+
+class Resume(NamedTuple):
+    """Asked: the log was started anew after a failure, sync again."""
+
+
+class Stop(NamedTuple):
+    """Asked: finish what was asked before, and end."""
+
+
+class Synced(NamedTuple):
+    """Reported: this turn and all before it are on disk."""
+
+    turn: int
+
+
+class Failed(NamedTuple):
+    """Reported: nothing later than the last `Synced` is surely on disk."""
+
+    error: OSError
+
+
+class Checkpointed(NamedTuple):
+    """Reported: the log was copied as far as its readers and writers allowed."""
+
+    checkpoint: Checkpoint
+
+
+Asked = Written | Resume | Stop
+Report = Synced | Failed | Checkpointed
+
+
+class Syncer:
+    """A thread that makes turns durable in the order in which they were asked for.
+
+    After a failed sync the kernel may count lost pages as written, so a later sync that succeeds
+    proves nothing: the thread ignores all turns until `resume` says that the log is a new one.
+    """
+
+    def __init__(
+        self,
+        sync: Callable[[], None],
+        checkpoint: Callable[[], Checkpoint],
+        look: Callable[[], object],
+    ) -> None:
+        self._sync = sync
+        self._checkpoint = checkpoint
+        self._look = look
+        self._asked: SimpleQueue[Asked] = SimpleQueue()
+        self._reports: SimpleQueue[Report] = SimpleQueue()
+        self._is_failed = False
+        self._is_stopped = False
+        self._pages = 0
+        self._thread = Thread(target=self._work, name="hereabouts-sync", daemon=True)
+        self._thread.start()
+
+    def written(self, turn: int, pages: int) -> None:
+        """Make this turn durable, and all before it."""
+        self._asked.put(Written(turn, pages))
+
+    def resume(self) -> None:
+        """Sync again after a failure: what it may have lost is safe by other means."""
+        self._asked.put(Resume())
+
+    def reports(self) -> list[Report]:
+        """What happened since the last call."""
+        return _drained(self._reports)
+
+    def stop(self) -> None:
+        """Finish what was asked for; returns when the thread has ended."""
+        self._asked.put(Stop())
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._is_stopped:
+            asked = [self._asked.get(), *_drained(self._asked)]
+            newest = self._newest(asked)
+            if newest:
+                self._make_durable(newest)
+            if self._pages >= CHECKPOINT_AFTER and not self._is_failed:
+                self._copy()
+
+    def _newest(self, asked: list[Asked]) -> int:
+        """The newest turn to sync; 0: none."""
+        newest = 0
+        for question in asked:
+            match question:
+                case Written(turn, pages) if not self._is_failed:
+                    newest = turn
+                    self._pages += pages
+                case Written():
+                    pass  # it will be undone with the turn that failed
+                case Resume():
+                    self._is_failed = False
+                    self._pages = 0
+                case Stop():
+                    self._is_stopped = True
+        return newest
+
+    def _make_durable(self, turn: int) -> None:
+        try:
+            self._sync()
+        except OSError as error:
+            self._is_failed = True
+            self._report(Failed(error))
+        else:
+            self._report(Synced(turn))
+
+    def _copy(self) -> None:
+        self._pages = 0
+        # What cannot be copied stays in the log, durable, and is tried again.
+        with suppress(sqlite3.Error):
+            self._report(Checkpointed(self._checkpoint()))
+
+    def _report(self, report: Report) -> None:
+        self._reports.put(report)
+        # The event loop may be closed before the store, which looks once more in `close`.
+        with suppress(RuntimeError):
+            self._look()
+
+
+def _drained(queue: SimpleQueue[T]) -> list[T]:
+    found: list[T] = []
+    with suppress(Empty):
+        while True:
+            found.append(queue.get_nowait())
+    return found
