@@ -6,7 +6,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
-SOURCES := $(wildcard src tests bench tools)
+SOURCES := src tests $(if $(wildcard bench/*.py),bench)
 
 # A stamp says that what it is named after was installed from locks no newer than itself.
 INSTALLED := $(VENV)/.installed
