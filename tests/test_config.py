@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from hereabouts.base.refusal import Malformed
 from hereabouts.config import (
     OPTIONS,
     SECTIONS,
+    AlgorithmName,
     AuthMode,
     BadSetting,
     HostPort,
@@ -27,6 +29,7 @@ from hereabouts.config import (
     load,
     reference_page,
 )
+from hereabouts.sip.algorithms import Algorithm
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
 
@@ -614,6 +617,10 @@ def test_any_text_is_a_value_or_a_bad_setting(name: str, text: str) -> None:
 def test_any_assignment_is_taken_or_a_bad_setting(text: str) -> None:
     with suppress(BadSetting):
         load(None, {}, [text])
+
+
+def test_the_algorithms_are_those_that_digest_knows() -> None:
+    assert set(get_args(AlgorithmName)) == {algorithm.token for algorithm in Algorithm}
 
 
 def test_settings_cannot_be_changed() -> None:
