@@ -6,7 +6,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
-SOURCES := src tests $(if $(wildcard bench/*.py),bench)
+SOURCES := src tests tools $(if $(wildcard bench/*.py),bench)
 
 # A stamp says that what it is named after was installed from locks no newer than itself.
 INSTALLED := $(VENV)/.installed
@@ -36,9 +36,10 @@ check: $(INSTALLED_DEV) ## format, lint, types, and the rules of the architectur
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/python -m pytest --quiet tests/architecture
 
-cover: $(INSTALLED_DEV) ## branch coverage of all tests
+cover: $(INSTALLED_DEV) ## branch coverage; and which lines only the tests of other modules run
 	$(BIN)/python -m coverage run -m pytest $(ARGS)
 	$(BIN)/python -m coverage report
+	$(BIN)/python -m tools.own_coverage
 
 interop: $(INSTALLED_DEV) ## only the tests against programs that others wrote
 	$(BIN)/python -m pytest -m interop $(ARGS)
