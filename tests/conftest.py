@@ -14,6 +14,13 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test asserts a speed, and Hypothesis does not either: a busy machine is no fault.
+settings.register_profile(
+    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 PACKAGES = {
     "baresip": "baresip-core",
