@@ -105,9 +105,15 @@ class Backend:
         """End the turn and wait until it is known what became of it."""
         failures = len(self.failed)
         number = self.store.seal()
+        if len(self.failed) == failures:
+            self.hear(number)
+        return number
+
+    def hear(self, number: int) -> None:
+        """Wait until it is known what became of a turn that was sealed and still waits."""
+        failures = len(self.failed)
         while len(self.failed) == failures and number > max(self.durable, default=0):
             self.wait()
-        return number
 
     def resume(self) -> None:
         """Let suspended operations go on."""

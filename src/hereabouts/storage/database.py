@@ -43,16 +43,8 @@ DROP = "DELETE FROM entry WHERE row = ?"
 COUNT = "UPDATE counter SET version = ?"
 
 
-class Row(NamedTuple):
-    """An entry on disk, or what remains of a deleted one."""
-
-    row: int
-    kind: str
-    owner: str
-    id: str
-    version: int
-    record: bytes | None
-    "The record in MessagePack; `None`: deleted."
+Row = tuple[int, str, str, str, int, bytes | None]
+"Number, kind, owner, id, version and the record in MessagePack; `None` in its place: deleted."
 
 
 class Checkpoint(NamedTuple):
@@ -117,7 +109,7 @@ class Database(Connection):
 
     def rows(self) -> Iterator[Row]:
         """All rows, in the order of their numbers."""
-        return map(Row._make, self._run("SELECT * FROM entry ORDER BY row"))
+        return iter(self._run("SELECT * FROM entry ORDER BY row"))
 
     def version(self) -> int:
         """The version of the last change that was written."""
@@ -130,7 +122,8 @@ class Database(Connection):
         try:
             self._run("BEGIN IMMEDIATE")
             self._connection.executemany(KEEP, kept)
-            self._connection.executemany(DROP, [(row,) for row in dropped])
+            if dropped:
+                self._connection.executemany(DROP, [(row,) for row in dropped])
             self._run(COUNT, (version,))
             self._run("COMMIT")
         except BaseException:

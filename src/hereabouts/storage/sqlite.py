@@ -156,7 +156,7 @@ class SqliteStore(Resident):
         self._database.write(kept, dropped, self._version)
         del self._purged[: len(purged)]
         self._unwritten.clear()
-        return len(dropped) + sum(1 + len(row.record or b"") // PAGE for row in kept)
+        return len(dropped) + sum(1 + len(row[-1] or b"") // PAGE for row in kept)
 
     def _rows(self, before: dict[Key, Slot]) -> tuple[list[Row], list[int]]:
         """The rows to keep, and the numbers of those to drop, for keys that were as `before`."""
@@ -166,7 +166,7 @@ class SqliteStore(Resident):
             new = self._index.slot(key)
             if new is not None and new.first:
                 record = self._encode(new.record) if isinstance(new, Placed) else None
-                kept.append(Row(new.first, *key, new.version, record))
+                kept.append((new.first, *key, new.version, record))
             if old is not None and (new is None or new.first != old.first):
                 dropped.append(old.first)
         return kept, dropped

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hereabouts.storage.database import Connection, Database, Row
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "records.sqlite")
+    yield database
+    database.close()
+
+
+def row(number: int, record: bytes | None = b"record") -> Row:
+    return (number, "note", "sip:alice@example.com", f"id{number}", number, record)
+
+
+def test_rows_come_back_in_the_order_of_their_numbers(database: Database) -> None:
+    database.write([row(2), row(1), row(3, None)], [], 3)
+    assert list(database.rows()) == [row(1), row(2), row(3, None)]
+    assert database.version() == 3
+
+
+def test_a_row_is_replaced_or_dropped_by_its_number(database: Database) -> None:
+    database.write([row(1), row(2)], [], 2)
+    database.write([row(1, b"newer")], [2], 4)
+    assert list(database.rows()) == [row(1, b"newer")]
+
+
+def test_a_turn_is_written_whole_or_not_at_all(database: Database) -> None:
+    database.write([row(1)], [], 1)
+    database.limit_pages(1)
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        database.write([row(2), row(3, b"x" * 100_000)], [1], 3)
+    assert list(database.rows()) == [row(1)]
+    assert database.version() == 1
+
+
+def test_a_checkpoint_is_complete_when_nobody_reads_what_is_older(
+    database: Database, tmp_path: Path
+) -> None:
+    reader = sqlite3.connect(tmp_path / "records.sqlite", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM entry").fetchall()
+    database.write([row(1)], [], 1)
+    helper = Connection(tmp_path / "records.sqlite")
+    helper.configure()
+    assert not helper.checkpoint("PASSIVE").is_complete
+    assert not database.checkpoint("TRUNCATE").is_complete
+    reader.close()
+    assert helper.checkpoint("PASSIVE").is_complete
+    helper.close()
+    assert database.checkpoint("TRUNCATE").frames == 0
