@@ -11,7 +11,6 @@ raises them; `roles.node` alone turns them into responses.
 
 from __future__ import annotations
 
-from typing import ClassVar
 
 class Malformed(Exception):
     """Bytes that are not what they claim to be; the text says what is wrong, for a person."""
@@ -20,11 +19,8 @@ class Malformed(Exception):
 class Refusal(Exception):
     """A request we decline. Says which response to send; never logged as a fault."""
 
-    status: ClassVar[int]
-    "The SIP status code of the answer."
-
-    reason: ClassVar[str]
-    "The reason phrase of the answer."
+    status: int
+    "The SIP status code of the answer; its text is added to the reason phrase."
 
     def headers(self) -> list[tuple[str, str]]:
         """The headers that the answer carries besides the usual ones."""
@@ -35,7 +31,6 @@ class Unavailable(Refusal):
     """Something of ours is out of order; the operator is told what to do about it."""
 
     status = 503
-    reason = "Service Unavailable"
 
     def __init__(self, fault: str, remedy: str) -> None:
         super().__init__(fault)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from hereabouts.base.refusal import Refusal, Unavailable
+from hereabouts.base.refusal import Unavailable
 from hereabouts.base.units import NEVER, Timestamp
 
 Key = tuple[str, str, str]
@@ -87,7 +87,9 @@ class Store(Protocol):
         """
         ...
 
-    def changes(self, since: Version, listener: Listener) -> Iterator[tuple[Key, Entry | None, Version]]:
+    def changes(
+        self, since: Version, listener: Listener
+    ) -> Iterator[tuple[Key, Entry | None, Version]]:
         """The state as changes, and from then on each further change to `listener`.
 
         First all that is stored whose version is above `since` (0: everything), expired records
@@ -116,7 +118,9 @@ class Turns(Protocol):
         """
         ...
 
-    def listen(self, durable: Callable[[int], None], failed: Callable[[int, StoreUnavailable], None]) -> None:
+    def listen(
+        self, durable: Callable[[int], None], failed: Callable[[int, StoreUnavailable], None]
+    ) -> None:
         """Have `durable(n)` called once turn `n` and all before it are on disk.
 
         `failed(n, fault)`: turn `n` and all after it are undone; the store is as it was before

@@ -1,0 +1,259 @@
+"""The presentities' agent (P-PA): what happens to a publication or a subscription, and what follows.
+
+The verbs of SIP are in `publish` and `subscribe`; here is what they share, and what time, the
+store and other people's decisions bring about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+
+from hereabouts.base.deadlines import Deadlines
+from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
+from hereabouts.presence import publication, subscription, watchers
+from hereabouts.presence.fanout import FanOut
+from hereabouts.presence.notify import Delivery, Notifier, Wants
+from hereabouts.presence.questions import Questions, WatchQuestion
+from hereabouts.presence.settlement import Settlement
+from hereabouts.presence.subscription import ANSWERED, Happening, Subscription, after
+from hereabouts.presence.view import Views
+from hereabouts.sip import registrar
+from hereabouts.sip.endpoint import Endpoint
+from hereabouts.sip.lifetime import Lifetimes
+from hereabouts.sip.registrar import EVER, Bindings
+from hereabouts.sip.routing import towards
+from hereabouts.storage.interface import Entry, Key, Record, Store, Version
+
+Run = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
+"Runs a handler for a key; handlers of one key never overlap."
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """How a presence agent behaves where the RFCs leave it open."""
+
+    subscriptions: Lifetimes = Lifetimes()
+    publications: Lifetimes = Lifetimes()
+    notify_interval: Seconds = 5.0
+    "At most one change is notified in this time (:rfc:`3856#section-6.10`)."
+    rejects_by_notify: bool = True
+    "A rejected watcher is told by a NOTIFY, not by 403."
+    shows_registration: bool = True
+    "A registration without a publication shows as open."
+    memory: Seconds = 64.0
+    "How long what is over is remembered for retransmissions after a crash."
+    patience: Seconds = 120.0
+    "How long a subscription waits for a way to its watcher."
+    max_publications: int = 32
+    "Publications of one presentity."
+    max_document: int = 65536
+    "Bytes of a published document."
+    max_subscriptions: int = 1_000_000
+    max_subscriptions_of_one: int = 10_000
+    "Subscriptions that one watcher may have."
+
+
+class PresenceAgent:
+    """Everything a node knows and does about presence."""
+
+    def __init__(
+        self,
+        store: Store,
+        endpoint: Endpoint,
+        deadlines: Deadlines,
+        questions: Questions,
+        run: Run,
+        *,
+        rules: Rules,
+        boots: int,
+    ) -> None:
+        self.store = store
+        self.endpoint = endpoint
+        self.questions = questions
+        self.rules = rules
+        self.boots = boots
+        self.settlement = Settlement()
+        self.views = Views(store, shows_registration=rules.shows_registration)
+        wants = Wants(self._catch_up, self._ended, self._parked, self._later)
+        self.notifier = Notifier(endpoint, self.settlement, boots, wants)
+        self.fanout = FanOut(
+            self.notifier,
+            self.settlement,
+            self.views,
+            store,
+            deadlines,
+            run,
+            rules.notify_interval,
+        )
+        self._deadlines = deadlines
+        self._run = run
+        self._touched: list[tuple[Key, Entry]] = []
+        self._expiring: dict[Key, Instant] = {}
+
+    # -- what the store tells
+
+    def changed(self, key: Key, entry: Entry | None, version: Version) -> None:
+        """Take note of one change of the store, our own or another's."""
+        kind, owner, id = key
+        if kind == subscription.KIND:
+            if entry is None:
+                self.notifier.drop(id)
+                return
+            self._touched.append((key, entry))
+            self.notifier.keep(id, entry)
+        elif kind in (publication.KIND, registrar.KIND):
+            self.views.forget(owner)
+            self.fanout.mark(owner, version)
+            if entry is not None:
+                self._touched.append((key, entry))
+        elif kind == watchers.KIND:
+            self.fanout.doubt(owner, id)
+
+    def work(self, now: Moment) -> bool:
+        """Do what the changes of this turn ask for, a slice of it; whether something is left."""
+        touched, self._touched = self._touched, []
+        for key, entry in touched:
+            self._arm(key, entry.record, now)
+        for presentity, watcher in self.fanout.take_doubts():
+            self._ask_again(presentity, watcher, now)
+        return self.fanout.work(now)
+
+    # -- time
+
+    def _arm(self, key: Key, record: Record, now: Moment) -> None:
+        if isinstance(record, Subscription):
+            delivery = self.notifier.deliveries.get(key[2])
+            if delivery is not None and not delivery.is_armed:
+                delivery.is_armed = True
+                self._deadlines.at(now.due(record.expires_at), self._subscription_due, delivery)
+            return
+        at = record.next_expiry if isinstance(record, Bindings) else record.expires_at
+        due = now.due(at)
+        if due < self._expiring.get(key, Instant(float("inf"))):
+            self._expiring[key] = due
+            self._deadlines.at(due, self._record_due, key)
+
+    def _subscription_due(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
+        delivery.is_armed = False
+        if self.notifier.deliveries.get(delivery.id) is not delivery:
+            return
+        record = delivery.subscription
+        if record.expires_at > now.timestamp:
+            self._arm((subscription.KIND, record.presentity, delivery.id), record, now)
+        elif record.is_over:
+            self._ended(delivery, now)  # its last NOTIFY could not be brought home in time
+        else:
+            self._run(record.presentity, lambda: self.time_out(delivery, now))
+
+    def _record_due(self, key: Key, due: Instant, now: Moment) -> None:
+        if self._expiring.get(key) == due:
+            del self._expiring[key]
+        self._run(key[1], lambda: self._expire(key, now))
+
+    async def _expire(self, key: Key, now: Moment) -> None:
+        entry = await self.store.get(key, EVER)
+        if entry is None:
+            return
+        record = entry.record
+        if isinstance(record, Bindings):
+            await registrar.expire(self.store, key[1], now)
+        elif record.expires_at <= now.timestamp:
+            await self.store.delete(key, entry)
+            return
+        entry = await self.store.get(key, EVER)
+        if entry is not None:
+            self._arm(key, entry.record, now)
+
+    # -- what happens to subscriptions
+
+    async def time_out(self, delivery: Delivery, now: Moment) -> None:
+        """End a subscription whose time is over, unless it was refreshed meanwhile."""
+        record = delivery.subscription
+        if record.expires_at <= now.timestamp and not record.is_over:
+            await self.move(delivery, Happening.TIMED_OUT, now)
+
+    async def move(self, delivery: Delivery, happening: Happening, now: Moment) -> None:
+        """Let something happen to a subscription; its watcher is told if that changes how he stands."""
+        record = delivery.subscription
+        standing = after(record.standing, happening)
+        if standing is record.standing:
+            return
+        moved = msgspec.structs.replace(
+            record, standing=standing, cseq=delivery.cseq, boots=self.boots
+        )
+        if moved.is_over:
+            expires_at = Timestamp(now.timestamp + self.rules.memory)
+            moved = msgspec.structs.replace(moved, expires_at=expires_at)
+        await self.keep(delivery.id, moved, delivery.entry, now)
+
+    async def keep(
+        self,
+        id: str,
+        record: Subscription,
+        replacing: Entry | None,
+        now: Moment,
+        answer: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Store a subscription, `answer` the request that asked for it, and notify its watcher."""
+        view = await self.views.of(record.presentity, record.standing, now)
+        entry = await self.store.put((subscription.KIND, record.presentity, id), record, replacing)
+        answer()
+        delivery = self.notifier.keep(id, entry)
+        self.notifier.owe(delivery, entry.version)
+        delivery.is_due = True
+        self.notifier.notify(delivery, view, now)
+
+    def _ask_again(self, presentity: str, watcher: str, now: Moment) -> None:
+        self._run(presentity, lambda: self._reconsider(presentity, watcher, now))
+
+    async def _reconsider(self, presentity: str, watcher: str, now: Moment) -> None:
+        """Ask again about a watcher of whom something was decided."""
+        entries = await self.store.under(subscription.KIND, presentity, now.timestamp)
+        for id, entry in entries.items():
+            record = entry.record
+            assert isinstance(record, Subscription)
+            delivery = self.notifier.deliveries.get(id)
+            if record.watcher != watcher or delivery is None:
+                continue
+            question = WatchQuestion(presentity, watcher, record.event.partition(";")[0])
+            answer = await self.questions.may_watch(question, now.timestamp)
+            await self.move(delivery, ANSWERED[answer.decision], now)
+
+    # -- what the notifier wants
+
+    def _catch_up(self, delivery: Delivery, now: Moment) -> None:
+        self._run(delivery.subscription.presentity, lambda: self._notify_again(delivery, now))
+
+    async def _notify_again(self, delivery: Delivery, now: Moment) -> None:
+        record = delivery.subscription
+        view = await self.views.of(record.presentity, record.standing, now)
+        if self.notifier.deliveries.get(delivery.id) is delivery:
+            self.notifier.notify_change(delivery, view, now)
+
+    def _ended(self, delivery: Delivery, now: Moment) -> None:
+        self._run(delivery.subscription.presentity, lambda: self._remove(delivery))
+
+    async def _remove(self, delivery: Delivery) -> None:
+        if self.notifier.deliveries.get(delivery.id) is delivery:
+            key = (subscription.KIND, delivery.subscription.presentity, delivery.id)
+            await self.store.delete(key, delivery.entry)
+
+    def _parked(self, delivery: Delivery, now: Moment) -> None:
+        """The connection is gone: try the Contact, else wait for a new flow."""
+        hop = delivery.subscription.dialog.next_hop
+        if delivery.flow.connection and not hop.host.endswith(".invalid"):
+            flow = towards(msgspec.structs.replace(delivery.flow, host="", connection=0), hop)
+            self.notifier.resume(delivery, flow, now)
+            return
+        due = Instant(now.instant + self.rules.patience)
+        self._deadlines.at(due, self._patience_over, delivery)
+
+    def _patience_over(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
+        if delivery.is_parked and self.notifier.deliveries.get(delivery.id) is delivery:
+            self._ended(delivery, now)
+
+    def _later(self, delivery: Delivery, seconds: int, now: Moment) -> None:
+        due = Instant(now.instant + seconds)
+        self._deadlines.at(due, lambda held, _due, at: self._catch_up(held, at), delivery)

@@ -1,0 +1,116 @@
+"""From a change to its NOTIFYs: composed once, rendered once a view, sent in slices."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from hereabouts.base.deadlines import Deadlines
+from hereabouts.base.units import Instant, Moment, Seconds
+from hereabouts.presence.notify import Delivery, Notifier
+from hereabouts.presence.settlement import Settlement
+from hereabouts.presence.subscription import KIND, Standing
+from hereabouts.presence.view import View, Views
+from hereabouts.storage.interface import Store, Version
+
+SLICE = 64
+"NOTIFYs between two looks at what arrives: more, and their answers overflow the receive buffer."
+
+
+class FanOut:
+    """Which presentities have changed, and which watchers are still to be told.
+
+    A change goes out at once and opens a window of `interval` seconds; what changes inside it
+    goes out, newest, at its end (:rfc:`3856#section-6.10`).
+    """
+
+    def __init__(
+        self,
+        notifier: Notifier,
+        settlement: Settlement,
+        views: Views,
+        store: Store,
+        deadlines: Deadlines,
+        run: Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None],
+        interval: Seconds,
+    ) -> None:
+        self._notifier = notifier
+        self._settlement = settlement
+        self._views = views
+        self._store = store
+        self._deadlines = deadlines
+        self._run = run
+        self._interval = interval
+        self._changed: dict[str, Version] = {}  # to go out now
+        self._windows: dict[str, Version] = {}  # open: the change that waits for its end, or 0
+        self._backlog: deque[Iterator[tuple[Delivery, View]]] = deque()
+        self._doubts: list[tuple[str, str]] = []
+
+    def mark(self, presentity: str, version: Version) -> None:
+        """The presentity's state has changed."""
+        if presentity in self._windows:
+            if not self._windows[presentity]:
+                self._windows[presentity] = version
+                self._settlement.owe(version)
+        elif presentity not in self._changed:
+            self._changed[presentity] = version
+            self._settlement.owe(version)
+
+    def doubt(self, presentity: str, watcher: str) -> None:
+        """Something was decided about a watcher."""
+        self._doubts.append((presentity, watcher))
+
+    def take_doubts(self) -> list[tuple[str, str]]:
+        """The watchers to ask about again, once."""
+        doubts, self._doubts = self._doubts, []
+        return doubts
+
+    def work(self, now: Moment) -> bool:
+        """Tell a slice of the watchers who are to be told; whether some are left."""
+        changed, self._changed = self._changed, {}
+        for presentity, version in changed.items():
+            self._spread_soon(presentity, version, now)
+        self._send_slice(now)
+        return bool(self._backlog)
+
+    def _spread_soon(self, presentity: str, version: Version, now: Moment) -> None:
+        self._run(presentity, lambda: self._spread(presentity, version, now))
+
+    async def _spread(self, presentity: str, version: Version, now: Moment) -> None:
+        """Line up everybody who is to see the change."""
+        view = await self._views.of(presentity, Standing.ACTIVE, now)
+        entries = await self._store.under(KIND, presentity, now.timestamp)
+        due = []
+        for id in entries:
+            delivery = self._notifier.deliveries.get(id)
+            if delivery is None or delivery.subscription.standing is not Standing.ACTIVE:
+                continue
+            if delivery.shown != view.fingerprint or delivery.in_flight:
+                self._notifier.owe(delivery, version)
+                due.append((delivery, view))
+        if due:
+            self._open_window(presentity, now)
+            self._backlog.append(iter(due))
+        self._settlement.settle(version)
+
+    def _open_window(self, presentity: str, now: Moment) -> None:
+        if self._interval > 0:
+            self._windows[presentity] = 0
+            self._deadlines.wait(self._interval, now.instant, self._window_over, presentity)
+
+    def _window_over(self, presentity: str, _due: Instant, _now: Moment) -> None:
+        version = self._windows.pop(presentity)
+        if version:
+            self._changed[presentity] = version
+
+    def _send_slice(self, now: Moment) -> None:
+        left = SLICE
+        while left and self._backlog:
+            for delivery, view in self._backlog[0]:
+                if delivery.id in self._notifier.deliveries:
+                    self._notifier.notify_change(delivery, view, now)
+                left -= 1
+                if not left:
+                    return
+            self._backlog.popleft()

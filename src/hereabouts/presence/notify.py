@@ -1,0 +1,192 @@
+"""NOTIFY: one in flight per subscription, the newest state after it (:rfc:`6665#section-4.2.2`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from hereabouts.base.units import Moment
+from hereabouts.presence.settlement import Settlement
+from hereabouts.presence.subscription import Subscription, restored_cseq
+from hereabouts.presence.view import View
+from hereabouts.sip.endpoint import Answer, Endpoint, Failure
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.message import Response
+from hereabouts.sip.parameters import parse_seconds
+from hereabouts.storage.interface import Entry, Version
+
+ENDING = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604})
+"Answers to a NOTIFY that end its subscription (:rfc:`6665#section-4.2.2`)."
+
+
+class Delivery(msgspec.Struct, gc=False):
+    """What a node keeps of each subscription besides its record; lost in a crash, and made anew."""
+
+    id: str
+    entry: Entry
+    flow: Flow
+    cseq: int
+    owes: Version = 0
+    "The oldest change that the watcher has not been told of; 0: he knows everything."
+    shown: bytes = b""
+    "The fingerprint of the view last answered 200, or now on its way."
+    in_flight: bool = False
+    is_dirty: bool = False
+    "Something is to follow the NOTIFY in flight."
+    is_due: bool = False
+    "What follows must be sent even if it shows nothing new: it answers a SUBSCRIBE or an approval."
+    is_parked: bool = False
+    "There is no way to the watcher: wait for a new flow."
+    is_armed: bool = False
+    "Its expiry stands in the queue."
+
+    @property
+    def subscription(self) -> Subscription:
+        """The record."""
+        record = self.entry.record
+        assert isinstance(record, Subscription)
+        return record
+
+
+class Wants(msgspec.Struct, frozen=True):
+    """What a notifier asks of the agent it works for."""
+
+    catch_up: Callable[[Delivery, Moment], None]
+    "Notify again, with the newest state."
+    ended: Callable[[Delivery, Moment], None]
+    "The subscription is over: remove it."
+    parked: Callable[[Delivery, Moment], None]
+    "There is no way to the watcher for now."
+    later: Callable[[Delivery, int, Moment], None]
+    "The watcher asks to be told again after some seconds."
+
+
+class Notifier:
+    """All subscriptions that this node notifies."""
+
+    def __init__(
+        self, endpoint: Endpoint, settlement: Settlement, boots: int, wants: Wants
+    ) -> None:
+        self.deliveries: dict[str, Delivery] = {}
+        self.watching: Counter[str] = Counter()
+        "How many subscriptions each watcher has."
+        self._endpoint = endpoint
+        self._settlement = settlement
+        self._boots = boots
+        self._wants = wants
+        self._answer = self._answered  # bound once, for all NOTIFYs
+
+    def keep(self, id: str, entry: Entry) -> Delivery:
+        """The delivery of a subscription whose record is now `entry`."""
+        record = entry.record
+        assert isinstance(record, Subscription)
+        delivery = self.deliveries.get(id)
+        if delivery is None:
+            delivery = Delivery(id, entry, record.flow, restored_cseq(record, self._boots))
+            self.deliveries[id] = delivery
+            self.watching[record.watcher] += 1
+        elif record.flow != delivery.subscription.flow:
+            delivery.flow = record.flow
+            delivery.is_parked = False
+        delivery.entry = entry
+        return delivery
+
+    def drop(self, id: str) -> None:
+        """The subscription is gone."""
+        delivery = self.deliveries.pop(id, None)
+        if delivery is None:
+            return
+        watcher = delivery.subscription.watcher
+        self.watching[watcher] -= 1
+        if not self.watching[watcher]:
+            del self.watching[watcher]
+        self._settle(delivery)
+
+    def owe(self, delivery: Delivery, version: Version) -> None:
+        """The watcher is to be told of this change."""
+        if not delivery.owes:
+            delivery.owes = version
+            self._settlement.owe(version)
+
+    def notify_change(self, delivery: Delivery, view: View, now: Moment) -> None:
+        """Send the view, or nothing if the watcher has been shown an equal one."""
+        if delivery.in_flight or delivery.is_due or delivery.shown != view.fingerprint:
+            self.notify(delivery, view, now)
+        else:
+            self._settle(delivery)
+
+    def notify(self, delivery: Delivery, view: View, now: Moment) -> None:
+        """Send the view, or have the newest one follow the NOTIFY that is in flight."""
+        if delivery.in_flight or delivery.is_parked:
+            delivery.is_dirty = True
+            return
+        record = delivery.subscription
+        delivery.cseq += 1
+        delivery.in_flight = True
+        delivery.is_dirty = delivery.is_due = False
+        delivery.shown = view.fingerprint
+        uri, addressing = record.dialog.addressing()
+        rows = (
+            f"Max-Forwards: 70\r\n{addressing}CSeq: {delivery.cseq} NOTIFY\r\n"
+            f"Contact: {delivery.flow.contact}\r\nEvent: {record.event}\r\n"
+            f"Subscription-State: {record.state_value(now.timestamp)}\r\n"
+            f"Content-Type: {record.content_type}\r\n"
+        )
+        self._endpoint.request(
+            "NOTIFY", uri, rows, view.body, delivery.flow, (self._answer, delivery)
+        )
+
+    def resume(self, delivery: Delivery, flow: Flow, now: Moment) -> None:
+        """There is a way to the watcher again."""
+        delivery.flow = flow
+        delivery.is_parked = False
+        self._wants.catch_up(delivery, now)
+
+    def _answered(self, delivery: Delivery, answer: Answer, now: Moment) -> None:
+        if self.deliveries.get(delivery.id) is not delivery:
+            return  # it was undone, or is over, meanwhile
+        if isinstance(answer, Failure):
+            self._failed(delivery, answer, now)
+            return
+        if answer.status < 200:
+            return
+        delivery.in_flight = False
+        if answer.status in ENDING:
+            self._wants.ended(delivery, now)
+        elif answer.status >= 300:
+            self._refused(delivery, answer, now)
+        elif delivery.is_dirty:
+            self._wants.catch_up(delivery, now)
+        elif delivery.subscription.is_over:
+            self._wants.ended(delivery, now)
+        else:
+            self._settle(delivery)
+
+    def _refused(self, delivery: Delivery, answer: Response, now: Moment) -> None:
+        """An error that leaves the subscription as it is: what was not taken is not known there."""
+        delivery.shown = b""
+        if delivery.subscription.is_over:
+            self._wants.ended(delivery, now)
+            return
+        seconds = parse_seconds((answer.first("retry-after") or "").partition(";")[0].strip())
+        if seconds:
+            self._wants.later(delivery, seconds, now)
+
+    def _failed(self, delivery: Delivery, failure: Failure, now: Moment) -> None:
+        delivery.in_flight = False
+        delivery.shown = b""
+        match failure:
+            case Failure.TIMED_OUT:
+                self._wants.ended(delivery, now)
+            case Failure.UNDELIVERABLE:
+                delivery.is_parked = delivery.is_dirty = True
+                self._wants.parked(delivery, now)
+            case Failure.WITHDRAWN:
+                self._wants.later(delivery, 1, now)
+
+    def _settle(self, delivery: Delivery) -> None:
+        if delivery.owes:
+            self._settlement.settle(delivery.owes)
+            delivery.owes = 0

@@ -1,0 +1,31 @@
+"""Up to which change everybody has been told: the watermark that a restart begins at."""
+
+from __future__ import annotations
+
+from hereabouts.storage.interface import Version
+
+
+class Settlement:
+    """Counts, change by change, the NOTIFYs that are still owed for it."""
+
+    def __init__(self) -> None:
+        self._owed: dict[Version, int] = {}  # in ascending order: a change is owed when it happens
+        self._newest: Version = 0
+
+    def owe(self, version: Version) -> None:
+        """One more NOTIFY is owed for this change, or for one after it."""
+        self._owed[version] = self._owed.get(version, 0) + 1
+        self._newest = max(self._newest, version)
+
+    def settle(self, version: Version) -> None:
+        """A NOTIFY owed for this change is answered, or nobody waits for it any more."""
+        left = self._owed[version] - 1
+        if left:
+            self._owed[version] = left
+        else:
+            del self._owed[version]
+
+    @property
+    def watermark(self) -> Version:
+        """The newest change for which, and before which, nothing is owed."""
+        return next(iter(self._owed)) - 1 if self._owed else self._newest

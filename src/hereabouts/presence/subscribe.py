@@ -1,0 +1,196 @@
+"""SUBSCRIBE (:rfc:`6665#section-4.2.1`): load, ask, decide, save, answer, notify."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.base.units import Moment, Timestamp
+from hereabouts.presence.agent import PresenceAgent
+from hereabouts.presence.event_header import event_of
+from hereabouts.presence.notify import Delivery
+from hereabouts.presence.packages import PACKAGES, Package
+from hereabouts.presence.questions import Decision, WatchQuestion
+from hereabouts.presence.subscription import (
+    ANSWERED,
+    KIND,
+    Happening,
+    Standing,
+    Subscription,
+    after,
+)
+from hereabouts.sip.admission import BadRequest
+from hereabouts.sip.dialog import Dialog, UnknownDialog, accepted
+from hereabouts.sip.endpoint import Incoming
+from hereabouts.sip.headers.address import Address
+from hereabouts.sip.headers.event import Event
+from hereabouts.sip.headers.media import preferred
+from hereabouts.sip.message import Request
+from hereabouts.sip.parameters import parse_seconds
+from hereabouts.sip.routing import flow_back
+
+
+class NotAcceptable(Refusal):
+    """The watcher accepts nothing that the package can send (:rfc:`6665#section-4.1.2.1`)."""
+
+    status = 406
+
+
+class Forbidden(Refusal):
+    """The watcher may not do that."""
+
+    status = 403
+
+
+class TooManySubscriptions(Refusal):
+    """More subscriptions than one watcher, or all of them, may have."""
+
+    status = 503
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Asks the watcher to come back when some may have ended."""
+        return [("Retry-After", "60")]
+
+
+def delivery_named(agent: PresenceAgent, request: Request) -> Delivery | None:
+    """The subscription in whose dialog the request says it is; `None`: it is outside of any.
+
+    Raises:
+        UnknownDialog: it names a dialog that there is not.
+    """
+    tag = Address.parse(request.headers["to"][0]).tag
+    if tag is None:
+        return None
+    delivery = agent.notifier.deliveries.get(tag)
+    if delivery is None or not delivery.subscription.dialog.belongs(request):
+        raise UnknownDialog
+    return delivery
+
+
+async def handle_subscribe(
+    agent: PresenceAgent, incoming: Incoming, presentity: str, watcher: str, now: Moment
+) -> None:
+    """Answer one SUBSCRIBE of an authenticated watcher, outside of a dialog."""
+    request = incoming.request
+    event, package = event_of(request)
+    content_type = _content_type(request, package)
+    lifetime = agent.rules.subscriptions.choose(parse_seconds(request.first("expires")))
+    dialog = _dialog(request, incoming.to_tag)
+    key = (KIND, presentity, incoming.to_tag)
+    known = await agent.store.get(key, now.timestamp)
+    if known is not None:
+        assert isinstance(known.record, Subscription)
+        _answer(agent, incoming, known.record, now)  # a retransmission from before a crash
+        return
+    _check_room(agent, watcher)
+    standing = await _standing(agent, WatchQuestion(presentity, watcher, package.name), now)
+    if lifetime == 0:
+        standing = after(standing, Happening.TIMED_OUT)  # a fetch is over as it begins
+    record = Subscription(
+        _expiry(agent, lifetime, standing, now),
+        presentity=presentity,
+        watcher=watcher,
+        event=str(event),
+        content_type=content_type,
+        standing=standing,
+        dialog=dialog,
+        flow=flow_back(incoming, dialog),
+        cseq=0,
+        boots=agent.boots,
+        lifetime=lifetime,
+        request=incoming.to_tag,
+    )
+    await agent.keep(
+        incoming.to_tag, record, None, now, lambda: _answer(agent, incoming, record, now)
+    )
+
+
+async def handle_refresh(
+    agent: PresenceAgent, incoming: Incoming, delivery: Delivery, watcher: str, now: Moment
+) -> None:
+    """Answer one SUBSCRIBE inside the dialog of a subscription."""
+    request = incoming.request
+    event, package = event_of(request)
+    record = delivery.subscription
+    if record.request == incoming.to_tag:
+        _answer(agent, incoming, record, now)  # a retransmission from before a crash
+        return
+    if watcher != record.watcher:
+        raise Forbidden("the subscription is somebody else's")
+    if record.is_over:
+        raise UnknownDialog
+    if str(event) != record.event:
+        raise Forbidden("dialog sharing is not supported")
+    content_type = _content_type(request, package)
+    lifetime = agent.rules.subscriptions.choose(parse_seconds(request.first("expires")))
+    try:
+        dialog = record.dialog.received(request)
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None
+    standing = record.standing if lifetime else after(record.standing, Happening.TIMED_OUT)
+    refreshed = msgspec.structs.replace(
+        record,
+        expires_at=_expiry(agent, lifetime, standing, now),
+        content_type=content_type,
+        standing=standing,
+        dialog=dialog,
+        flow=flow_back(incoming, dialog),
+        cseq=delivery.cseq,
+        boots=agent.boots,
+        lifetime=lifetime,
+        request=incoming.to_tag,
+    )
+    await agent.keep(
+        delivery.id,
+        refreshed,
+        delivery.entry,
+        now,
+        lambda: _answer(agent, incoming, refreshed, now),
+    )
+
+
+def _content_type(request: Request, package: Package) -> str:
+    try:
+        chosen = preferred(request.headers.get("accept"), package.content_types)
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None
+    if chosen is None:
+        raise NotAcceptable(f"{package.name} comes as {' or '.join(package.content_types)}")
+    return chosen
+
+
+def _dialog(request: Request, tag: str) -> Dialog:
+    try:
+        return accepted(request, tag)
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None
+
+
+def _check_room(agent: PresenceAgent, watcher: str) -> None:
+    if agent.notifier.watching[watcher] >= agent.rules.max_subscriptions_of_one:
+        raise TooManySubscriptions("this watcher has too many subscriptions")
+    if len(agent.notifier.deliveries) >= agent.rules.max_subscriptions:
+        raise TooManySubscriptions("there are too many subscriptions")
+
+
+async def _standing(agent: PresenceAgent, question: WatchQuestion, now: Moment) -> Standing:
+    answer = await agent.questions.may_watch(question, now.timestamp)
+    if answer.decision is Decision.REJECT and not agent.rules.rejects_by_notify:
+        raise Forbidden("the presentity does not allow it")
+    return after(Standing.NONE, ANSWERED[answer.decision])
+
+
+def _expiry(agent: PresenceAgent, lifetime: int, standing: Standing, now: Moment) -> Timestamp:
+    """When the record goes; one that is over stays until its last NOTIFY is answered."""
+    is_over = not lifetime or standing is Standing.REJECTED
+    return Timestamp(now.timestamp + (agent.rules.memory if is_over else lifetime))
+
+
+def _answer(agent: PresenceAgent, incoming: Incoming, record: Subscription, now: Moment) -> None:
+    headers = [
+        ("Record-Route", route) for route in incoming.request.headers.get("record-route", ())
+    ]
+    headers.append(("Contact", incoming.sender.contact))
+    headers.append(("Expires", str(record.lifetime)))
+    headers.append(("Allow-Events", ", ".join(PACKAGES)))
+    agent.endpoint.respond(incoming, 200, now, headers=headers)

@@ -1,0 +1,244 @@
+"""A node: the engine, the handlers, the store and the clock's queue, in turns.
+
+It is all of a server but its sockets: bytes go in with `receive`, packets come out of `end_turn`
+and `flush`, and whoever drives it reads the clock. Refusals become responses here, and only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Protocol
+
+from hereabouts.base.deadlines import Deadlines
+from hereabouts.base.ids import Ids
+from hereabouts.base.journal import Grade, Journal
+from hereabouts.base.refusal import Malformed, Refusal, Unavailable
+from hereabouts.base.units import Instant, Moment
+from hereabouts.roles.conductor import Conductor
+from hereabouts.roles.outgoing import Outgoing
+from hereabouts.sip.digest import Unauthorized
+from hereabouts.sip.endpoint import Endpoint, Incoming, Packet
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.message import Request, reason_phrase, write_response
+from hereabouts.sip.reader import read
+from hereabouts.sip.transactions.machine import Timers, Transaction
+from hereabouts.storage.interface import StoreUnavailable, Turns
+
+CONTROL = "CONTROL"
+"The transport of the local socket by which commands reach a node."
+
+
+class ServerError(Refusal):
+    """A fault of our own program; the log has it."""
+
+    status = 500
+
+
+class Application(Protocol):
+    """What a node does with what comes in: the roles."""
+
+    def key(self, request: Request) -> str:
+        """Requests of one key are handled one after the other."""
+        ...
+
+    async def serve(self, incoming: Incoming, now: Moment) -> None:
+        """Answer a request, or raise the refusal that answers it."""
+        ...
+
+    async def command(self, line: bytes, now: Moment) -> bytes:
+        """The reply to one command from the local socket."""
+        ...
+
+    def flow_lost(self, flow: Flow, now: Moment) -> None:
+        """A connection has closed."""
+        ...
+
+    def work(self, now: Moment) -> bool:
+        """Do a slice of what the turn asks for besides answers; whether something is left."""
+        ...
+
+
+class Node:
+    """One node of the system."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        ids: Ids,
+        journal: Journal,
+        *,
+        secret: bytes,
+        timers: Timers | None = None,
+        max_lingering: int = 32768,
+    ) -> None:
+        self.deadlines = Deadlines()
+        self.conductor = Conductor()
+        self.endpoint = Endpoint(
+            ids,
+            self.deadlines,
+            self._deliver,
+            secret=secret,
+            timers=timers,
+            max_lingering=max_lingering,
+        )
+        self.application: Application
+        self.journal = journal
+        self.on_release: Callable[[], None] = lambda: None
+        "Called when packets can leave that could not before; the driver then calls `flush`."
+        self._turns = turns
+        self._outgoing = Outgoing()
+        self._failed: tuple[int, StoreUnavailable] | None = None
+        self._has_work = False
+        turns.listen(self._durable, self._undone)
+
+    # -- what comes in
+
+    def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        """Take one SIP message; what cannot be answered is dropped, and told to the journal.
+
+        Raises:
+            Malformed: it was dropped; on a stream what follows it cannot be trusted either.
+        """
+        self._has_work = True
+        try:
+            self.endpoint.receive(packet, flow, now)
+        except Malformed as fault:
+            peer = f"{flow.transport} {flow.host}:{flow.port}"
+            self.journal.say(Grade.DEBUG, "dropped a message", peer=peer, fault=str(fault))
+            raise
+
+    def command(self, line: bytes, flow: Flow, now: Moment) -> None:
+        """Take one command from the local socket; the reply goes back by the same flow."""
+        self._has_work = True
+
+        async def reply() -> None:
+            answer = await self.application.command(line, now)
+            self.endpoint.outbox.append((flow, answer, None))
+
+        self.conductor.run("control", reply, lambda error: self._fault("a command", error))
+
+    def handle_timer(self, now: Moment) -> None:
+        """Wake all whose deadline has come."""
+        self._has_work = True
+        self.deadlines.wake_due(now)
+
+    def undeliverable(self, transaction: Transaction, now: Moment) -> None:
+        """The transport could not deliver a packet of this transaction."""
+        self._has_work = True
+        self.endpoint.undeliverable(transaction, now)
+
+    def flow_lost(self, flow: Flow, now: Moment) -> None:
+        """A connection has closed."""
+        self._has_work = True
+        self.application.flow_lost(flow, now)
+
+    # -- turns
+
+    def next_deadline(self) -> Instant | None:
+        """When `handle_timer` is to be called; in the past when work is left over from a turn."""
+        return Instant(0.0) if self._has_work else self.deadlines.next()
+
+    def end_turn(self, now: Moment) -> None:
+        """Do a slice of the turn's own work, and hand its writes and its packets on together."""
+        self._has_work = self.application.work(now)
+        outbox = self.endpoint.outbox
+        if not outbox and self._failed is None:
+            self._turns.seal()
+            return
+        said, outbox[:] = list(outbox), []
+        turn = self._turns.seal()
+        if self._failed is not None:
+            self._withdraw(said, now)
+        else:
+            self._outgoing.add(turn, said)
+
+    def flush(self, now: Moment) -> Iterator[Packet]:
+        """The packets that leave now; the timers of their transactions start."""
+        for packet in self._outgoing.take():
+            if packet[2] is not None:
+                self.endpoint.released(packet[2], now)
+            yield packet
+
+    def _durable(self, turn: int) -> None:
+        self._outgoing.durable(turn)
+        self.on_release()
+
+    def _undone(self, turn: int, fault: StoreUnavailable) -> None:
+        first = turn if self._failed is None else min(turn, self._failed[0])
+        self._failed = (first, fault)
+        self._has_work = True
+        self.journal.say(
+            Grade.ERROR,
+            "the store failed",
+            fault=fault.fault,
+            remedy=fault.remedy,
+            undone_from=turn,
+        )
+        self.on_release()
+
+    def _withdraw(self, said: list[Packet], now: Moment) -> None:
+        """Nothing that the undone turns said may be heard: their requests are answered 503."""
+        assert self._failed is not None
+        (turn, fault), self._failed = self._failed, None
+        withdrawn = [*self._outgoing.withdraw(turn), *said]
+        refused: list[Packet] = []
+        for flow, payload, transaction in withdrawn:
+            if flow.transport == CONTROL:
+                refused.append((flow, _control_error(fault), None))
+            elif transaction is None:
+                refused.append((flow, payload, None))  # it acknowledged nothing: a 401, an ACK
+            elif self.endpoint.is_server(transaction):
+                transaction.payload = _unavailable(payload, fault)
+                refused.append((flow, transaction.payload, transaction))
+            else:
+                self.endpoint.discarded(transaction, now)
+        self._outgoing.add(0, refused)
+
+    # -- requests
+
+    def _deliver(self, incoming: Incoming, now: Moment) -> None:
+        self.conductor.run(
+            self.application.key(incoming.request),
+            lambda: self.application.serve(incoming, now),
+            lambda error: self._refuse(incoming, error, now),
+        )
+
+    def run(self, key: str, start: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a handler that no request is waiting for."""
+        self._has_work = True
+        self.conductor.run(key, start, lambda error: self._fault(key, error))
+
+    def _refuse(self, incoming: Incoming, error: Exception, now: Moment) -> None:
+        if not isinstance(error, Refusal):
+            self._fault(f"a {incoming.request.method}", error)
+            error = ServerError()
+        elif isinstance(error, Unavailable):
+            self._fault(f"a {incoming.request.method}", error)
+        detail = "" if isinstance(error, Unavailable) else str(error)
+        reason = reason_phrase(error.status, detail)
+        if isinstance(error, Unauthorized):
+            headers = error.headers()
+            self.endpoint.respond_statelessly(
+                incoming, error.status, reason=reason, headers=headers
+            )
+            return
+        self.endpoint.respond(incoming, error.status, now, reason=reason, headers=error.headers())
+
+    def _fault(self, what: str, error: Exception) -> None:
+        if isinstance(error, Unavailable):
+            self.journal.say(
+                Grade.ERROR, "out of order", what=what, fault=error.fault, remedy=error.remedy
+            )
+        else:
+            self.journal.say(Grade.ERROR, "a fault of the program", what=what, error=error)
+
+
+def _unavailable(payload: bytes, fault: StoreUnavailable) -> bytes:
+    """The 503 in place of a response that must not be sent; made from that response."""
+    answer = read(payload)
+    request = Request("", "", [], answer.headers, b"")
+    return write_response(request, fault.status, headers=fault.headers())
+
+
+def _control_error(fault: StoreUnavailable) -> bytes:
+    return f'{{"error": "{fault.fault}; {fault.remedy}"}}\n'.encode()

@@ -1,0 +1,123 @@
+"""What every request must pass before anybody acts on it (:rfc:`3261#section-8.2`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.sip.headers.address import Address
+from hereabouts.sip.message import Request
+from hereabouts.sip.uri import SipUri, UnsupportedScheme
+
+KNOWN_METHODS = frozenset({
+    "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH",
+    "MESSAGE", "INFO", "PRACK", "REFER", "UPDATE",
+})  # fmt: skip
+"Methods that exist; any other is answered 501 rather than 405."
+
+_REQUIRED = ("from", "to", "call-id", "cseq")
+
+
+class BadRequest(Refusal):
+    """A request that breaks its grammar; the reason says where."""
+
+    status = 400
+
+
+class VersionNotSupported(Refusal):
+    """Not SIP/2.0."""
+
+    status = 505
+
+
+class UnsupportedUriScheme(Refusal):
+    """A Request-URI of another kind than we serve."""
+
+    status = 416
+
+
+class MethodRefused(Refusal):
+    """A method that exists and is not served here, or does not exist."""
+
+    def __init__(self, method: str, allowed: Collection[str]) -> None:
+        super().__init__("")
+        self.status = 405 if method in KNOWN_METHODS else 501
+        self._allowed = allowed
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Allow, with what is served."""
+        return [("Allow", ", ".join(self._allowed))]
+
+
+class BadExtension(Refusal):
+    """An extension is required that we do not have."""
+
+    status = 420
+
+    def __init__(self, tags: list[str]) -> None:
+        super().__init__("")
+        self._tags = tags
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Unsupported, with just those tags."""
+        return [("Unsupported", ", ".join(self._tags))]
+
+
+class LoopDetected(Refusal):
+    """The same request by another way, or one that came back to us."""
+
+    status = 482
+
+
+def check_grammar(request: Request) -> None:
+    """Let a request pass that can be understood and answered.
+
+    Raises:
+        VersionNotSupported: it is not SIP/2.0.
+        BadRequest: a header that every request has is missing, odd, or there twice.
+    """
+    if request.fault == "version":
+        raise VersionNotSupported
+    for name in _REQUIRED:
+        if not request.first(name):
+            raise BadRequest(f"{name} is missing")
+    if request.fault:
+        raise BadRequest(request.fault)
+    try:
+        _, method = request.cseq
+        Address.parse(request.headers["from"][0])
+        Address.parse(request.headers["to"][0])
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None
+    if method != request.method:
+        raise BadRequest("the method in CSeq is another")
+    hops = request.first("max-forwards")
+    if hops is not None and not (hops.isascii() and hops.isdigit() and len(hops) < 4):
+        raise BadRequest("Max-Forwards is not a number from 0 to 255")
+
+
+def check_extensions(request: Request, supported: Collection[str]) -> None:
+    """Let a request pass whose Require names only what we support (:rfc:`3261#section-8.2.2.3`).
+
+    Raises:
+        BadExtension: it names something else.
+    """
+    if "require" in request.headers:
+        unknown = [tag for tag in request.values("require") if tag.lower() not in supported]
+        if unknown:
+            raise BadExtension(unknown)
+
+
+def request_uri(request: Request) -> SipUri:
+    """The Request-URI, understood.
+
+    Raises:
+        UnsupportedUriScheme: it is not a SIP URI.
+        BadRequest: it is none at all.
+    """
+    try:
+        return SipUri.parse(request.uri)
+    except UnsupportedScheme:
+        raise UnsupportedUriScheme(request.uri.partition(":")[0]) from None
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None

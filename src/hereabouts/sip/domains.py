@@ -1,0 +1,47 @@
+"""Whose users are ours: the domains served, and the other names that the first of them has."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hereabouts.base.refusal import Refusal
+from hereabouts.sip.uri import SipUri
+
+
+class NotServed(Refusal):
+    """The address is of a domain that is not ours, and we relay for nobody."""
+
+    status = 404
+
+
+class Domains(msgspec.Struct, frozen=True):
+    """The domains of a server."""
+
+    names: tuple[str, ...]
+    aliases: frozenset[str] = frozenset()
+    "Hosts that mean the first domain: the addresses we listen at, and what the operator adds."
+
+    def home(self, uri: SipUri) -> str | None:
+        """The domain of ours that an address is of; `None`: it is a stranger's."""
+        if uri.host in self.names:
+            return uri.host
+        return self.names[0] if uri.host in self.aliases else None
+
+    def address_of_record(self, uri: SipUri) -> str | None:
+        """The canonical address of our user, `sip:user@domain`; a stranger's is `None`."""
+        domain = self.home(uri)
+        if domain is None:
+            return None
+        canonical = uri.address_of_record
+        return canonical if uri.host == domain else canonical[: -len(uri.host)] + domain
+
+    def own(self, uri: SipUri) -> str:
+        """The canonical address of our user.
+
+        Raises:
+            NotServed: it is not of our domains.
+        """
+        address = self.address_of_record(uri)
+        if address is None:
+            raise NotServed(f"{uri.host} is not served here")
+        return address

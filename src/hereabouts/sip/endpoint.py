@@ -1,0 +1,433 @@
+"""The engine of layer 1: messages in, transactions kept, messages out.
+
+It does no I/O. Packets leave through `outbox`; whoever drives it releases them when the turn they
+belong to is durable, and says so with `released`: a transaction's timers start there
+(`docs/decisions/0003-turns.md`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from enum import Enum
+from hashlib import blake2b
+from typing import Any
+
+from hereabouts.base.deadlines import Deadlines
+from hereabouts.base.ids import Ids
+from hereabouts.base.refusal import Malformed
+from hereabouts.base.units import Instant, Moment, Seconds
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.headers.via import COOKIE, Via
+from hereabouts.sip.message import Request, Response, write_request, write_response
+from hereabouts.sip.parameters import split_values
+from hereabouts.sip.reader import read
+from hereabouts.sip.transactions import (
+    INVITE_CLIENT,
+    INVITE_SERVER,
+    NON_INVITE_CLIENT,
+    NON_INVITE_SERVER,
+)
+from hereabouts.sip.transactions.machine import Do, Input, Kind, State, Timers, Transaction
+
+Packet = tuple[Flow, bytes, Transaction | None]
+"Where to, what, and whose timers start when it has left."
+
+
+class Failure(Enum):
+    """How a request of ours can end without an answer."""
+
+    TIMED_OUT = "no answer in 64 T1"
+    UNDELIVERABLE = "the transport could not deliver it"
+    WITHDRAWN = "the turn that it belongs to was undone before it left"
+
+
+_CANCELLABLE = ("INVITE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REGISTER", "OPTIONS", "MESSAGE")
+Answer = Response | Failure
+User = tuple[Callable[[Any, Answer, Moment], None], Any]
+"Who is told of the answers to a request: called with the second item, the answer, and now."
+
+
+class Incoming:
+    """A request that came in, and the way back."""
+
+    __slots__ = ("request", "sender", "to_tag", "transaction", "via")
+
+    def __init__(
+        self, request: Request, flow: Flow, via: list[str], transaction: Transaction, to_tag: str
+    ) -> None:
+        self.request = request
+        self.sender = flow
+        "The flow the request came by."
+        self.via = via
+        "The Via rows of the answer, `received` and `rport` filled in."
+        self.transaction = transaction
+        self.to_tag = to_tag
+        """The tag our answers put on To: a keyed hash of what names the request.
+
+        So a retransmission is known again, and answered with the same tag, even by a server that
+        has forgotten its transactions in a crash."""
+
+
+class Endpoint:
+    """All transactions of a node.
+
+    `deliver` is given each new request, once; it answers with `respond`, at once or later.
+    `secret` (up to 64 bytes, the same after a restart) keeps tags from being guessed.
+    """
+
+    def __init__(
+        self,
+        ids: Ids,
+        deadlines: Deadlines,
+        deliver: Callable[[Incoming, Moment], None],
+        *,
+        secret: bytes,
+        timers: Timers | None = None,
+        max_lingering: int = 32768,
+    ) -> None:
+        self.outbox: list[Packet] = []
+        self._ids = ids
+        self._deadlines = deadlines
+        self._deliver = deliver
+        self._secret = secret
+        self._timers = timers or Timers()
+        self._max_lingering = max_lingering
+        self._servers: dict[str, Transaction] = {}
+        self._clients: dict[str, Transaction] = {}
+        self._merging: dict[str, str] = {}
+        self._lingering: deque[Transaction] = deque()
+        self._wake = self._woken  # bound once: it goes into the queue for every message
+
+    # -- messages in
+
+    def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        """Take one message as it came by `flow`.
+
+        Raises:
+            Malformed: it cannot be read, nor be answered; it is best dropped, and logged.
+        """
+        message = read(packet)
+        if isinstance(message, Response):
+            self._receive_response(message, now)
+        else:
+            self._receive_request(message, flow, now)
+
+    def _receive_response(self, response: Response, now: Moment) -> None:
+        rows = response.headers.get("via")
+        if not rows or len(rows) > 1 or len(split_values(rows[0])) > 1:
+            raise Malformed("a response must have one Via")
+        via = Via.parse(rows[0])
+        transaction = self._clients.get(via.branch or "")
+        if transaction is None or response.cseq[1] != transaction.method:
+            return  # a stray: late, doubled, or not ours
+        if via.sent_by != transaction.flow.local.lower():
+            raise Malformed("the Via of a response is not ours")
+        self._step(transaction, _class_of(response.status), now, response)
+
+    def _receive_request(self, request: Request, flow: Flow, now: Moment) -> None:
+        via, rows = _stamp(request, flow)
+        key = _server_key(request, via)
+        transaction = self._servers.get(key)
+        if request.method == "ACK":
+            if transaction is not None:
+                self._step(transaction, Input.ACK, now, request)
+            return
+        if transaction is not None:
+            self._step(transaction, Input.REQUEST_AGAIN, now, request)
+            return
+        kind = INVITE_SERVER if request.method == "INVITE" else NON_INVITE_SERVER
+        transaction = Transaction(kind, request.method, key, _way_back(via, flow))
+        self._servers[key] = transaction
+        self._deliver(Incoming(request, flow, rows, transaction, self._tag(request, via)), now)
+
+    def _tag(self, request: Request, via: Via) -> str:
+        headers = request.headers
+        name = [request.method, request.uri, via.branch or "", via.sent_by]
+        for header in ("from", "call-id", "cseq"):
+            name += headers.get(header, ())
+        text = "\0".join(name).encode("utf-8", "surrogateescape")
+        return blake2b(text, key=self._secret, digest_size=10).hexdigest()
+
+    def is_merged(self, incoming: Incoming) -> bool:
+        """Whether this request came before by another way (:rfc:`3261#section-8.2.2.2`)."""
+        request, transaction = incoming.request, incoming.transaction
+        sender = request.first("from")
+        name = f"{request.method} {request.call_id} {request.first('cseq')} {sender}"
+        first = self._merging.setdefault(name, transaction.key)
+        if first != transaction.key and first in self._servers:
+            return True
+        self._merging[name] = transaction.key
+        transaction.user = name
+        return False
+
+    def matching_server(self, cancel: Incoming) -> Transaction | None:
+        """The transaction that a CANCEL means (:rfc:`3261#section-9.2`)."""
+        name = cancel.transaction.key.removeprefix("CANCEL ")
+        found = (self._servers.get(f"{method} {name}") for method in _CANCELLABLE)
+        return next((transaction for transaction in found if transaction is not None), None)
+
+    # -- messages out
+
+    def respond(
+        self,
+        incoming: Incoming,
+        status: int,
+        now: Moment,
+        *,
+        reason: str = "",
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> None:
+        """Answer a request; the answer is remembered for its retransmissions."""
+        payload = write_response(
+            incoming.request,
+            status,
+            reason=reason,
+            via=incoming.via,
+            to_tag=incoming.to_tag if status > 100 else None,
+            headers=headers,
+            body=body,
+        )
+        transaction = incoming.transaction
+        transaction.payload = payload
+        self._step(transaction, _class_of(status), now, None)
+
+    def respond_statelessly(
+        self,
+        incoming: Incoming,
+        status: int,
+        *,
+        reason: str = "",
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Answer a request and remember nothing of it (:rfc:`3261#section-8.2.7`)."""
+        transaction = incoming.transaction
+        payload = write_response(
+            incoming.request,
+            status,
+            reason=reason,
+            via=incoming.via,
+            to_tag=incoming.to_tag,
+            headers=headers,
+        )
+        self._end(transaction)
+        self.outbox.append((transaction.flow, payload, None))
+
+    def request(
+        self, method: str, uri: str, rows: str, body: bytes, flow: Flow, user: User
+    ) -> Transaction:
+        """Send a request by a new client transaction.
+
+        `rows` are all its header rows, each ended by CRLF, but Via and Content-Length.
+        `user` is told of each answer, or of the failure.
+        """
+        branch = COOKIE + self._ids.token()
+        head = (
+            f"{method} {uri} SIP/2.0\r\n"
+            f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport\r\n"
+            f"{rows}Content-Length: {len(body)}\r\n\r\n"
+        )
+        kind = INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT
+        transaction = Transaction(kind, method, branch, flow)
+        transaction.user = user
+        transaction.payload = head.encode("utf-8", "surrogateescape") + body
+        self._clients[branch] = transaction
+        self._send(transaction)
+        return transaction
+
+    def _send(self, transaction: Transaction) -> None:
+        transaction.pending += 1
+        self.outbox.append((transaction.flow, transaction.payload, transaction))
+
+    # -- what became of messages
+
+    def released(self, transaction: Transaction, now: Moment) -> None:
+        """A packet of this transaction has left: its timers run from here."""
+        transaction.pending -= 1
+        if transaction.due is None and transaction.state in transaction.kind.gives_up_in:
+            transaction.stopped_at = Instant(now.instant + self._timers.patience)
+            transaction.repeat_after = self._timers.t1
+            self._sleep(transaction, now.instant)
+
+    def discarded(self, transaction: Transaction, now: Moment) -> None:
+        """A packet of this transaction will never leave: the turn it belongs to has failed."""
+        transaction.pending -= 1
+        if not self.is_server(transaction):
+            self._end(transaction)
+            _tell(transaction, Failure.WITHDRAWN, now)
+
+    def is_server(self, transaction: Transaction) -> bool:
+        """Whether the transaction is one of requests that came in."""
+        return transaction.kind in (NON_INVITE_SERVER, INVITE_SERVER)
+
+    def undeliverable(self, transaction: Transaction, now: Moment) -> None:
+        """The transport could not deliver a packet of this transaction (:rfc:`3261#section-17.1.4`)."""
+        self._step(transaction, Input.SEND_FAILED, now, None)
+
+    # -- the machine
+
+    def _step(
+        self,
+        transaction: Transaction,
+        event: Input,
+        now: Moment,
+        message: Response | Request | None,
+    ) -> None:
+        before = transaction.state
+        todo = transaction.step(event)
+        if transaction.state is not before:
+            if transaction.state not in transaction.kind.gives_up_in:
+                transaction.due = None
+            if transaction.state is State.TERMINATED:
+                self._end(transaction)
+        for do in todo:
+            self._carry_out(do, transaction, now, message)
+
+    def _carry_out(
+        self, do: Do, transaction: Transaction, now: Moment, message: Response | Request | None
+    ) -> None:
+        match do:
+            case Do.SEND | Do.RESEND:
+                self._send(transaction)
+            case Do.TELL_USER:
+                _tell(transaction, message, now)
+            case Do.LINGER:
+                self._linger(transaction, now)
+            case Do.TELL_TIMEOUT:
+                _tell(transaction, Failure.TIMED_OUT, now)
+            case Do.TELL_FAILED:
+                _tell(transaction, Failure.UNDELIVERABLE, now)
+            case Do.ACKNOWLEDGE:
+                assert isinstance(message, Response)
+                ack = _acknowledgement(transaction, message)
+                self.outbox.append((transaction.flow, ack, None))
+
+    def _linger(self, transaction: Transaction, now: Moment) -> None:
+        length = self._linger_length(transaction)
+        if length == 0:
+            transaction.step(Input.LINGER_OVER)
+            self._end(transaction)
+            return
+        transaction.due = self._deadlines.wait(length, now.instant, self._wake, transaction)
+        self._lingering.append(transaction)
+        while len(self._lingering) > self._max_lingering:
+            self._end(self._lingering.popleft())
+
+    def _linger_length(self, transaction: Transaction) -> Seconds:
+        if transaction.state is State.ACCEPTED:
+            return self._timers.patience  # timers L and M, on any transport
+        if transaction.flow.is_reliable or transaction.kind is NON_INVITE_CLIENT:
+            # Timer K is 0 everywhere: it only absorbs doubled answers, and strays are dropped anyway.
+            return 0.0
+        if transaction.kind is NON_INVITE_SERVER or transaction.kind is INVITE_CLIENT:
+            return self._timers.patience  # timers J and D
+        return self._timers.t4  # timer I
+
+    def _sleep(self, transaction: Transaction, start: Instant) -> None:
+        """Wait for the next repetition or for the end of patience, whichever comes first."""
+        left = transaction.stopped_at - start
+        length = min(transaction.repeat_after, left) if left > 0 else 0.0
+        transaction.due = self._deadlines.wait(length, start, self._wake, transaction)
+
+    def _woken(self, transaction: Transaction, due: Instant, now: Moment) -> None:
+        if transaction.due != due:
+            return  # it went on to something else meanwhile
+        transaction.due = None
+        if transaction.state not in transaction.kind.gives_up_in:
+            self._step(transaction, Input.LINGER_OVER, now, None)
+            return
+        if due >= transaction.stopped_at:
+            self._step(transaction, Input.GIVE_UP, now, None)
+            return
+        if not transaction.flow.is_reliable and transaction.pending == 0:
+            self._step(transaction, Input.REPEAT, now, None)
+        doubled = 2 * transaction.repeat_after
+        transaction.repeat_after = (
+            doubled if transaction.kind.doubles_forever else min(doubled, self._timers.t2)
+        )
+        if transaction.state is State.PROCEEDING:
+            transaction.repeat_after = self._timers.t2
+        self._sleep(transaction, due)
+
+    def _end(self, transaction: Transaction) -> None:
+        transaction.due = None
+        transaction.state = State.TERMINATED
+        if not self.is_server(transaction):
+            self._clients.pop(transaction.key, None)
+            return
+        self._servers.pop(transaction.key, None)
+        if isinstance(transaction.user, str):
+            self._merging.pop(transaction.user, None)
+
+
+def _class_of(status: int) -> Input:
+    if status < 200:
+        return Input.PROVISIONAL
+    return Input.SUCCESS if status < 300 else Input.FAILURE
+
+
+def _tell(transaction: Transaction, what: Any, now: Moment) -> None:
+    if isinstance(transaction.user, tuple):
+        callback, subject = transaction.user
+        callback(subject, what, now)
+
+
+def _stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
+    """The topmost Via, and all Via rows as the answer will carry them.
+
+    `received` and `rport` are filled in as :rfc:`3261#section-18.2.1` and :rfc:`3581#section-4`
+    say; a port that the peer wrote into `rport` itself is not believed.
+    """
+    rows = request.headers.get("via")
+    if not rows:
+        raise Malformed("a request without Via")
+    first, *others = split_values(rows[0])
+    via = Via.parse(first)
+    parameters = dict(via.parameters)
+    if "rport" in parameters:
+        parameters |= {"rport": str(flow.port), "received": flow.host}
+    elif via.host != flow.host:
+        parameters["received"] = flow.host
+    else:
+        return via, rows
+    via = Via(via.transport, via.host, via.port, parameters)
+    return via, [", ".join([str(via), *others]), *rows[1:]]
+
+
+def _way_back(via: Via, flow: Flow) -> Flow:
+    """Where the answer goes (:rfc:`3261#section-18.2.2`): the same connection, or by the Via."""
+    if flow.is_reliable:
+        return flow
+    if via.parameters.get("rport"):
+        return flow
+    host = via.parameters.get("maddr") or flow.host
+    return (
+        flow
+        if (host, via.sent_port) == (flow.host, flow.port)
+        else flow.towards(host, via.sent_port)
+    )
+
+
+def _server_key(request: Request, via: Via) -> str:
+    """The name of the transaction that a request belongs to (:rfc:`3261#section-17.2.3`)."""
+    method = "INVITE" if request.method == "ACK" else request.method
+    branch = via.branch
+    if branch is not None and branch.startswith(COOKIE):
+        return f"{method} {branch} {via.sent_by}"
+    number = (request.first("cseq") or "").partition(" ")[0]
+    sender = request.first("from") or ""
+    return f"{method} {request.uri} {sender} {request.call_id} {number} {via}"
+
+
+def _acknowledgement(transaction: Transaction, response: Response) -> bytes:
+    """The ACK for a 3xx to 6xx (:rfc:`3261#section-17.1.1.3`): Via and Route of the INVITE, its To."""
+    invite = read(transaction.payload)
+    assert isinstance(invite, Request)
+    number, _ = invite.cseq
+    rows = [("Via", split_values(invite.headers["via"][0])[0])]
+    rows += [("Route", value) for value in invite.headers.get("route", ())]
+    rows += [("Max-Forwards", "70"), ("From", invite.headers["from"][0])]
+    rows += [("To", response.first("to") or ""), ("Call-ID", invite.call_id)]
+    rows += [("CSeq", f"{number} ACK")]
+    return write_request("ACK", invite.uri, rows)

@@ -1,0 +1,102 @@
+"""A stream of bytes to messages and keep-alives (:rfc:`3261#section-18.3`, :rfc:`5626#section-3.5.1`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hereabouts.base.refusal import Malformed
+
+_CONTENT_LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+PING = b"\r\n\r\n"
+"What a peer sends to see whether we are there."
+PONG = b"\r\n"
+"What we answer."
+
+
+class Unframeable(Malformed):
+    """The stream cannot be followed any further; `head` is answered, then the connection closed."""
+
+    def __init__(self, reason: str, head: bytes) -> None:
+        super().__init__(reason)
+        self.head = head
+        "The message whose length is unknown, its head only."
+
+
+class TooLarge(Unframeable):
+    """A message beyond the bounds."""
+
+
+class StreamFramer:
+    """Cuts messages out of what a connection brings, however it is split."""
+
+    def __init__(self, *, max_head: int, max_body: int) -> None:
+        self._buffer = bytearray()
+        self._max_head = max_head
+        self._max_body = max_body
+        self._searched = 0  # no end of head before this offset: nothing is searched twice
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a message that has begun and not ended."""
+        return len(self._buffer)
+
+    def feed(self, piece: bytes | memoryview) -> Iterator[bytes]:
+        """Take bytes; give each message they complete, and `PING` for each ping.
+
+        Raises:
+            Unframeable: a Content-Length that is missing with a body, odd, or repeated.
+            TooLarge: a head or a body beyond the bounds.
+        """
+        self._buffer += piece
+        while self._buffer:
+            found = self._next()
+            if found is None:
+                return
+            if found:
+                yield found
+
+    def _next(self) -> bytes | None:
+        """The next message or ping, `b""` for a lone CRLF, `None` when more bytes are needed."""
+        buffer = self._buffer
+        if buffer[0] in b"\r\n":
+            return self._line_breaks()
+        end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
+        if end < 0:
+            self._searched = len(buffer)
+            if len(buffer) > self._max_head:
+                raise TooLarge("the head of the message is too large", bytes(buffer[:8192]))
+            return None
+        total = end + 4 + self._body_length(bytes(buffer[: end + 4]))
+        if len(buffer) < total:
+            self._searched = end
+            return None
+        message = bytes(buffer[:total])
+        del buffer[:total]
+        self._searched = 0
+        return message
+
+    def _line_breaks(self) -> bytes | None:
+        buffer = self._buffer
+        if buffer.startswith(PING):
+            del buffer[:4]
+            return PING
+        if PING.startswith(buffer):
+            return None  # a ping may be on its way; a lone CRLF is dropped with what follows it
+        del buffer[: 2 if buffer.startswith(PONG) else 1]
+        return b""
+
+    def _body_length(self, head: bytes) -> int:
+        if len(head) > self._max_head:
+            raise TooLarge("the head of the message is too large", head[:8192])
+        given = {value.strip() for value in _CONTENT_LENGTH.findall(head)}
+        if not given:
+            return 0
+        if len(given) > 1:
+            raise Unframeable("Content-Length is there more than once", head)
+        length = given.pop()
+        if not length.isdigit() or len(length) > 11:
+            raise Unframeable("Content-Length is not a number", head)
+        if int(length) > self._max_body:
+            raise TooLarge("the body is too large", head)
+        return int(length)

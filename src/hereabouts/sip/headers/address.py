@@ -1,0 +1,81 @@
+"""From, To, Contact, Route and their kin: an address with header parameters (:rfc:`3261#section-20.10`)."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from hereabouts.sip.parameters import (
+    MalformedHeader,
+    Parameters,
+    parse_parameters,
+    split_values,
+    write_parameters,
+)
+from hereabouts.sip.uri import SipUri
+
+_NAME_ADDR = re.compile(
+    r'\s*(?P<display>"(?:[^"\\]|\\.)*"|[^"<]*?)\s*<\s*(?P<uri>[^>]*?)\s*>\s*(?P<parameters>(?:;.*)?)',
+    re.DOTALL,
+)
+
+
+class Address(msgspec.Struct, frozen=True):
+    """A URI with the display name and the header parameters around it."""
+
+    uri: str
+    "The URI as it stood, without angle brackets; `SipUri.parse` says what it means."
+    parameters: Parameters
+    display: str = ""
+    "The display name as it stood, quotes included."
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The address that `text` spells.
+
+        Without angle brackets all parameters are the header's (:rfc:`3261#section-20`).
+
+        Raises:
+            MalformedHeader: there is no URI, or what surrounds it breaks the grammar.
+        """
+        if "<" not in text:
+            uri, semicolon, parameters = text.strip().partition(";")
+            return _address(uri.strip(), parse_parameters(semicolon + parameters), "")
+        found = _NAME_ADDR.fullmatch(text)
+        if not found:
+            raise MalformedHeader(f"{text[:80]!r} is not an address")
+        return _address(found["uri"], parse_parameters(found["parameters"]), found["display"])
+
+    @property
+    def tag(self) -> str | None:
+        """The dialog tag, if there is one."""
+        return self.parameters.get("tag") or None
+
+    @property
+    def sip_uri(self) -> SipUri:
+        """The URI, understood.
+
+        Raises:
+            MalformedUri: it is not a SIP URI.
+        """
+        return SipUri.parse(self.uri)
+
+    def __str__(self) -> str:
+        display = f"{self.display} " if self.display else ""
+        return f"{display}<{self.uri}>{write_parameters(self.parameters)}"
+
+
+def parse_addresses(rows: list[str]) -> list[Address]:
+    """The addresses in all rows of a header such as Contact or Route, in order.
+
+    Raises:
+        MalformedHeader: one of them is none.
+    """
+    return [Address.parse(value) for row in rows for value in split_values(row)]
+
+
+def _address(uri: str, parameters: Parameters, display: str) -> Address:
+    if not uri or any(character in uri for character in ' \t\r\n"<>'):
+        raise MalformedHeader(f"{uri[:80]!r} is not a URI")
+    return Address(uri, parameters, display)

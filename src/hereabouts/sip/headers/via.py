@@ -1,0 +1,68 @@
+"""Via: the way back (:rfc:`3261#section-20.42`, :rfc:`3581`)."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from hereabouts.sip.parameters import (
+    MalformedHeader,
+    Parameters,
+    parse_parameters,
+    write_parameters,
+)
+
+COOKIE = "z9hG4bK"
+"What the branch of every RFC 3261 element begins with."
+
+_VIA = re.compile(
+    r"\s*SIP\s*/\s*2\.0\s*/\s*(?P<transport>[\w.!%*+`'~-]+)\s+"
+    r"(?P<host>\[[^\]\s]+\]|[^\s;:,\[\]]+)\s*(?::\s*(?P<port>\d{1,5}))?\s*(?P<parameters>(?:;.*)?)",
+    re.IGNORECASE | re.DOTALL,
+)
+DEFAULT_PORT = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
+
+
+class Via(msgspec.Struct, frozen=True):
+    """One hop that a request has made."""
+
+    transport: str
+    "In upper case, such as `UDP`."
+    host: str
+    port: int | None
+    parameters: Parameters
+
+    @classmethod
+    def parse(cls, text: str) -> Via:
+        """The hop that `text` spells.
+
+        Raises:
+            MalformedHeader: it spells none.
+        """
+        found = _VIA.fullmatch(text)
+        if not found:
+            raise MalformedHeader(f"{text[:80]!r} is not a Via")
+        port = int(found["port"]) if found["port"] else None
+        return cls(
+            found["transport"].upper(), found["host"], port, parse_parameters(found["parameters"])
+        )
+
+    @property
+    def branch(self) -> str | None:
+        """The transaction's name on this hop; `None` if absent or empty."""
+        return self.parameters.get("branch") or None
+
+    @property
+    def sent_by(self) -> str:
+        """Host in lower case and port, the default port filled in."""
+        return f"{self.host.lower()}:{self.sent_port}"
+
+    @property
+    def sent_port(self) -> int:
+        """The port of sent-by, the transport's default if none is written."""
+        return self.port or DEFAULT_PORT.get(self.transport, 5060)
+
+    def __str__(self) -> str:
+        port = f":{self.port}" if self.port is not None else ""
+        return f"SIP/2.0/{self.transport} {self.host}{port}{write_parameters(self.parameters)}"

@@ -1,0 +1,180 @@
+"""SIP messages as they pass through: text kept as it came, understood only where somebody asks.
+
+A head is decoded once as UTF-8 with surrogate escapes, which gives any bytes back unchanged;
+headers are found by their long name in lower case and parsed by whoever needs them
+(`docs/decisions/0004-messages-as-text.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.sip.parameters import split_values
+
+COMPACT = {
+    "a": "accept-contact", "b": "referred-by", "c": "content-type", "d": "request-disposition",
+    "e": "content-encoding", "f": "from", "i": "call-id", "j": "reject-contact", "k": "supported",
+    "l": "content-length", "m": "contact", "n": "identity-info", "o": "event", "r": "refer-to",
+    "s": "subject", "t": "to", "u": "allow-events", "v": "via", "x": "session-expires",
+    "y": "identity",
+}  # fmt: skip
+"Compact header names (:rfc:`3261#section-7.3.3` and the IANA registry)."
+
+Headers = dict[str, list[str]]
+"Values row by row, under the header's long name in lower case."
+
+MAX_HEADER_ROWS = 256
+"More rows than this are no honest message."
+
+_LINE_BREAKS = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
+
+
+class Message:
+    """What requests and responses share."""
+
+    __slots__ = ("body", "fault", "headers", "rows")
+
+    rows: list[str]
+    "The header rows in order, unfolded, as they stood."
+    headers: Headers
+    body: bytes
+    fault: str | None
+    "What is wrong with the message as a whole, for the reason phrase of a 400; `None`: nothing."
+
+    def __init__(self, rows: list[str], headers: Headers, body: bytes, fault: str | None) -> None:
+        self.rows = rows
+        self.headers = headers
+        self.body = body
+        self.fault = fault
+
+    def first(self, name: str) -> str | None:
+        """The value of the first row of the header, if there is one."""
+        rows = self.headers.get(name)
+        return rows[0] if rows else None
+
+    def values(self, name: str) -> list[str]:
+        """All values of a header that may be given as a comma list or in several rows."""
+        return [value for row in self.headers.get(name, ()) for value in split_values(row) if value]
+
+    @property
+    def call_id(self) -> str:
+        """The Call-ID; empty if there is none."""
+        return self.first("call-id") or ""
+
+    @property
+    def cseq(self) -> tuple[int, str]:
+        """Number and method of the CSeq header.
+
+        Raises:
+            Malformed: it is missing, or is not a number below 2**31 and a method.
+        """
+        number, _, method = (self.first("cseq") or "").partition(" ")
+        if not (number.isascii() and number.isdigit() and len(number) < 11 and method.strip()):
+            raise Malformed("CSeq is not a number and a method")
+        if int(number) >= 2**31:
+            raise Malformed("CSeq is 2**31 or more")
+        return int(number), method.strip()
+
+
+class Request(Message):
+    """A request; `uri` is the Request-URI as it stood."""
+
+    __slots__ = ("method", "uri")
+
+    def __init__(
+        self,
+        method: str,
+        uri: str,
+        rows: list[str],
+        headers: Headers,
+        body: bytes,
+        fault: str | None = None,
+    ) -> None:
+        super().__init__(rows, headers, body, fault)
+        self.method = method
+        self.uri = uri
+
+
+class Response(Message):
+    """A response."""
+
+    __slots__ = ("reason", "status")
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        rows: list[str],
+        headers: Headers,
+        body: bytes,
+        fault: str | None = None,
+    ) -> None:
+        super().__init__(rows, headers, body, fault)
+        self.status = status
+        self.reason = reason
+
+
+REASONS = {
+    100: "Trying", 200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
+    404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+    412: "Conditional Request Failed", 413: "Request Entity Too Large",
+    415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension",
+    423: "Interval Too Brief", 480: "Temporarily Unavailable",
+    481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops",
+    487: "Request Terminated", 489: "Bad Event", 500: "Server Internal Error",
+    501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
+    513: "Message Too Large",
+}  # fmt: skip
+"The reason phrases of the registry for what we send."
+
+
+def reason_phrase(status: int, detail: str = "") -> str:
+    """The reason phrase of a status, with what is the matter in words, free of line breaks."""
+    phrase = REASONS.get(status, "Unknown")
+    return f"{phrase} ({detail.translate(_LINE_BREAKS)[:200]})" if detail else phrase
+
+
+def write_request(
+    method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b""
+) -> bytes:
+    """The bytes of a request; Content-Length is added, all other headers are given."""
+    return _write(f"{method} {uri} SIP/2.0", headers, body)
+
+
+def write_response(
+    request: Request,
+    status: int,
+    *,
+    reason: str = "",
+    via: list[str] | None = None,
+    to_tag: str | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+    body: bytes = b"",
+) -> bytes:
+    """The bytes of a response to `request` (:rfc:`3261#section-8.2.6`).
+
+    Via (or `via` in its place), From, To, Call-ID and CSeq are copied as they stood; `to_tag`
+    is added if To has no tag.
+    """
+    copied = [("Via", value) for value in via or request.headers.get("via") or ()]
+    for name, key in (("From", "from"), ("To", "to"), ("Call-ID", "call-id"), ("CSeq", "cseq")):
+        value = request.first(key)
+        if value is None:
+            continue
+        if key == "to" and to_tag and ";tag=" not in value.lower():
+            value = _tagged(value, to_tag)
+        copied.append((name, value))
+    start = f"SIP/2.0 {status} {reason or reason_phrase(status)}"
+    return _write(start, [*copied, *headers], body)
+
+
+def _tagged(to: str, tag: str) -> str:
+    """A To value with a tag; a bare URI with parameters of its own keeps them as the header's."""
+    return f"{to};tag={tag}"
+
+
+def _write(start: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    rows = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    head = f"{start}\r\n{rows}Content-Length: {len(body)}\r\n\r\n"
+    return head.encode("utf-8", "surrogateescape") + body

@@ -1,0 +1,106 @@
+"""`;name=value` lists and comma lists, as nearly every SIP header has them (:rfc:`3261#section-25.1`)."""
+
+from __future__ import annotations
+
+import re
+
+from hereabouts.base.refusal import Malformed
+
+Parameters = dict[str, str | None]
+"Names in lower case; values as they stood, quotes included; `None`: a name without a value."
+
+TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+class MalformedHeader(Malformed):
+    """A header value that breaks its grammar."""
+
+
+def split_values(text: str) -> list[str]:
+    """The values of a comma list, stripped; commas in quotes and in angle brackets do not count."""
+    if "," not in text:
+        return [text]
+    if '"' not in text and "<" not in text:
+        return [value.strip() for value in text.split(",")]
+    values, start, depth, position = [], 0, False, 0
+    while position < len(text):
+        character = text[position]
+        if character == '"' and not depth:
+            quoted = _QUOTED.match(text, position)
+            position = quoted.end() - 1 if quoted else position
+        elif character == "<":
+            depth = True
+        elif character == ">":
+            depth = False
+        elif character == "," and not depth:
+            values.append(text[start:position].strip())
+            start = position + 1
+        position += 1
+    values.append(text[start:].strip())
+    return values
+
+
+def parse_parameters(text: str) -> Parameters:
+    """The parameters in `text`, which begins at the first `;` or is empty.
+
+    Raises:
+        MalformedHeader: a name is missing or comes twice (:rfc:`3261#section-7.3.1`).
+    """
+    parameters: Parameters = {}
+    for piece in _pieces(text):
+        name, equals, value = piece.partition("=")
+        name = name.strip().lower()
+        if not TOKEN.fullmatch(name) or name in parameters:
+            raise MalformedHeader(f"parameter {name!r} is empty, odd or there twice")
+        parameters[name] = value.strip() if equals else None
+    return parameters
+
+
+def _pieces(text: str) -> list[str]:
+    if '"' not in text:
+        return [piece for piece in text.split(";")[1:] if piece and not piece.isspace()]
+    pieces = [""]
+    position = 0
+    while position < len(text):
+        quoted = _QUOTED.match(text, position) if text[position] == '"' else None
+        if quoted:
+            pieces[-1] += quoted.group()
+            position = quoted.end()
+            continue
+        if text[position] == ";":
+            pieces.append("")
+        else:
+            pieces[-1] += text[position]
+        position += 1
+    return [piece for piece in pieces[1:] if piece.strip()]
+
+
+def write_parameters(parameters: Parameters) -> str:
+    """The parameters as they stand in a message, each with its semicolon."""
+    return "".join(
+        f";{name}" if value is None else f";{name}={value}" for name, value in parameters.items()
+    )
+
+
+def unquote(text: str) -> str:
+    """The content of a quoted string, escapes undone; any other text as it is."""
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
+    return text
+
+
+def quote(text: str) -> str:
+    """`text` as a quoted string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def parse_seconds(text: str | None) -> int | None:
+    """A delta-seconds value, at most 2**32 - 1; `None` if absent or not a number.
+
+    Larger numbers are read as the largest, as :rfc:`3261#section-20.19` bounds them.
+    """
+    if text is None or not (text.isascii() and text.isdigit()):
+        return None
+    return min(int(text[:11]), 2**32 - 1)

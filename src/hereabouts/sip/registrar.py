@@ -1,0 +1,200 @@
+"""The registrar: which contacts an address-of-record has (:rfc:`3261#section-10.3`)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.base.units import Moment, Timestamp
+from hereabouts.sip.admission import BadRequest
+from hereabouts.sip.endpoint import Endpoint, Incoming
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.headers.address import Address, parse_addresses
+from hereabouts.sip.lifetime import Lifetimes
+from hereabouts.sip.message import Request
+from hereabouts.sip.parameters import parse_seconds, write_parameters
+from hereabouts.sip.uri import SipUri
+from hereabouts.storage.interface import Entry, Record, Store
+
+KIND = "bindings"
+EVER = Timestamp(0.0)
+"A date before which nothing expires: reads with it see expired records too."
+
+
+class Outdated(Refusal):
+    """A REGISTER that came after a newer one of the same client (:rfc:`3261#section-10.3`, step 7)."""
+
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__("a REGISTER with the same Call-ID and a CSeq as high has been seen")
+
+
+class TooManyContacts(Refusal):
+    """More contacts than one address-of-record may have."""
+
+    status = 503
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Asks the client to wait until one of the others may have expired."""
+        return [("Retry-After", "60")]
+
+
+class Binding(msgspec.Struct, frozen=True, gc=False):
+    """One contact of an address-of-record."""
+
+    uri: str
+    parameters: tuple[tuple[str, str | None], ...]
+    "The Contact's parameters but `expires`, as they stood."
+    expires_at: Timestamp
+    call_id: str
+    cseq: int
+    flow: Flow
+    "The flow the REGISTER came by."
+
+
+class Bindings(Record, frozen=True, gc=False):
+    """All contacts of an address-of-record; expires with the last of them."""
+
+    contacts: tuple[Binding, ...] = ()
+
+    def current(self, now: Timestamp) -> tuple[Binding, ...]:
+        """Those that have not expired."""
+        return tuple(contact for contact in self.contacts if contact.expires_at > now)
+
+    @property
+    def next_expiry(self) -> Timestamp:
+        """When the first of them expires."""
+        return min(contact.expires_at for contact in self.contacts)
+
+
+def register(
+    stored: tuple[Binding, ...], request: Request, flow: Flow, lifetimes: Lifetimes, now: Timestamp
+) -> tuple[Binding, ...]:
+    """The bindings after this REGISTER; all of it takes effect, or nothing.
+
+    Raises:
+        BadRequest: an odd Contact, or a `*` that is not alone or not with Expires 0.
+        Outdated: a binding was changed by a later REGISTER of the same client.
+        IntervalTooBrief: a lifetime below the minimum.
+    """
+    values = request.values("contact")
+    if "*" in values:
+        return _remove_all(stored, request, values)
+    try:
+        contacts = parse_addresses(values)
+        wanted = [(contact, SipUri.parse(contact.uri)) for contact in contacts]
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None
+    kept = list(stored)
+    for contact, uri in wanted:
+        lifetime = lifetimes.choose(_asked(contact, request))
+        same = [old for old in kept if SipUri.parse(old.uri).equals(uri)]
+        for old in same:
+            _check_order(old, request)
+            kept.remove(old)
+        if lifetime:
+            kept.append(_bind(contact, request, flow, Timestamp(now + lifetime)))
+    return tuple(kept)
+
+
+def _remove_all(
+    stored: tuple[Binding, ...], request: Request, values: list[str]
+) -> tuple[Binding, ...]:
+    if len(values) > 1 or request.first("expires") != "0":
+        raise BadRequest("Contact: * must be alone and with Expires: 0")
+    for old in stored:
+        _check_order(old, request)
+    return ()
+
+
+def _check_order(old: Binding, request: Request) -> None:
+    if old.call_id == request.call_id and request.cseq[0] <= old.cseq:
+        raise Outdated
+
+
+def _asked(contact: Address, request: Request) -> int | None:
+    """The lifetime wanted: the Contact's, else the request's; one that is no number counts as 3600."""
+    for text in (contact.parameters.get("expires"), request.first("expires")):
+        if text is not None:
+            seconds = parse_seconds(text)
+            return 3600 if seconds is None else seconds
+    return None
+
+
+def _bind(contact: Address, request: Request, flow: Flow, expires_at: Timestamp) -> Binding:
+    q = contact.parameters.get("q")
+    if q is not None and not _is_quality(q):
+        raise BadRequest("q is not a number from 0 to 1 with at most three decimals")
+    kept = tuple((name, value) for name, value in contact.parameters.items() if name != "expires")
+    return Binding(contact.uri, kept, expires_at, request.call_id, request.cseq[0], flow)
+
+
+def _is_quality(text: str) -> bool:
+    whole, _, decimals = text.partition(".")
+    return (
+        whole in ("0", "1")
+        and len(decimals) <= 3
+        and (not decimals or (decimals.isascii() and decimals.isdigit()))
+        and float(text) <= 1
+    )
+
+
+def contact_rows(bindings: tuple[Binding, ...], now: Timestamp) -> list[tuple[str, str]]:
+    """The Contact rows of a 200, each with the time it has left."""
+    return [
+        ("Contact", f"<{binding.uri}>{write_parameters(dict(binding.parameters))};expires={left}")
+        for binding in bindings
+        if (left := round(binding.expires_at - now)) >= 0
+    ]
+
+
+def _bindings(entry: Entry | None) -> Bindings:
+    if entry is None:
+        return Bindings()
+    assert isinstance(entry.record, Bindings)
+    return entry.record
+
+
+class Registrar:
+    """REGISTER, answered from and into the store."""
+
+    def __init__(
+        self, store: Store, endpoint: Endpoint, lifetimes: Lifetimes, max_contacts: int
+    ) -> None:
+        self._store = store
+        self._endpoint = endpoint
+        self._lifetimes = lifetimes
+        self._max_contacts = max_contacts
+
+    async def register(self, incoming: Incoming, address_of_record: str, now: Moment) -> None:
+        """Answer one REGISTER that is authenticated and allowed to change this address-of-record."""
+        key = (KIND, address_of_record, "")
+        entry = await self._store.get(key, EVER)
+        before = _bindings(entry).current(now.timestamp)
+        request = incoming.request
+        after = register(before, request, incoming.sender, self._lifetimes, now.timestamp)
+        if len(after) > self._max_contacts:
+            raise TooManyContacts(f"at most {self._max_contacts} contacts")
+        if after:
+            expires_at = max(binding.expires_at for binding in after)
+            if after != before:
+                await self._store.put(key, Bindings(expires_at, after), entry)
+        elif entry is not None:
+            await self._store.delete(key, entry)
+        self._endpoint.respond(incoming, 200, now, headers=contact_rows(after, now.timestamp))
+
+
+async def expire(store: Store, address_of_record: str, now: Moment) -> None:
+    """Drop the contacts of an address-of-record whose time is over."""
+    key = (KIND, address_of_record, "")
+    entry = await store.get(key, EVER)
+    if entry is None:
+        return
+    stored = _bindings(entry)
+    left = stored.current(now.timestamp)
+    if not left:
+        await store.delete(key, entry)
+    elif left != stored.contacts:
+        expires_at = max(binding.expires_at for binding in left)
+        await store.put(key, Bindings(expires_at, left), entry)

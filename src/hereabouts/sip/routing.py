@@ -1,0 +1,52 @@
+"""Where requests inside a dialog go (:rfc:`3261#section-12.2.1.1`; NAT: :rfc:`3581`)."""
+
+from __future__ import annotations
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.sip.dialog import Dialog
+from hereabouts.sip.endpoint import Incoming
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.headers.via import DEFAULT_PORT, Via
+from hereabouts.sip.parameters import split_values
+from hereabouts.sip.uri import SipUri
+
+
+def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
+    """The flow for our requests in the dialog that this request made or refreshed.
+
+    A connection is used again. Without one it is the next hop of the dialog, unless that cannot
+    be reached from here: a phone behind NAT that names its own private address as Contact, or a
+    host that ends in `.invalid`, is answered where the request came from.
+    """
+    flow = incoming.sender
+    if flow.is_reliable:
+        return flow
+    hop = dialog.next_hop
+    if hop.host.endswith(".invalid") or (not dialog.route_set and _is_translated(incoming, hop)):
+        return flow
+    return towards(flow, hop)
+
+
+def towards(flow: Flow, hop: SipUri) -> Flow:
+    """The flow from our end of `flow` to another address."""
+    transport = hop.transport or ("UDP" if hop.scheme == "sip" else "TLS")
+    host = hop.host.strip("[]")
+    port = hop.port or DEFAULT_PORT.get(transport, 5060)
+    if (transport, host, port) == (flow.transport, flow.host, flow.port):
+        return flow
+    return Flow(transport, host, port, flow.local, flow.listener)
+
+
+def _is_translated(incoming: Incoming, contact: SipUri) -> bool:
+    """Whether a sender whose Contact is its own sent-by came by another address than that."""
+    row = incoming.request.headers["via"][0]
+    values = split_values(row)
+    if len(incoming.request.headers["via"]) > 1 or len(values) > 1:
+        return False  # a proxy stands between, and has put itself in the route if it needs to
+    try:
+        via = Via.parse(values[0])
+    except Malformed:
+        return False
+    named = (contact.host, contact.port or 5060)
+    came = (incoming.sender.host, incoming.sender.port)
+    return named == (via.host.lower(), via.sent_port) and named != came

@@ -1,0 +1,140 @@
+"""What the four transactions share: their words, and the record of one transaction.
+
+Each kind is a table from (state, input) to (state, what to do); a pair that is absent is ignored,
+as the RFC's figures draw no arrow for it. The tables know no clock and no socket: `sip.endpoint`
+keeps the timers and carries out what the tables say.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, auto
+from typing import Any
+
+import msgspec
+
+from hereabouts.base.units import Instant, Seconds
+from hereabouts.sip.flow import Flow
+
+
+class State(IntEnum):
+    """Where a transaction stands; IntEnum, as its hash is taken for every message."""
+
+    CALLING = auto()
+    TRYING = auto()
+    PROCEEDING = auto()
+    ACCEPTED = auto()
+    COMPLETED = auto()
+    CONFIRMED = auto()
+    TERMINATED = auto()
+
+
+class Input(IntEnum):
+    """What can happen to a transaction."""
+
+    REQUEST_AGAIN = auto()
+    "The peer retransmitted its request (servers)."
+    ACK = auto()
+    "The ACK for a final response came (INVITE server)."
+    PROVISIONAL = auto()
+    "A 1xx: received by a client, given by the user of a server."
+    SUCCESS = auto()
+    "A 2xx, likewise."
+    FAILURE = auto()
+    "A 3xx to 6xx, likewise."
+    REPEAT = auto()
+    "Timer A, E or G: time to send again."
+    GIVE_UP = auto()
+    "Timer B, F or H: time to stop waiting."
+    LINGER_OVER = auto()
+    "Timer D, I, J, K, L or M: nothing more can come."
+    SEND_FAILED = auto()
+    "The transport could not deliver."
+
+
+class Do(IntEnum):
+    """What a table asks for."""
+
+    SEND = auto()
+    "Send the message given with the input, and remember it."
+    RESEND = auto()
+    "Send the remembered message again."
+    ACKNOWLEDGE = auto()
+    "Send the ACK for the failure response at hand (INVITE client)."
+    TELL_USER = auto()
+    "Pass the message given with the input to the transaction user."
+    TELL_TIMEOUT = auto()
+    "Tell the user that no answer came."
+    TELL_FAILED = auto()
+    "Tell the user that the transport could not deliver."
+    LINGER = auto()
+    "Start the timer that ends in LINGER_OVER."
+
+
+Table = dict[tuple[State, Input], tuple[State, tuple[Do, ...]]]
+
+
+class Timers(msgspec.Struct, frozen=True):
+    """The base timers of :rfc:`3261#section-17.1.1.1`, in seconds; scaled by tests."""
+
+    t1: Seconds = 0.5
+    "Round-trip estimate; a request is first repeated after this."
+    t2: Seconds = 4.0
+    "The longest interval between repetitions."
+    t4: Seconds = 5.0
+    "The longest a message stays in the network."
+
+    @property
+    def patience(self) -> Seconds:
+        """How long to wait for a final answer: 64 T1 (timers B, F, H)."""
+        return 64 * self.t1
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One of the four transactions: its table and its timers."""
+
+    name: str
+    first: State
+    table: Table
+    repeats_in: frozenset[State]
+    "States in which the message is sent again on unreliable transports."
+    gives_up_in: frozenset[State]
+    "States in which waiting ends after 64 T1."
+    doubles_forever: bool = False
+    "Timer A doubles without end; E and G stop at T2."
+
+
+class Transaction:
+    """One transaction: what the engine keeps while it lasts."""
+
+    __slots__ = (
+        "due", "flow", "key", "kind", "method", "payload", "pending", "repeat_after", "state",
+        "stopped_at", "user",
+    )  # fmt: skip
+
+    def __init__(self, kind: Kind, method: str, key: str, flow: Flow) -> None:
+        self.kind = kind
+        self.method = method
+        self.key = key
+        self.flow = flow
+        "Where its messages go."
+        self.user: Any = None
+        "A client's: who is told of answers. A server's: by what name doubles are known."
+        self.state = kind.first
+        self.payload = b""
+        "The message that is repeated."
+        self.pending = 0
+        "Messages handed to the outgoing queue and not released yet."
+        self.due: Instant | None = None
+        "The instant at which it is to be woken; others that come are stale."
+        self.repeat_after: Seconds = 0.0
+        "The interval to the next repetition."
+        self.stopped_at: Instant = Instant(0.0)
+        "The instant at which waiting ends."
+
+    def step(self, event: Input) -> tuple[Do, ...]:
+        """Take one input; what must now be done, in order."""
+        found = self.kind.table.get((self.state, event))
+        if found is None:
+            return ()
+        self.state, todo = found
+        return todo
