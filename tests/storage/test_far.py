@@ -88,3 +88,15 @@ def test_nobody_meets_more_than_so_many_conflicts_in_a_row() -> None:
         put(far, A, log)
     far.resume_all()
     assert [outcome is Conflict for outcome in log] == [True] * IN_A_ROW + [False]
+
+
+def test_after_a_success_the_row_begins_anew() -> None:
+    far, log = FarStore(), list[object]()
+    far.inject_conflicts(IN_A_ROW + 1)
+    for _ in range(IN_A_ROW + 2):
+        put(far, A, log)
+    far.resume_all()
+    # The last one conflicts whether or not one is injected; so it is the next that tells.
+    put(far, B, log)
+    far.resume_all()
+    assert log[-1] is not Conflict

@@ -6,6 +6,7 @@ process that closes a database file drops SQLite's locks on it, in all its threa
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -125,6 +126,36 @@ def test_a_forgotten_deletion_that_is_undone_keeps_its_row(opened: Opener) -> No
     store.finish_turn()
     store.store.close()
     assert list(opened().under(ALICE)) == ["a", "c"]
+
+
+def test_forgotten_deletions_leave_the_disk_a_few_each_turn(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_module, "PURGED_AT_ONCE", 1)
+    store = opened()
+    for where in (A, B, C):
+        store.delete(where, store.put(where, note("one")))
+    store.finish_turn()
+    store.store.forget(max(version for _, _, version in state(store)))
+    for text in ("two", "three"):
+        store.put(A, note(text), store.get(A))
+        store.finish_turn()
+    store.store.close()
+    assert [where for where, _, _ in state(opened())] == [C, A]
+
+
+def test_a_deletion_that_came_back_is_forgotten_on_disk_too(opened: Opener) -> None:
+    store = opened(max_pages=20)
+    store.delete(A, store.put(A, note("one")))
+    store.finish_turn()
+    store.put(A, note("x" * 200_000))
+    store.finish_turn()
+    assert len(store.failed) == 1
+    store.store.forget(max(version for _, _, version in state(store)))
+    store.put(B, note("two"))
+    store.finish_turn()
+    store.store.close()
+    assert [where for where, _, _ in state(opened())] == [B]
 
 
 def test_what_was_never_sealed_is_not_on_disk(opened: Opener, tmp_path: Path) -> None:
@@ -350,6 +381,38 @@ def test_what_a_failed_sync_left_on_disk_is_put_right(opened: Opener, last_turn:
     assert after == before
 
 
+def test_what_a_failed_sync_left_on_disk_is_not_mistaken_for_what_the_open_turn_did(
+    opened: Opener,
+) -> None:
+    store = opened()
+    kept = store.put(A, note("kept"))
+    store.finish_turn()
+    store.failing_syncs = 1
+    store.delete(A, kept)
+    on_disk = store.put(A, note("on disk, in a row of its own"))
+    number = store.sqlite.seal()
+    store.delete(A, on_disk)
+    store.put(A, note("only in memory"))
+    store.hear(number)
+    store.put(B, note("next turn"))
+    store.finish_turn()
+    store.store.close()
+    assert opened().under(ALICE)["a"] == kept
+
+
+def test_before_turns_are_written_again_the_emptied_log_is_synced(opened: Opener) -> None:
+    store = opened()
+    log = store.path.with_name("records.sqlite-wal")
+    store.failing_syncs = 1
+    store.put(A, note("lost"))
+    store.finish_turn()
+    sizes: list[int] = []
+    store.before_sync = lambda: sizes.append(log.stat().st_size)
+    store.put(A, note("kept"))
+    store.finish_turn()
+    assert [size > 0 for size in sizes] == [False, True]
+
+
 def test_after_a_failed_sync_nothing_is_acknowledged_on_a_log_with_a_hole(
     opened: Opener, tmp_path: Path
 ) -> None:
@@ -372,7 +435,8 @@ def test_after_a_failed_sync_nothing_is_acknowledged_on_a_log_with_a_hole(
     if content[safe:].startswith(dropped):  # never written again: the disk has a hole there
         hole = b"\0" * len(dropped)
         copied.write_bytes(content[:safe] + hole + content[safe + len(dropped) :])
-    assert list(opened(tmp_path / "crash").under(ALICE)) == ["a", "c"]
+    recovered = state(opened(tmp_path / "crash"))
+    assert [(where, entry is not None) for where, entry, _ in recovered] == [(A, True), (C, True)]
 
 
 def test_while_somebody_reads_a_doubtful_log_turns_fail_and_later_ones_do_not(
@@ -501,6 +565,31 @@ def test_a_database_that_another_process_writes_is_not_opened(opened: Opener) ->
     other.close()
     assert "another process holds" in fault.fault
     opened()
+
+
+def test_what_a_killed_owner_left_unsynced_is_synced_before_it_is_shown(
+    opened: Opener, tmp_path: Path
+) -> None:
+    store = opened()
+    store.put(A, note("one"))
+    store.finish_turn()
+    copy(store, tmp_path / "crash")
+    sizes: list[int] = []
+    log = tmp_path / "crash" / "records.sqlite-wal"
+    left = log.stat().st_size
+    opened(tmp_path / "crash", before_sync=lambda: sizes.append(log.stat().st_size))
+    assert left > 0
+    assert sizes == [0]
+
+
+def test_a_disk_that_cannot_be_synced_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    def failing(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    path = tmp_path / "records.sqlite"
+    with pytest.raises(StoreUnavailable, match=r"disk .* fails"):
+        SqliteStore(path, KINDS, call_soon=lambda callback: None, sync=failing)
+    SqliteStore(path, KINDS, call_soon=lambda callback: None).close()
 
 
 def test_a_refused_opening_holds_nothing(opened: Opener) -> None:
