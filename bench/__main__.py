@@ -48,7 +48,7 @@ def main(  # noqa: PLR0913 - the options of a command
         outstanding: Requests at once.
         rounds: How often each presentity changes.
         repeat: How often all is run; the table shows medians.
-        idle: Subscriptions held while memory is measured; 0 leaves that out.
+        idle: Subscriptions held at last while memory is measured; 0 leaves that out.
         only: Measure the contestants whose name contains this, in any case.
         option: One more argument for `hereabouts serve`; may be given several times.
         folder: Where the databases are put; it must lie on a disk.
@@ -127,8 +127,9 @@ def _attempt(console: Console, result: Result, doing: str, run: Callable[[], Non
 
 
 def _idle_load(subscriptions: int, outstanding: int) -> Load:
+    """Half of the subscriptions: the load is played twice."""
     return Load(
-        presentities=max(1, subscriptions // IDLE_WATCHERS),
+        presentities=max(1, subscriptions // IDLE_WATCHERS // 2),
         watchers=min(subscriptions, IDLE_WATCHERS),
         outstanding=outstanding,
         rounds=0,

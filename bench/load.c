@@ -166,6 +166,7 @@ static const char USAGE[] =
     "  --domain NAME        presentities are sip:p<N>@NAME, watchers sip:w<N>@NAME (example.com)\n"
     "  --presentities N     (1000)\n"
     "  --watchers N         of each presentity (10)\n"
+    "  --first N            names count from here: another load's users stay out of it (0)\n"
     "  --fan-out            one presentity, which all watchers watch\n"
     "  --outstanding N      operations at once (32)\n"
     "  --rounds N           how often each presentity changes (5)\n"
@@ -210,7 +211,7 @@ static void read_options(struct options *options, int count, char **words)
         {"deadline", required_argument, 0, 'l'},     {"seed", required_argument, 0, 'n'},
         {"fan-out", no_argument, 0, 'f'},            {"unsubscribe", no_argument, 0, 'u'},
         {"step", no_argument, 0, 't'},               {"help", no_argument, 0, 'h'},
-        {0, 0, 0, 0}};
+        {"first", required_argument, 0, 'b'},        {0, 0, 0, 0}};
     bool fans_out = false;
 
     for (int letter; (letter = getopt_long(count, words, "", LONG, NULL)) != -1;) {
@@ -219,6 +220,7 @@ static void read_options(struct options *options, int count, char **words)
         case 'd': options->domain = optarg; break;
         case 'p': options->presentities = number(optarg, 1); break;
         case 'w': options->watchers = number(optarg, 1); break;
+        case 'b': options->first = number(optarg, 0); break;
         case 'k': options->outstanding = number(optarg, 1); break;
         case 'r': options->rounds = number(optarg, 0); break;
         case 'i': options->idle = number(optarg, 0); break;

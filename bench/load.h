@@ -27,6 +27,7 @@ struct options {
     struct sockaddr_in server;
     const char *domain;
     unsigned presentities, watchers; /* watchers of each presentity */
+    unsigned first;                  /* the number in the name of the first of each */
     unsigned outstanding, rounds, seed;
     unsigned expires, idle, deadline; /* seconds */
     bool unsubscribes, steps;

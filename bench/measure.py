@@ -58,21 +58,27 @@ def throughput(bench: Bench, contestant: Contestant, load: Load) -> Figures:
         NotServing: it did not start.
         LoadFailed: something was lost, refused or unexpected.
     """
-    phases, readings = _run(bench, contestant, load.arguments())
-    return figures(phases, readings)
+    with _server(bench, contestant) as (pid, port):
+        return figures(*_play(bench, pid, port, load.arguments()))
 
 
 def bytes_per_subscription(bench: Bench, contestant: Contestant, load: Load) -> float:
-    """What the contestant's memory grew by, for each subscription of a load without rounds.
+    """What one more idle subscription takes, of a load without rounds.
+
+    The load is played twice, the second time with other users, and only what the second adds is
+    counted: what the first one needed for its transactions is kept by most servers and serves
+    the second again, so it belongs to the rate and not to the subscriptions.
 
     Raises:
         NotServing: it did not start.
         LoadFailed: something was lost, refused or unexpected.
     """
     arguments = [*load.arguments(), f"--idle={LINGERING}"]
-    phases, readings = _run(bench, contestant, arguments)
-    grown = readings["end"].memory_bytes - readings["subscribe"].memory_bytes
-    return grown / phases["subscribe"].operations
+    subscriptions = load.presentities * load.watchers
+    with _server(bench, contestant) as (pid, port):
+        _play(bench, pid, port, arguments)
+        _, readings = _play(bench, pid, port, [*arguments, f"--first={subscriptions}"])
+    return (readings["end"].memory_bytes - readings["subscribe"].memory_bytes) / subscriptions
 
 
 def figures(phases: dict[str, Phase], readings: dict[str, Usage]) -> Figures:
@@ -98,18 +104,17 @@ def _cpu(readings: dict[str, Usage], phase: str) -> float:
     return readings[after].cpu_seconds - readings[phase].cpu_seconds
 
 
-def _run(
-    bench: Bench, contestant: Contestant, arguments: list[str]
+def _play(
+    bench: Bench, pid: int, port: int, arguments: list[str]
 ) -> tuple[dict[str, Phase], dict[str, Usage]]:
     readings: dict[str, Usage] = {}
-    with _server(bench, contestant) as (pid, port):
 
-        def step(name: str) -> None:
-            time.sleep(SETTLING)
-            readings[name] = usage_of(pid)
+    def step(name: str) -> None:
+        time.sleep(SETTLING)
+        readings[name] = usage_of(pid)
 
-        target = [f"--server=127.0.0.1:{port}", f"--domain={DOMAIN}"]
-        played = generator.play(bench.program, [*target, *arguments], bench.load_core, step)
+    target = [f"--server=127.0.0.1:{port}", f"--domain={DOMAIN}"]
+    played = generator.play(bench.program, [*target, *arguments], bench.load_core, step)
     return played.phases, readings
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from bench import generator
 from bench.generator import Load, LoadFailed
@@ -35,7 +36,7 @@ class Toy:
         self.stopped = threading.Event()
         self._fault = fault
         self._sent = 0
-        self._documents: dict[str, bytes] = {}
+        self.documents: dict[str, bytes] = {}
         self._dialogs: dict[str, dict[str, str]] = {}
         self._cseq: defaultdict[str, int] = defaultdict(int)
 
@@ -52,10 +53,10 @@ class Toy:
         head, _, body = packet.partition(b"\r\n\r\n")
         start, *lines = head.decode().split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines)
-        method, _, presentity = start.split(" ")[0], None, headers["To"]
+        method, presentity = start.split(" ")[0], headers["To"]
         self._send(self._answer(headers), peer)
         if method == "PUBLISH":
-            self._documents[presentity] = body
+            self.documents[presentity] = body
             for dialog in list(self._dialogs.values()):
                 if dialog["To"] == presentity:
                     self._send(self._notify(dialog, "active"), peer)
@@ -75,7 +76,7 @@ class Toy:
 
     def _notify(self, dialog: dict[str, str], state: str) -> bytes:
         self._cseq[dialog["Call-ID"]] += 1
-        body = self._documents.get(dialog["To"], b"")
+        body = self.documents.get(dialog["To"], b"")
         lines = (
             f"NOTIFY {dialog['Contact'][1:-1]} SIP/2.0",
             f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bKtoy{self._sent}",
@@ -96,12 +97,12 @@ class Toy:
 
 
 @contextmanager
-def toy_server(fault: Fault) -> Iterator[int]:
+def toy_server(fault: Fault) -> Iterator[Toy]:
     toy = Toy(fault)
     thread = threading.Thread(target=toy.run)
     thread.start()
     try:
-        yield toy.port
+        yield toy
     finally:
         toy.stopped.set()
         thread.join()
@@ -115,8 +116,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def play(program: Path, fault: Fault, *more: str) -> tuple[generator.Played, list[str]]:
     steps: list[str] = []
-    with toy_server(fault) as port:
-        arguments = [f"--server=127.0.0.1:{port}", "--deadline=1", *LOAD.arguments(), *more]
+    with toy_server(fault) as toy:
+        arguments = [f"--server=127.0.0.1:{toy.port}", *LOAD.arguments(), *more]
         return generator.play(program, arguments, None, steps.append), steps
 
 
@@ -146,6 +147,16 @@ def test_one_presentity_may_have_all_watchers(program: Path) -> None:
     played, _ = play(program, faultless, "--fan-out", "--watchers=50")
     assert played.phases["rounds"].operations == LOAD.rounds
     assert played.phases["rounds"].counts["notifies"] == 50 * LOAD.rounds
+
+
+def test_the_document_is_600_bytes_of_pidf_whose_names_count_from_the_first(program: Path) -> None:
+    with toy_server(faultless) as toy:
+        arguments = [f"--server=127.0.0.1:{toy.port}", *LOAD.arguments(), "--first=70"]
+        generator.play(program, arguments, None, lambda _: None)
+    assert list(toy.documents) == ["<sip:p70@example.com>", "<sip:p71@example.com>"]
+    for presentity, document in toy.documents.items():
+        assert len(document) == 600
+        assert etree.fromstring(document).get("entity") == presentity[1:-1]
 
 
 def test_a_notify_that_comes_twice_counts_once(program: Path) -> None:
@@ -217,7 +228,7 @@ FAULTS: list[tuple[str, Fault, str]] = [
 )
 def test_a_fault_ends_in_failure_and_is_told(program: Path, fault: Fault, said: str) -> None:
     with pytest.raises(LoadFailed, match=re.escape(said)):
-        play(program, fault)
+        play(program, fault, "--deadline=1")
 
 
 @pytest.mark.parametrize(
