@@ -1,4 +1,4 @@
-"""SIP addresses: what a URI says, when two are the same, and whose it is (:rfc:`3261#section-19.1`)."""
+"""SIP addresses: what they say, which are the same, whose they are (:rfc:`3261#section-19.1`)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from hereabouts.base.refusal import Malformed
 from hereabouts.sip.parameters import Parameters, write_parameters
 
 _URI = re.compile(
-    r"(?P<scheme>sips?|pres):(?:(?P<user>[^@:;?<>\s]*(?:;[^@:?<>\s]*)?)(?::(?P<password>[^@<>\s]*))?@)?"
-    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.\-_]*))(?::(?P<port>\d{1,5}))?"
-    r"(?P<parameters>(?:;[^?<>\s]*)?)(?:\?(?P<headers>[^<>\s]*))?",
-    re.IGNORECASE,
+    r"(?P<scheme>sips?|pres):(?:(?P<user>[^@:<>\x00-\x20\x7f]+)(?::(?P<password>[^@<>\x00-\x20\x7f]*))?@)?"
+    r"(?P<host>\[[0-9A-F:.]+\]|[A-Z0-9][A-Z0-9.\-_]*)(?::(?P<port>\d{1,5}))?"
+    r"(?P<parameters>(?:;[^?<>\x00-\x20\x7f]*)?)(?:\?(?P<headers>[^<>\x00-\x20\x7f]*))?",
+    re.IGNORECASE | re.ASCII,
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_PLAIN = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]*")
+_UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()")
+_USER_UNRESERVED = _UNRESERVED | frozenset("&=+$,;?/")
 _MUST_MATCH = ("user", "ttl", "method", "maddr", "transport")
 
 
@@ -59,18 +60,19 @@ class SipUri(msgspec.Struct, frozen=True):
 
         Without port, parameters and headers; escapes that need not be are undone.
         """
-        return f"sip:{_canonical(self.user)}@{self.host}" if self.user else f"sip:{self.host}"
+        user = _unescaped(self.user, _USER_UNRESERVED)
+        return f"sip:{user}@{self.host}" if user else f"sip:{self.host}"
 
     def equals(self, other: SipUri) -> bool:
         """Whether both name the same thing by the rules of :rfc:`3261#section-19.1.4`."""
         return (
             self.scheme == other.scheme
-            and _canonical(self.user) == _canonical(other.user)
-            and self.password == other.password
+            and _unescaped(self.user) == _unescaped(other.user)
+            and _unescaped(self.password) == _unescaped(other.password)
             and _same_host(self.host, other.host)
             and self.port == other.port
-            and _same_parameters(self.parameters, other.parameters)
-            and sorted(self.headers.split("&")) == sorted(other.headers.split("&"))
+            and _same_parameters(_comparable(self.parameters), _comparable(other.parameters))
+            and _comparable_headers(self.headers) == _comparable_headers(other.headers)
         )
 
     @property
@@ -98,9 +100,11 @@ def _parse(text: str) -> SipUri:
     port = int(found["port"]) if found["port"] else None
     if port is not None and not 0 < port < 65536:
         raise MalformedUri(f"{port} is not a port")
+    if found["host"].startswith("["):
+        _check_ipv6(found["host"][1:-1])
     return SipUri(
         scheme=found["scheme"].lower(),
-        user=found["user"] or None,
+        user=found["user"],
         host=found["host"].lower(),
         port=port,
         parameters=_uri_parameters(found["parameters"]),
@@ -120,16 +124,39 @@ def _uri_parameters(text: str) -> Parameters:
     return parameters
 
 
-def _canonical(user: str | None) -> str:
-    """The user part with every escape undone that needs none, once."""
-    if not user or "%" not in user:
-        return user or ""
+def _check_ipv6(address: str) -> None:
+    try:
+        ipaddress.IPv6Address(address)
+    except ValueError:
+        raise MalformedUri(f"{address[:80]!r} is not an IPv6 address") from None
 
-    def plain(escape: re.Match[str]) -> str:
+
+def _unescaped(text: str | None, plain: frozenset[str] = _UNRESERVED) -> str | None:
+    """The text with the escapes of `plain` characters undone, once; the others in upper case.
+
+    Reserved characters are not the same as their escapes (:rfc:`3261#section-19.1.4`).
+    """
+    if text is None or "%" not in text:
+        return text
+
+    def unescape(escape: re.Match[str]) -> str:
         character = chr(int(escape[1], 16))
-        return character if _PLAIN.fullmatch(character) else f"%{escape[1].upper()}"
+        return character if character in plain else escape[0].upper()
 
-    return _ESCAPE.sub(plain, user)
+    return _ESCAPE.sub(unescape, text)
+
+
+def _comparable(parameters: Parameters) -> Parameters:
+    return {
+        (_unescaped(name) or "").lower(): (_unescaped(value) or "").lower()
+        for name, value in parameters.items()
+    }
+
+
+def _comparable_headers(headers: str) -> list[str]:
+    # Names in any case; values as they stand, for each header has rules of its own for them.
+    pairs = ((_unescaped(pair) or "").partition("=") for pair in headers.split("&"))
+    return sorted(f"{name.lower()}={value}" for name, _, value in pairs)
 
 
 def _same_host(one: str, other: str) -> bool:
@@ -143,7 +170,7 @@ def _same_host(one: str, other: str) -> bool:
 def _same_parameters(one: Parameters, other: Parameters) -> bool:
     for name in one.keys() | other.keys():
         if name in one and name in other:
-            if (one[name] or "").lower() != (other[name] or "").lower():
+            if one[name] != other[name]:
                 return False
         elif name in _MUST_MATCH:
             return False
