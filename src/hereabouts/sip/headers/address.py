@@ -1,4 +1,4 @@
-"""From, To, Contact, Route and their kin: an address with header parameters (:rfc:`3261#section-20.10`)."""
+"""From, To, Contact, Route: an address with header parameters (:rfc:`3261#section-20.10`)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from hereabouts.sip.parameters import (
 )
 from hereabouts.sip.uri import SipUri
 
+# Every run of characters ends where the next must begin: nothing is searched twice, whatever
+# is in it. Spaces around the parts are stripped afterwards.
 _NAME_ADDR = re.compile(
-    r'\s*(?P<display>"(?:[^"\\]|\\.)*"|[^"<]*?)\s*<\s*(?P<uri>[^>]*?)\s*>\s*(?P<parameters>(?:;.*)?)',
+    r'\s*(?P<display>"(?:[^"\\]|\\.)*"\s*|[^"<]*)<(?P<uri>[^>]*)>\s*(?P<parameters>(?:;.*)?)',
     re.DOTALL,
 )
+_UNBRACKETED = re.compile(r"[?,]")
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -34,18 +37,22 @@ class Address(msgspec.Struct, frozen=True):
     def parse(cls, text: str) -> Address:
         """The address that `text` spells.
 
-        Without angle brackets all parameters are the header's (:rfc:`3261#section-20`).
+        Without angle brackets all parameters are the header's, and the URI has neither comma
+        nor question mark (:rfc:`3261#section-20`).
 
         Raises:
             MalformedHeader: there is no URI, or what surrounds it breaks the grammar.
         """
         if "<" not in text:
             uri, semicolon, parameters = text.strip().partition(";")
+            if _UNBRACKETED.search(uri):
+                raise MalformedHeader(f"{uri[:80]!r} must stand in angle brackets")
             return _address(uri.strip(), parse_parameters(semicolon + parameters), "")
         found = _NAME_ADDR.fullmatch(text)
         if not found:
             raise MalformedHeader(f"{text[:80]!r} is not an address")
-        return _address(found["uri"], parse_parameters(found["parameters"]), found["display"])
+        parameters = parse_parameters(found["parameters"])
+        return _address(found["uri"].strip(), parameters, found["display"].strip())
 
     @property
     def tag(self) -> str | None:
