@@ -17,9 +17,9 @@ COOKIE = "z9hG4bK"
 "What the branch of every RFC 3261 element begins with."
 
 _VIA = re.compile(
-    r"\s*SIP\s*/\s*2\.0\s*/\s*(?P<transport>[\w.!%*+`'~-]+)\s+"
-    r"(?P<host>\[[^\]\s]+\]|[^\s;:,\[\]]+)\s*(?::\s*(?P<port>\d{1,5}))?\s*(?P<parameters>(?:;.*)?)",
-    re.IGNORECASE | re.DOTALL,
+    r"\s*SIP\s*/\s*(?P<version>\d+\.\d+)\s*/\s*(?P<transport>[\w.!%*+`'~-]+)\s+"
+    r"(?P<host>\[[^\]\s]+\]|[^\s;:,\[\]]+)\s*(?::\s*(?P<port>\d{1,5})\s*)?(?P<parameters>(?:;.*)?)",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 DEFAULT_PORT = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
 
@@ -32,6 +32,8 @@ class Via(msgspec.Struct, frozen=True):
     host: str
     port: int | None
     parameters: Parameters
+    version: str = "2.0"
+    "Of SIP; any is understood here, so that a request of another can be told so (505)."
 
     @classmethod
     def parse(cls, text: str) -> Via:
@@ -44,9 +46,8 @@ class Via(msgspec.Struct, frozen=True):
         if not found:
             raise MalformedHeader(f"{text[:80]!r} is not a Via")
         port = int(found["port"]) if found["port"] else None
-        return cls(
-            found["transport"].upper(), found["host"], port, parse_parameters(found["parameters"])
-        )
+        parameters = parse_parameters(found["parameters"])
+        return cls(found["transport"].upper(), found["host"], port, parameters, found["version"])
 
     @property
     def branch(self) -> str | None:
@@ -65,4 +66,5 @@ class Via(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         port = f":{self.port}" if self.port is not None else ""
-        return f"SIP/2.0/{self.transport} {self.host}{port}{write_parameters(self.parameters)}"
+        sent_by = f"SIP/{self.version}/{self.transport} {self.host}{port}"
+        return sent_by + write_parameters(self.parameters)
