@@ -1,4 +1,4 @@
-"""`;name=value` lists and comma lists, as nearly every SIP header has them (:rfc:`3261#section-25.1`)."""
+"""`;name=value` lists and comma lists, as most headers have them (:rfc:`3261#section-25.1`)."""
 
 from __future__ import annotations
 
@@ -103,4 +103,4 @@ def parse_seconds(text: str | None) -> int | None:
     """
     if text is None or not (text.isascii() and text.isdigit()):
         return None
-    return min(int(text[:11]), 2**32 - 1)
+    return min(int(text.lstrip("0")[:11] or "0"), 2**32 - 1)
