@@ -210,6 +210,8 @@ class ServerSettings(Struct, frozen=True, gc=False):
 
     domains: Annotated[tuple[_Domain, ...], Meta(min_length=1)] = ("localhost",)
     "The domains whose users it serves; the first one gives the realm its name."
+    aliases: tuple[_Domain, ...] = ()
+    """Other hosts that mean the first domain. The addresses that it listens at always do."""
     listen: Annotated[tuple[Listen, ...], Meta(min_length=1)] = (
         Listen("UDP", "127.0.0.1", 5060),
         Listen("TCP", "127.0.0.1", 5060),
@@ -310,9 +312,9 @@ class PresenceSettings(Struct, frozen=True, gc=False):
     "Lifetime of a subscription that asks for none, in seconds (:rfc:`3856#section-6.4`)."
     subscription_maximum_expires: _Lifetime = 86400
     "Longest lifetime of a subscription, in seconds; a longer one is shortened."
-    giveup_after: Annotated[Seconds, _number(0, 31_536_000, "seconds")] = 604_800.0
-    """Time that a subscription stays pending or waiting for approval, in seconds; then its state
-    is given up (:rfc:`3857#section-4.7.1`)."""
+    flow_grace: Annotated[Seconds, _number(0, 86400, "seconds")] = 120.0
+    """Time that a subscription waits for a new connection to its watcher, in seconds; then it
+    ends."""
     max_publications: Annotated[int, _whole(1, 10_000, "publications")] = 32
     "Most publications of one presentity at once."
     max_document: _Bytes = 32_768

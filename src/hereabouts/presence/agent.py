@@ -22,6 +22,7 @@ from hereabouts.presence.subscription import ANSWERED, Happening, Subscription, 
 from hereabouts.presence.view import Views
 from hereabouts.sip import registrar
 from hereabouts.sip.endpoint import Endpoint
+from hereabouts.sip.flow import Flow
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.registrar import EVER, Bindings
 from hereabouts.sip.routing import towards
@@ -110,6 +111,30 @@ class PresenceAgent:
                 self._touched.append((key, entry))
         elif kind == watchers.KIND:
             self.fanout.doubt(owner, id)
+
+    def restore(
+        self, key: Key, entry: Entry | None, version: Version, watermark: Version, now: Moment
+    ) -> None:
+        """Take note of what a former run has left; what it still owed is owed again."""
+        if entry is not None and isinstance(entry.record, Subscription):
+            self._touched.append((key, entry))
+            delivery = self.notifier.keep(key[2], entry)
+            if version > watermark or entry.record.is_over:
+                self.notifier.owe(delivery, version)
+                delivery.is_due = True
+                self._catch_up(delivery, now)
+        elif version > watermark:
+            self.changed(key, entry, version)
+        elif entry is not None and key[0] in (publication.KIND, registrar.KIND):
+            self._touched.append((key, entry))
+
+    def flow_found(self, watcher: str, flow: Flow, now: Moment) -> None:
+        """The watcher has registered by this flow: what was parked for him can go that way."""
+        if not flow.is_reliable or not self.notifier.watching[watcher]:
+            return
+        for delivery in list(self.notifier.parked.values()):
+            if delivery.subscription.watcher == watcher:
+                self.notifier.resume(delivery, flow, now)
 
     def work(self, now: Moment) -> bool:
         """Do what the changes of this turn ask for, a slice of it; whether something is left."""

@@ -72,6 +72,8 @@ class Notifier:
         self.deliveries: dict[str, Delivery] = {}
         self.watching: Counter[str] = Counter()
         "How many subscriptions each watcher has."
+        self.parked: dict[str, Delivery] = {}
+        "Those to whose watchers there is no way for now."
         self._endpoint = endpoint
         self._settlement = settlement
         self._boots = boots
@@ -88,8 +90,7 @@ class Notifier:
             self.deliveries[id] = delivery
             self.watching[record.watcher] += 1
         elif record.flow != delivery.subscription.flow:
-            delivery.flow = record.flow
-            delivery.is_parked = False
+            self._unpark(delivery, record.flow)
         delivery.entry = entry
         return delivery
 
@@ -98,6 +99,7 @@ class Notifier:
         delivery = self.deliveries.pop(id, None)
         if delivery is None:
             return
+        self.parked.pop(id, None)
         watcher = delivery.subscription.watcher
         self.watching[watcher] -= 1
         if not self.watching[watcher]:
@@ -140,9 +142,13 @@ class Notifier:
 
     def resume(self, delivery: Delivery, flow: Flow, now: Moment) -> None:
         """There is a way to the watcher again."""
+        self._unpark(delivery, flow)
+        self._wants.catch_up(delivery, now)
+
+    def _unpark(self, delivery: Delivery, flow: Flow) -> None:
         delivery.flow = flow
         delivery.is_parked = False
-        self._wants.catch_up(delivery, now)
+        self.parked.pop(delivery.id, None)
 
     def _answered(self, delivery: Delivery, answer: Answer, now: Moment) -> None:
         if self.deliveries.get(delivery.id) is not delivery:
@@ -182,6 +188,7 @@ class Notifier:
                 self._wants.ended(delivery, now)
             case Failure.UNDELIVERABLE:
                 delivery.is_parked = delivery.is_dirty = True
+                self.parked[delivery.id] = delivery
                 self._wants.parked(delivery, now)
             case Failure.WITHDRAWN:
                 self._wants.later(delivery, 1, now)

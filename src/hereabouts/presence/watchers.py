@@ -31,10 +31,3 @@ class Approvals:
             return WatchAnswer(entry.record.decision, f"{question.presentity} has decided so")
         profile = "open" if self._default is Decision.ALLOW else "private"
         return WatchAnswer(self._default, f"nothing is decided, and the profile is {profile}")
-
-    async def decide(
-        self, presentity: str, watcher: str, decision: Decision, now: Timestamp
-    ) -> None:
-        """Keep what the presentity decides about a watcher, whether he watches already or not."""
-        key = (KIND, presentity, watcher)
-        await self._store.put(key, Approval(decision=decision), await self._store.get(key, now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from hereabouts.base.refusal import Malformed, Refusal
@@ -15,6 +16,7 @@ KNOWN_METHODS = frozenset({
 })  # fmt: skip
 "Methods that exist; any other is answered 501 rather than 405."
 
+_SURROGATE = re.compile("[\udc80-\udcff]")
 _REQUIRED = ("from", "to", "call-id", "cseq")
 
 
@@ -83,6 +85,7 @@ def check_grammar(request: Request) -> None:
             raise BadRequest(f"{name} is missing")
     if request.fault:
         raise BadRequest(request.fault)
+    _check_text(request)
     try:
         _, method = request.cseq
         Address.parse(request.headers["from"][0])
@@ -94,6 +97,19 @@ def check_grammar(request: Request) -> None:
     hops = request.first("max-forwards")
     if hops is not None and not (hops.isascii() and hops.isdigit() and len(hops) < 4):
         raise BadRequest("Max-Forwards is not a number from 0 to 255")
+
+
+_KEPT = ("from", "to", "call-id", "contact", "record-route", "event", "content-type")
+
+
+def _check_text(request: Request) -> None:
+    """What is kept beyond the request must be text; other headers may be any bytes."""
+    for name in _KEPT:
+        for value in request.headers.get(name, ()):
+            if not value.isascii() and _SURROGATE.search(value):
+                raise BadRequest(f"{name} is not UTF-8")
+    if not request.uri.isascii() and _SURROGATE.search(request.uri):
+        raise BadRequest("the Request-URI is not UTF-8")
 
 
 def check_extensions(request: Request, supported: Collection[str]) -> None:

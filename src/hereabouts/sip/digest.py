@@ -141,6 +141,11 @@ class Authenticator:
             for algorithm in self._offers.for_client(user_agent)
         ]
 
+    def names(self, rows: Sequence[str]) -> set[str]:
+        """The user names, without domain, that `verify` will look up for these rows."""
+        ours = (credentials for credentials in _read(rows) if credentials.realm == self._realm)
+        return {credentials.username.partition("@")[0] for credentials in islice(ours, MOST_ROWS)}
+
     def verify(
         self, rows: Sequence[str], method: str, body: bytes, now: Timestamp, lookup: Lookup
     ) -> Verdict:

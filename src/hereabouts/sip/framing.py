@@ -17,14 +17,12 @@ PONG = b"\r\n"
 class Unframeable(Malformed):
     """The stream cannot be followed any further; `head` is answered, then the connection closed."""
 
-    def __init__(self, reason: str, head: bytes) -> None:
+    def __init__(self, reason: str, head: bytes, status: int = 400) -> None:
         super().__init__(reason)
         self.head = head
         "The message whose length is unknown, its head only."
-
-
-class TooLarge(Unframeable):
-    """A message beyond the bounds."""
+        self.status = status
+        "What to answer."
 
 
 class StreamFramer:
@@ -45,8 +43,7 @@ class StreamFramer:
         """Take bytes; give each message they complete, and `PING` for each ping.
 
         Raises:
-            Unframeable: a Content-Length that is missing with a body, odd, or repeated.
-            TooLarge: a head or a body beyond the bounds.
+            Unframeable: an odd or repeated Content-Length, or a head or body beyond the bounds.
         """
         self._buffer += piece
         while self._buffer:
@@ -65,7 +62,7 @@ class StreamFramer:
         if end < 0:
             self._searched = len(buffer)
             if len(buffer) > self._max_head:
-                raise TooLarge("the head of the message is too large", bytes(buffer[:8192]))
+                raise Unframeable("the head is too large", bytes(buffer[:8192]), 513)
             return None
         total = end + 4 + self._body_length(bytes(buffer[: end + 4]))
         if len(buffer) < total:
@@ -88,7 +85,7 @@ class StreamFramer:
 
     def _body_length(self, head: bytes) -> int:
         if len(head) > self._max_head:
-            raise TooLarge("the head of the message is too large", head[:8192])
+            raise Unframeable("the head is too large", head[:8192], 513)
         given = {value.strip() for value in _CONTENT_LENGTH.findall(head)}
         if not given:
             return 0
@@ -98,5 +95,5 @@ class StreamFramer:
         if not length.isdigit() or len(length) > 11:
             raise Unframeable("Content-Length is not a number", head)
         if int(length) > self._max_body:
-            raise TooLarge("the body is too large", head)
+            raise Unframeable("the body is too large", head, 413)
         return int(length)

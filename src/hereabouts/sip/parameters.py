@@ -10,7 +10,10 @@ Parameters = dict[str, str | None]
 "Names in lower case; values as they stood, quotes included; `None`: a name without a value."
 
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+# A quoted string that does not end runs to the end: so nothing is searched twice.
+_QUOTED = r'"(?:[^"\\]|\\.?)*(?:"|\Z)'
+_COMMA = re.compile(rf"{_QUOTED}|<[^>]*(?:>|\Z)|,", re.DOTALL)
+_SEMICOLON = re.compile(rf"{_QUOTED}|;", re.DOTALL)
 
 
 class MalformedHeader(Malformed):
@@ -20,25 +23,10 @@ class MalformedHeader(Malformed):
 def split_values(text: str) -> list[str]:
     """The values of a comma list, stripped; commas in quotes and in angle brackets do not count."""
     if "," not in text:
-        return [text]
+        return [text.strip()]
     if '"' not in text and "<" not in text:
         return [value.strip() for value in text.split(",")]
-    values, start, depth, position = [], 0, False, 0
-    while position < len(text):
-        character = text[position]
-        if character == '"' and not depth:
-            quoted = _QUOTED.match(text, position)
-            position = quoted.end() - 1 if quoted else position
-        elif character == "<":
-            depth = True
-        elif character == ">":
-            depth = False
-        elif character == "," and not depth:
-            values.append(text[start:position].strip())
-            start = position + 1
-        position += 1
-    values.append(text[start:].strip())
-    return values
+    return [value.strip() for value in _split(text, _COMMA)]
 
 
 def parse_parameters(text: str) -> Parameters:
@@ -58,22 +46,15 @@ def parse_parameters(text: str) -> Parameters:
 
 
 def _pieces(text: str) -> list[str]:
-    if '"' not in text:
-        return [piece for piece in text.split(";")[1:] if piece and not piece.isspace()]
-    pieces = [""]
-    position = 0
-    while position < len(text):
-        quoted = _QUOTED.match(text, position) if text[position] == '"' else None
-        if quoted:
-            pieces[-1] += quoted.group()
-            position = quoted.end()
-            continue
-        if text[position] == ";":
-            pieces.append("")
-        else:
-            pieces[-1] += text[position]
-        position += 1
-    return [piece for piece in pieces[1:] if piece.strip()]
+    pieces = text.split(";") if '"' not in text else _split(text, _SEMICOLON)
+    return [piece for piece in pieces[1:] if piece and not piece.isspace()]
+
+
+def _split(text: str, separators: re.Pattern[str]) -> list[str]:
+    """What stands between the separators of one character; longer matches hide theirs."""
+    ends = [found.start() for found in separators.finditer(text) if len(found[0]) == 1]
+    starts = [0, *(end + 1 for end in ends)]
+    return [text[start:end] for start, end in zip(starts, [*ends, len(text)], strict=True)]
 
 
 def write_parameters(parameters: Parameters) -> str:

@@ -18,7 +18,7 @@ from hereabouts.sip.uri import SipUri
 # Every run of characters ends where the next must begin: nothing is searched twice, whatever
 # is in it. Spaces around the parts are stripped afterwards.
 _NAME_ADDR = re.compile(
-    r'\s*(?P<display>"(?:[^"\\]|\\.)*"\s*|[^"<]*)<(?P<uri>[^>]*)>\s*(?P<parameters>(?:;.*)?)',
+    r'(?P<display>"(?:[^"\\]|\\.)*"\s*|[^"<]*)<(?P<uri>[^>]*)>\s*(?P<parameters>(?:;.*)?)',
     re.DOTALL,
 )
 _UNBRACKETED = re.compile(r"[?,]")
@@ -48,11 +48,11 @@ class Address(msgspec.Struct, frozen=True):
             if _UNBRACKETED.search(uri):
                 raise MalformedHeader(f"{uri[:80]!r} must stand in angle brackets")
             return _address(uri.strip(), parse_parameters(semicolon + parameters), "")
-        found = _NAME_ADDR.fullmatch(text)
+        found = _NAME_ADDR.fullmatch(text.strip())
         if not found:
             raise MalformedHeader(f"{text[:80]!r} is not an address")
-        parameters = parse_parameters(found["parameters"])
-        return _address(found["uri"].strip(), parameters, found["display"].strip())
+        around = parse_parameters(found["parameters"])
+        return _address(found["uri"].strip(), around, found["display"].strip())
 
     @property
     def tag(self) -> str | None:

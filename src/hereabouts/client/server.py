@@ -1,0 +1,161 @@
+"""A presence server to embed: what `hereabouts serve` runs, and what a test starts."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from hereabouts.base.journal import Grade, Journal
+from hereabouts.base.refusal import Malformed
+from hereabouts.config import AuthMode, Listen, Settings
+from hereabouts.net.clock import now
+from hereabouts.net.driver import Bounds, Driver
+from hereabouts.net.ids import RandomIds
+from hereabouts.net.log import LogJournal
+from hereabouts.roles.build import IN_MEMORY, Backend, begin_run, build_server, open_store
+from hereabouts.roles.node import Node
+
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+_YOUNG = 50_000
+"Allocations between two young collections: SIP makes much that dies at once, and no cycles."
+
+
+class CommandFailed(Exception):
+    """A command that the server refused; the text says why."""
+
+
+class Server:
+    """A presence server in this process.
+
+        async with Server(settings) as server:
+            await server.command("user add", user="alice", password="secret")
+            ...
+
+    Raises, on entering:
+        Unavailable: the store or an address cannot be used; says what to do.
+    """
+
+    def __init__(self, settings: Settings, journal: Journal | None = None) -> None:
+        self.settings = settings
+        self.listening: list[Listen] = []
+        "Where it listens, the ports that the system chose filled in."
+        self._journal = journal or LogJournal()
+        self._store: Backend
+        self._node: Node
+        self._driver: Driver
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Open the store, take up what a former run has left, and listen."""
+        settings = self.settings
+        loop = asyncio.get_running_loop()
+        ids = RandomIds()
+        self._store = open_store(settings.server.store, loop.call_soon_threadsafe)
+        try:
+            state = begin_run(self._store, ids)
+            others = local_names() if self._is_everywhere else frozenset[str]()
+            self._node = build_server(
+                settings, self._store, ids, self._journal, state, now(), aliases=others
+            )
+            self._driver = Driver(self._node, self._bounds())
+            for listen in settings.server.listen:
+                port = await self._driver.listen(
+                    listen.transport, listen.host, listen.port, self._advertised(listen)
+                )
+                self.listening.append(msgspec.structs.replace(listen, port=port))
+            if settings.server.store != IN_MEMORY or settings.server.control:
+                await self._driver.serve_control(Path(settings.server.control_path))
+        except BaseException:
+            self._store.close()
+            raise
+        self._spare_the_collector()
+        self._announce()
+
+    async def stop(self) -> None:
+        """End without losing anything: what was acknowledged is on disk, dialogs live on."""
+        await self._driver.close()
+        self._store.close()
+        self._driver.hang_up()
+        self._journal.say(Grade.INFO, "stopped")
+
+    async def command(self, name: str, **arguments: object) -> Any:
+        """What the server answers to an operator's command, such as `user add`.
+
+        Raises:
+            CommandFailed: it refuses.
+        """
+        line = msgspec.json.encode({"command": name, **arguments})
+        reply = msgspec.json.decode(await self._driver.ask(line), type=dict[str, Any])
+        if "error" in reply:
+            raise CommandFailed(reply["error"])
+        return reply["ok"]
+
+    @property
+    def _is_everywhere(self) -> bool:
+        return any(listen.host in _WILDCARDS for listen in self.settings.server.listen)
+
+    def _advertised(self, listen: Listen) -> str | None:
+        advertise = self.settings.server.advertise
+        if advertise is None:
+            return None
+        return str(msgspec.structs.replace(advertise, port=advertise.port or listen.port))
+
+    def _bounds(self) -> Bounds:
+        sip = self.settings.sip
+        return Bounds(
+            max_head=sip.max_header,
+            max_body=sip.max_body,
+            max_connections=sip.max_connections,
+            max_connections_per_peer=sip.max_connections_per_peer,
+            idle=sip.idle_timeout,
+        )
+
+    def _spare_the_collector(self) -> None:
+        """Keep the collector from walking what is resident: it is many, and has no cycles."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_YOUNG, 20, 100)
+
+    def _announce(self) -> None:
+        addresses = " ".join(map(str, self.listening))
+        domains = " ".join(self.settings.server.domains)
+        self._journal.say(
+            Grade.INFO,
+            "serving",
+            domains=domains,
+            listen=addresses,
+            store=self.settings.server.store,
+        )
+        if self.settings.auth.mode is AuthMode.NONE:
+            self._journal.say(
+                Grade.WARNING,
+                "authentication is off: everybody is believed; set auth.mode = digest outside a lab",
+            )
+
+
+def local_names() -> frozenset[str]:
+    """This machine's own names and addresses."""
+    name = socket.gethostname().lower()
+    found = {name, "localhost", "127.0.0.1", "::1"}
+    try:
+        found |= {str(item[4][0]) for item in socket.getaddrinfo(name, None)}
+    except OSError:
+        pass
+    return frozenset(found)

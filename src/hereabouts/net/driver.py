@@ -1,0 +1,476 @@
+"""The event loop around a node: sockets, the clock, and the turns.
+
+What arrives in one round of the loop is one turn. Datagrams are drained in bursts from raw
+sockets: asyncio's own datagram transport costs more per packet than all of SIP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import socket
+from collections import Counter, defaultdict
+from collections.abc import Coroutine
+from pathlib import Path
+
+import msgspec
+
+from hereabouts.base.refusal import Malformed, Unavailable
+from hereabouts.base.units import Moment, Seconds
+from hereabouts.net.clock import now as read_clock
+from hereabouts.net.local import Control
+from hereabouts.net.tcp import Connection
+from hereabouts.net.interface import Driven
+from hereabouts.sip.endpoint import Packet
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.framing import StreamFramer
+
+BURST = 128
+"Datagrams taken from one socket before others have their turn."
+
+RECEIVE_BUFFER = 8 * 1024 * 1024
+"Bytes asked of the system for each UDP socket: the answers to a fan-out come all at once."
+
+MOST_KNOWN = 65536
+"Peers whose flow is kept ready."
+
+SWEEP_EVERY = 5.0
+"Seconds between two looks for idle and stuck connections."
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """What peers can make a driver keep."""
+
+    max_head: int = 16384
+    max_body: int = 65535
+    max_connections: int = 10000
+    max_connections_per_peer: int = 1000
+    idle: Seconds = 3900.0
+    partial: Seconds = 32.0
+    "How long a message may take to arrive."
+    connect: Seconds = 5.0
+    "How long to wait for a connection of ours."
+
+
+class _Listener(msgspec.Struct):
+    transport: str
+    host: str
+    port: int
+    advertised: str
+    socket: socket.socket
+    server: asyncio.Server | None = None
+
+
+class CannotListen(Unavailable):
+    """An address that we cannot listen at."""
+
+
+class Driver:
+    """Runs one node."""
+
+    def __init__(self, node: Driven, bounds: Bounds | None = None) -> None:
+        self._node = node
+        self._bounds = bounds or Bounds()
+        self._loop = asyncio.get_running_loop()
+        self._listeners: list[_Listener] = []
+        self._known: dict[tuple[int, str, int], Flow] = {}
+        self._addresses: dict[str, str] = {}
+        self._locals: dict[str, str] = {}
+        self._connections: dict[int, Connection] = {}
+        self._by_peer: dict[tuple[str, int], Connection] = {}
+        self._per_host: Counter[str] = Counter()
+        self._connecting: dict[tuple[str, int], list[Packet]] = {}
+        self._last_connection = int.from_bytes(os.urandom(4)) << 20
+        self._unsent: dict[int, list[Packet]] = {}
+        self._control: Control | None = None
+        self._asked: dict[int, asyncio.Future[bytes]] = {}
+        self._last_asked = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_turn_due = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._sweeper = self._loop.call_later(SWEEP_EVERY, self._sweep)
+        node.on_release = self._turn_soon
+        self._turn_soon()
+
+    # -- sockets
+
+    async def listen(self, transport: str, host: str, port: int, advertised: str | None) -> int:
+        """Listen at an address; the port, for those who asked for 0.
+
+        `advertised` is the `host:port` that peers are told in place of the address.
+
+        Raises:
+            CannotListen: the system does not let us.
+        """
+        try:
+            family, address = await self._resolve_local(host, port)
+            listener = self._open(transport, family, address)
+            if transport == "TCP":
+                listener.server = await self._serve(listener)
+        except OSError as error:
+            fault = f"cannot listen at {transport.lower()}:{host}:{port}: {error.strerror or error}"
+            remedy = "see who uses the port (`ss -lntup`), or set another with --listen"
+            raise CannotListen(fault, remedy) from error
+        if advertised:
+            listener.advertised = advertised
+        return listener.port
+
+    async def _resolve_local(self, host: str, port: int) -> tuple[int, tuple[str, int]]:
+        found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        family, _, _, _, address = found[0]
+        return family, (str(address[0]), int(address[1]))
+
+    def _open(self, transport: str, family: int, address: tuple[str, int]) -> _Listener:
+        kind = socket.SOCK_DGRAM if transport == "UDP" else socket.SOCK_STREAM
+        opened = socket.socket(family, kind)
+        opened.setblocking(False)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if transport == "UDP":
+            _enlarge(opened)
+        else:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind(address)
+        except OSError:
+            opened.close()
+            raise
+        port = opened.getsockname()[1]
+        listener = _Listener(transport, address[0], port, "", opened)
+        self._listeners.append(listener)
+        number = len(self._listeners) - 1
+        if transport == "UDP":
+            self._loop.add_reader(opened, self._drain, number, opened)
+        return listener
+
+    async def _serve(self, listener: _Listener) -> asyncio.Server:
+        number = self._listeners.index(listener)
+
+        def accept() -> Connection:
+            return self._connection(number)
+
+        return await self._loop.create_server(accept, sock=listener.socket, backlog=1024)
+
+    async def serve_control(self, path: Path) -> None:
+        """Take commands at a local socket.
+
+        Raises:
+            CannotListen: the system does not let us.
+        """
+        self._control = Control(path, self._commanded)
+        await self._control.start()
+
+    def _commanded(self, line: bytes, flow: Flow) -> None:
+        self._node.command(line, flow, read_clock())
+        self._turn_soon()
+
+    async def ask(self, line: bytes) -> bytes:
+        """The reply to a command from this process, once what it tells of is durable."""
+        self._last_asked -= 1
+        answered = self._asked[self._last_asked] = self._loop.create_future()
+        self._commanded(line, Flow("CONTROL", "", 0, "", 0, self._last_asked))
+        reply: bytes = await answered
+        return reply
+
+    # -- what arrives
+
+    def _drain(self, number: int, opened: socket.socket) -> None:
+        now = read_clock()
+        receive, known = self._node.receive, self._known
+        for _ in range(BURST):
+            try:
+                packet, address = opened.recvfrom(65535)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError:
+                continue  # an ICMP error of something sent before: its transaction will tell
+            key = (number, address[0], address[1])
+            flow = known.get(key) or self._know(key)
+            with contextlib.suppress(Malformed):
+                receive(packet, flow, now)
+        self._turn_soon()
+
+    def _know(self, key: tuple[int, str, int]) -> Flow:
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        number, host, port = key
+        listener = self._listeners[number]
+        flow = Flow(listener.transport, host, port, self._local(listener, host), number)
+        self._known[key] = flow
+        return flow
+
+    def _arrived(self, message: bytes, flow: Flow) -> None:
+        self._turn_soon()
+        self._node.receive(message, flow, read_clock())
+
+    # -- turns
+
+    def _turn_soon(self) -> None:
+        if not self._is_turn_due:
+            self._is_turn_due = True
+            self._loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._is_turn_due = False
+        now = read_clock()
+        deadline = self._node.next_deadline()
+        if deadline is not None and deadline <= now.instant:
+            self._node.handle_timer(now)
+        self._node.end_turn(now)
+        self._flush(now)
+        self._sleep(now)
+
+    def _sleep(self, now: Moment) -> None:
+        deadline = self._node.next_deadline()
+        if deadline is not None and deadline <= now.instant:
+            self._turn_soon()
+            return
+        if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline:
+                return  # it will look again then
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._timer_due)
+
+    def _timer_due(self) -> None:
+        self._timer = None
+        self._turn_soon()
+
+    # -- what leaves
+
+    def _flush(self, now: Moment) -> None:
+        streams: defaultdict[int, list[Packet]] = defaultdict(list)
+        for packet in self._node.flush(now):
+            flow = packet[0]
+            if flow.transport == "UDP":
+                self._send_datagram(packet, now)
+            elif flow.connection:
+                streams[flow.connection].append(packet)
+            elif flow.transport == "TCP":
+                self._send_to_peer(packet, now)
+            else:
+                self._undeliverable(packet, now)
+        for connection, packets in streams.items():
+            self._send_stream(connection, packets, now)
+
+    def _send_datagram(self, packet: Packet, now: Moment) -> None:
+        flow, payload, _ = packet
+        host = self._addresses.get(flow.host) or self._address(flow.host)
+        if host is None:
+            self._task(self._send_resolved(packet))
+            return
+        unsent = self._unsent.get(flow.listener)
+        if unsent is not None:
+            unsent.append(packet)
+            return
+        opened = self._listeners[flow.listener].socket
+        try:
+            opened.sendto(payload, (host, flow.port))
+        except (BlockingIOError, InterruptedError):
+            self._unsent[flow.listener] = [packet]
+            self._loop.add_writer(opened, self._writable, flow.listener, opened)
+        except OSError:
+            self._undeliverable(packet, now)
+
+    def _writable(self, number: int, opened: socket.socket) -> None:
+        self._loop.remove_writer(opened)
+        now = read_clock()
+        for packet in self._unsent.pop(number):
+            self._send_datagram(packet, now)
+
+    def _send_stream(self, number: int, packets: list[Packet], now: Moment) -> None:
+        if packets[0][0].transport == "CONTROL":
+            self._reply(number, b"".join(payload for _, payload, _ in packets))
+            return
+        connection = self._connections.get(number)
+        if connection is None or not connection.send(
+            b"".join(payload for _, payload, _ in packets)
+        ):
+            for packet in packets:
+                self._undeliverable(packet, now)
+
+    def _reply(self, number: int, payload: bytes) -> None:
+        answered = self._asked.pop(number, None)
+        if answered is None:
+            assert self._control is not None
+            self._control.send(number, payload)
+        elif not answered.done():
+            answered.set_result(payload)
+
+    def _send_to_peer(self, packet: Packet, now: Moment) -> None:
+        """Send on a connection to this peer, an open one or a new one."""
+        flow = packet[0]
+        peer = (flow.host, flow.port)
+        connection = self._by_peer.get(peer)
+        if connection is not None and connection.send(packet[1]):
+            return
+        waiting = self._connecting.get(peer)
+        if waiting is not None:
+            waiting.append(packet)
+            return
+        self._connecting[peer] = [packet]
+        self._task(self._connect(flow, peer))
+
+    async def _connect(self, flow: Flow, peer: tuple[str, int]) -> None:
+        try:
+            async with asyncio.timeout(self._bounds.connect):
+                await self._loop.create_connection(
+                    lambda: self._connection(flow.listener), flow.host, flow.port
+                )
+        except (OSError, TimeoutError):
+            pass
+        packets = self._connecting.pop(peer)
+        connection = self._by_peer.get(peer)
+        now = read_clock()
+        for packet in packets:
+            if connection is None or not connection.send(packet[1]):
+                self._undeliverable(packet, now)
+
+    async def _send_resolved(self, packet: Packet) -> None:
+        flow = packet[0]
+        now = read_clock()
+        try:
+            found = await self._loop.getaddrinfo(flow.host, flow.port, type=socket.SOCK_DGRAM)
+            family = self._listeners[flow.listener].socket.family
+            address = next(str(item[4][0]) for item in found if item[0] == family)
+        except (OSError, StopIteration, UnicodeError):
+            self._undeliverable(packet, now)
+            return
+        self._send_datagram((msgspec.structs.replace(flow, host=address), *packet[1:]), now)
+
+    def _undeliverable(self, packet: Packet, now: Moment) -> None:
+        if packet[2] is not None:
+            self._node.undeliverable(packet[2], now)
+            self._turn_soon()
+
+    # -- connections
+
+    def _connection(self, number: int) -> Connection:
+        framer = StreamFramer(max_head=self._bounds.max_head, max_body=self._bounds.max_body)
+        return Connection(
+            framer,
+            lambda connection: self._welcome(connection, number),
+            self._arrived,
+            self._lost,
+            self._loop.time,
+        )
+
+    def _welcome(self, connection: Connection, number: int) -> Flow | None:
+        """The flow of a new connection; `None`: it is one too many."""
+        peer = connection.transport.get_extra_info("peername")
+        if peer is None:
+            return None
+        host, port = peer[0], peer[1]
+        if (
+            len(self._connections) >= self._bounds.max_connections
+            or self._per_host[host] >= self._bounds.max_connections_per_peer
+        ):
+            return None
+        self._last_connection += 1
+        local = self._local(self._listeners[number], host)
+        flow = Flow("TCP", host, port, local, number, self._last_connection)
+        self._connections[flow.connection] = connection
+        self._by_peer[host, port] = connection
+        self._per_host[host] += 1
+        return flow
+
+    def _lost(self, connection: Connection) -> None:
+        flow = connection.flow
+        self._connections.pop(flow.connection, None)
+        if self._by_peer.get((flow.host, flow.port)) is connection:
+            del self._by_peer[flow.host, flow.port]
+        self._per_host[flow.host] -= 1
+        if not self._per_host[flow.host]:
+            del self._per_host[flow.host]
+        self._node.flow_lost(flow, read_clock())
+        self._turn_soon()
+
+    def _sweep(self) -> None:
+        """Close connections that are silent for too long, or in the middle of a message."""
+        now = self._loop.time()
+        for connection in list(self._connections.values()):
+            begun = connection.partial_since
+            is_stuck = begun is not None and now - begun > self._bounds.partial
+            if is_stuck or now - connection.last_used > self._bounds.idle:
+                connection.transport.abort()
+        self._sweeper = self._loop.call_later(SWEEP_EVERY, self._sweep)
+
+    # -- addresses
+
+    def _address(self, host: str) -> str | None:
+        """The host if it is an address; `None` if it is a name."""
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            return None
+        if len(self._addresses) >= MOST_KNOWN:
+            self._addresses.clear()
+        self._addresses[host] = host
+        return host
+
+    def _local(self, listener: _Listener, peer: str) -> str:
+        """Our own `host:port` as this peer reaches it."""
+        if listener.advertised:
+            return listener.advertised
+        host = listener.host
+        if host in ("0.0.0.0", "::"):  # noqa: S104 - it is compared, not bound
+            host = self._locals.get(peer) or self._route(listener, peer)
+        return f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}"
+
+    def _route(self, listener: _Listener, peer: str) -> str:
+        """The address that the system would send from to this peer; nothing is sent."""
+        if len(self._locals) >= MOST_KNOWN:
+            self._locals.clear()
+        with socket.socket(listener.socket.family, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((peer, 9))
+                host = str(probe.getsockname()[0])
+            except OSError:
+                host = "127.0.0.1"
+        self._locals[peer] = host
+        return host
+
+    # -- the end
+
+    def _task(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop listening; what has been said already still leaves."""
+        self._sweeper.cancel()
+        if self._control is not None:
+            await self._control.close()
+        for listener in self._listeners:
+            if listener.transport == "UDP":
+                self._loop.remove_reader(listener.socket)
+            if listener.server is not None:
+                listener.server.close()
+        self._turn()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def hang_up(self) -> None:
+        """Close all sockets and connections, after a last look at what may leave."""
+        self._flush(read_clock())
+        for connection in list(self._connections.values()):
+            connection.transport.close()
+        for listener in self._listeners:
+            listener.socket.close()
+        for task in self._tasks:
+            task.cancel()
+
+
+def _enlarge(opened: socket.socket) -> None:
+    """Ask for a large receive buffer, even beyond the system's limit where we may."""
+    force = getattr(socket, "SO_RCVBUFFORCE", None)
+    if force is not None:
+        with contextlib.suppress(OSError):
+            opened.setsockopt(socket.SOL_SOCKET, force, RECEIVE_BUFFER)
+            return
+    with contextlib.suppress(OSError):
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)

@@ -1,0 +1,54 @@
+"""What the driver needs of that which it drives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from hereabouts.base.units import Instant, Moment
+from hereabouts.sip.endpoint import Packet
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.transactions.machine import Transaction
+
+
+class Driven(Protocol):
+    """A node, seen from its driver."""
+
+    on_release: Callable[[], None]
+    "Called when packets can leave that could not before."
+
+    def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        """Take one SIP message.
+
+        Raises:
+            Malformed: it was dropped.
+        """
+        ...
+
+    def command(self, line: bytes, flow: Flow, now: Moment) -> None:
+        """Take one command from the local socket."""
+        ...
+
+    def undeliverable(self, transaction: Transaction, now: Moment) -> None:
+        """A packet of this transaction could not be delivered."""
+        ...
+
+    def flow_lost(self, flow: Flow, now: Moment) -> None:
+        """A connection has closed."""
+        ...
+
+    def next_deadline(self) -> Instant | None:
+        """When `handle_timer` is to be called."""
+        ...
+
+    def handle_timer(self, now: Moment) -> None:
+        """Wake all whose deadline has come."""
+        ...
+
+    def end_turn(self, now: Moment) -> None:
+        """Make one turn of what was taken since the last one."""
+        ...
+
+    def flush(self, now: Moment) -> Iterator[Packet]:
+        """The packets that leave now."""
+        ...

@@ -1,0 +1,115 @@
+"""One TCP connection: bytes in, messages out, and bounds on both (:rfc:`3261#section-18`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.framing import PING, PONG, StreamFramer, Unframeable
+from hereabouts.sip.message import Request, reason_phrase, write_response
+from hereabouts.sip.reader import read
+
+MOST_UNSENT = 4 * 1024 * 1024
+"Bytes that may wait for a slow reader; beyond, the connection is given up."
+
+LAST_WORDS = 1.0
+"Seconds that a connection which cannot be followed any more stays open for its last answers."
+
+_buffer = bytearray(256 * 1024)
+_view = memoryview(_buffer)  # shared: what arrives is copied out before the next read
+
+
+class Connection(asyncio.BufferedProtocol):
+    """A connection, whoever opened it."""
+
+    def __init__(
+        self,
+        framer: StreamFramer,
+        describe: Callable[[Connection], Flow | None],
+        receive: Callable[[bytes, Flow], None],
+        lost: Callable[[Connection], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self.flow: Flow
+        self.last_used = clock()
+        "The monotonic time, in seconds, of the last bytes in either direction."
+        self.partial_since: float | None = None
+        "When the message began that is not complete yet."
+        self.transport: asyncio.Transport
+        self._framer = framer
+        self._describe = describe
+        self._receive = receive
+        self._lost = lost
+        self._clock = clock
+        self._is_counted = False
+        self._is_closing = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, unless there are too many already."""
+        self.transport = cast(asyncio.Transport, transport)
+        flow = self._describe(self)
+        if flow is None:
+            self.transport.abort()
+            return
+        self.flow = flow
+        self._is_counted = True
+
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Where the next bytes go."""
+        return _view
+
+    def buffer_updated(self, count: int) -> None:
+        """Take the bytes that have come."""
+        self.last_used = self._clock()
+        if self._is_closing:
+            return
+        try:
+            for message in self._framer.feed(_view[:count]):
+                if message == PING:
+                    self.transport.write(PONG)
+                else:
+                    self._receive(message, self.flow)
+        except Unframeable as fault:
+            self._refuse(fault)
+        except Malformed:
+            self.close_soon()
+        if not self._framer.pending:
+            self.partial_since = None
+        elif self.partial_since is None:
+            self.partial_since = self.last_used
+
+    def _refuse(self, fault: Unframeable) -> None:
+        """Say what is wrong with a message whose end nobody can find, and close."""
+        try:
+            request = read(fault.head)
+        except Malformed:
+            request = None
+        if isinstance(request, Request) and request.headers.get("via") and request.method != "ACK":
+            reason = reason_phrase(fault.status, str(fault))
+            self.transport.write(write_response(request, fault.status, reason=reason))
+        self.close_soon()
+
+    def close_soon(self) -> None:
+        """Read no more; close when the answers under way have had time to leave."""
+        if not self._is_closing:
+            self._is_closing = True
+            asyncio.get_running_loop().call_later(LAST_WORDS, self.transport.close)
+
+    def send(self, payload: bytes) -> bool:
+        """Send bytes; `False` if the connection is of no use any more."""
+        if self.transport.is_closing():
+            return False
+        if self.transport.get_write_buffer_size() > MOST_UNSENT:
+            self.transport.abort()
+            return False
+        self.last_used = self._clock()
+        self.transport.write(payload)
+        return True
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Tell that it is over."""
+        if self._is_counted:
+            self._lost(self)

@@ -1,0 +1,156 @@
+"""From settings to a node that serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from hereabouts.base.ids import Ids
+from hereabouts.base.journal import Journal
+from hereabouts.base.units import Moment
+from hereabouts.config import AuthMode, Profile, Rejection, Settings
+from hereabouts.presence.agent import Rules
+from hereabouts.presence.watchers import Approvals
+from hereabouts.roles.commands import Commands
+from hereabouts.roles.node import Node
+from hereabouts.roles.server import KINDS, Limits, PresenceServer
+from hereabouts.roles.state import NodeState, begin
+from hereabouts.sip.algorithms import Algorithm
+from hereabouts.sip.digest import Authenticator, Offers
+from hereabouts.sip.domains import Domains
+from hereabouts.sip.guard import Guard
+from hereabouts.sip.lifetime import Lifetimes
+from hereabouts.sip.nonces import Nonces
+from hereabouts.sip.transactions.machine import Timers
+from hereabouts.storage.interface import Store, Turns
+from hereabouts.storage.memory import MemoryStore
+from hereabouts.storage.sqlite import SqliteStore
+
+IN_MEMORY = ":memory:"
+
+
+class Backend(Store, Turns, Protocol):
+    """A store that makes turns durable."""
+
+
+def open_store(path: str, call_soon: Callable[[Callable[[], None]], object]) -> Backend:
+    """The store that the settings name.
+
+    Raises:
+        StoreUnavailable: it cannot be opened; says what to do.
+    """
+    if path == IN_MEMORY:
+        return MemoryStore()
+    return SqliteStore(path, KINDS, call_soon=call_soon)
+
+
+def finish(handler: Coroutine[Any, Any, Any]) -> Any:
+    """What a handler returns on a store that never suspends."""
+    try:
+        handler.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("the store suspends, and nothing here resumes it")
+
+
+def domains_of(settings: Settings, aliases: frozenset[str] = frozenset()) -> Domains:
+    """The domains served, with the addresses listened at as other names of the first."""
+    hosts = aliases | {listen.host for listen in settings.server.listen}
+    if settings.server.advertise is not None:
+        hosts |= {settings.server.advertise.host}
+    hosts |= set(settings.server.aliases)
+    written = frozenset(f"[{host}]" if ":" in host else host for host in hosts)
+    return Domains(settings.server.domains, written)
+
+
+def begin_run(store: Store, ids: Ids) -> NodeState:
+    """The node's state for this run, on a store that never suspends."""
+    state = finish(begin(store, f"{ids.token()}{ids.token()}".encode()))
+    assert isinstance(state, NodeState)
+    return state
+
+
+def build_server(
+    settings: Settings,
+    store: Backend,
+    ids: Ids,
+    journal: Journal,
+    state: NodeState,
+    now: Moment,
+    *,
+    aliases: frozenset[str] = frozenset(),
+) -> Node:
+    """A node that serves presence as the settings say, ready for its first turn."""
+    sip = settings.sip
+    node = Node(
+        store,
+        ids,
+        journal,
+        secret=state.secret,
+        timers=Timers(sip.t1, sip.t2, sip.t4),
+        max_lingering=sip.max_lingering_transactions,
+    )
+    domains = domains_of(settings, aliases)
+    server = PresenceServer(
+        node,
+        store,
+        domains,
+        Guard(store, domains, _authenticator(settings, ids)),
+        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
+        Commands(store, domains, settings.realm),
+        state=state,
+        rules=_rules(settings),
+        limits=_limits(settings),
+    )
+    node.application = server
+    server.start(now)
+    return node
+
+
+def _authenticator(settings: Settings, ids: Ids) -> Authenticator | None:
+    auth = settings.auth
+    if auth.mode is AuthMode.NONE:
+        return None
+    key = "".join(ids.token() for _ in range(3)).encode()[:64]
+    nonces = Nonces(key, ids, lifetime=auth.nonce_lifetime)
+    exceptions = tuple((rule.user_agent, _algorithms(rule.algorithms)) for rule in auth.exceptions)
+    offers = Offers(_algorithms(auth.algorithms), exceptions)
+    return Authenticator(settings.realm, nonces, ids, offers=offers)
+
+
+def _algorithms(names: tuple[str, ...]) -> tuple[Algorithm, ...]:
+    found = (Algorithm.named(name) for name in names)
+    return tuple(algorithm for algorithm in found if algorithm is not None)
+
+
+def _rules(settings: Settings) -> Rules:
+    presence = settings.presence
+    return Rules(
+        subscriptions=Lifetimes(
+            presence.subscription_minimum_expires,
+            presence.subscription_default_expires,
+            presence.subscription_maximum_expires,
+        ),
+        publications=Lifetimes(
+            presence.publication_minimum_expires,
+            presence.publication_default_expires,
+            presence.publication_maximum_expires,
+        ),
+        notify_interval=presence.notify_interval,
+        rejects_by_notify=presence.rejection is Rejection.NOTIFY,
+        shows_registration=presence.registration_presence,
+        memory=2 * 64 * settings.sip.t1,
+        patience=presence.flow_grace,
+        max_publications=presence.max_publications,
+        max_document=presence.max_document,
+        max_subscriptions=presence.max_subscriptions,
+        max_subscriptions_of_one=presence.max_subscriptions_per_watcher,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    registrar = settings.registrar
+    lifetimes = Lifetimes(
+        registrar.minimum_expires, registrar.default_expires, registrar.maximum_expires
+    )
+    return Limits(lifetimes, registrar.max_bindings)

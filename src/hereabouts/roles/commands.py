@@ -1,0 +1,144 @@
+"""The operator's commands: what a running server does for them, and what is done on its store.
+
+One line of JSON each way: `{"command": "user list", …}` and `{"ok": …}` or `{"error": "…"}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.base.units import Moment
+from hereabouts.presence import subscription, watchers
+from hereabouts.presence.questions import Decision
+from hereabouts.presence.subscription import SUBSTATES, Subscription
+from hereabouts.presence.watchers import Approval
+from hereabouts.sip.credentials import new_user
+from hereabouts.sip.domains import Domains
+from hereabouts.sip.guard import USERS
+from hereabouts.sip.uri import SipUri
+from hereabouts.storage.interface import Store
+
+Arguments = dict[str, Any]
+
+
+class CommandRefused(Malformed):
+    """A command that cannot be carried out; the text says why and what to do."""
+
+
+class Commands:
+    """Everything that `hereabouts user` and `hereabouts watchers` can do to a store."""
+
+    def __init__(self, store: Store, domains: Domains, realm: str) -> None:
+        self._store = store
+        self._domains = domains
+        self._realm = realm
+        self._table: dict[str, Callable[[Arguments, Moment], Awaitable[object]]] = {
+            "ping": self._ping,
+            "user add": self._add_user,
+            "user list": self._list_users,
+            "user remove": self._remove_user,
+            "watchers list": self._list_watchers,
+            "watchers decide": self._decide,
+        }
+
+    async def answer(self, line: bytes, now: Moment) -> bytes:
+        """The reply to one line, a line itself."""
+        try:
+            arguments = msgspec.json.decode(line, type=dict[str, Any])
+            name = str(arguments.pop("command", ""))
+            command = self._table.get(name)
+            if command is None:
+                raise CommandRefused(f"there is no command {name!r}")
+            reply = {"ok": await command(arguments, now)}
+        except (Malformed, Refusal, msgspec.DecodeError, KeyError) as fault:
+            reply = {"error": str(fault)}
+        return msgspec.json.encode(reply) + b"\n"
+
+    async def _ping(self, _arguments: Arguments, _now: Moment) -> object:
+        return {"domains": list(self._domains.names)}
+
+    async def _add_user(self, arguments: Arguments, now: Moment) -> object:
+        name, domain = self._split(str(arguments["user"]))
+        user = new_user(name, self._realm, str(arguments["password"]), domain=domain)
+        key = (USERS, domain, name)
+        entry = await self._store.get(key, now.timestamp)
+        if entry is not None and not arguments.get("replace"):
+            raise CommandRefused(f"{name}@{domain} is there already; --replace sets a new password")
+        await self._store.put(key, user, entry)
+        return f"{name}@{domain}"
+
+    async def _list_users(self, _arguments: Arguments, now: Moment) -> object:
+        return [
+            f"{name}@{domain}"
+            for domain in self._domains.names
+            for name in await self._store.under(USERS, domain, now.timestamp)
+        ]
+
+    async def _remove_user(self, arguments: Arguments, now: Moment) -> object:
+        name, domain = self._split(str(arguments["user"]))
+        key = (USERS, domain, name)
+        entry = await self._store.get(key, now.timestamp)
+        if entry is None:
+            raise CommandRefused(f"there is no user {name}@{domain}")
+        await self._store.delete(key, entry)
+        return f"{name}@{domain}"
+
+    async def _list_watchers(self, arguments: Arguments, now: Moment) -> object:
+        presentity = self._address(str(arguments["user"]))
+        rows = []
+        entries = await self._store.under(subscription.KIND, presentity, now.timestamp)
+        for entry in entries.values():
+            record = entry.record
+            assert isinstance(record, Subscription)
+            substate = SUBSTATES.get(record.standing)
+            if substate is not None:
+                left = int(record.expires_at - now.timestamp)
+                rows.append(
+                    {
+                        "watcher": record.watcher,
+                        "state": substate.value,
+                        "sees": record.standing.name.lower(),
+                        "expires_in": left,
+                    }
+                )
+        return {"watchers": rows, "decisions": await self._decisions(presentity, now)}
+
+    async def _decisions(self, presentity: str, now: Moment) -> dict[str, str]:
+        approvals = await self._store.under(watchers.KIND, presentity, now.timestamp)
+        return {
+            watcher: entry.record.decision.value
+            for watcher, entry in approvals.items()
+            if isinstance(entry.record, Approval)
+        }
+
+    async def _decide(self, arguments: Arguments, now: Moment) -> object:
+        presentity = self._address(str(arguments["user"]))
+        watcher = self._address(str(arguments["watcher"]))
+        try:
+            decision = Decision(arguments["decision"])
+        except ValueError:
+            known = ", ".join(decision.value for decision in Decision)
+            raise CommandRefused(f"a decision is one of {known}") from None
+        key = (watchers.KIND, presentity, watcher)
+        entry = await self._store.get(key, now.timestamp)
+        await self._store.put(key, Approval(decision=decision), entry)
+        return {"watcher": watcher, "decision": decision.value}
+
+    def _address(self, text: str) -> str:
+        """The address-of-record that an operator means: `alice`, `alice@example.com`, `sip:…`."""
+        if "@" not in text:
+            text = f"{text}@{self._domains.names[0]}"
+        uri = SipUri.parse(text if ":" in text.partition("@")[0] else f"sip:{text}")
+        return self._domains.address_of_record(uri) or uri.address_of_record
+
+    def _split(self, text: str) -> tuple[str, str]:
+        name, _, domain = self._address(text).removeprefix("sip:").rpartition("@")
+        if domain not in self._domains.names:
+            raise CommandRefused(
+                f"{domain} is not served here; the domains are {', '.join(self._domains.names)}"
+            )
+        return name, domain

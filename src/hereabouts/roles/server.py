@@ -1,0 +1,235 @@
+"""The presence server: registrar and presentities' agent on one node (roles `all`, `presence`)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.base.units import Instant, Moment
+from hereabouts.presence.agent import PresenceAgent, Rules
+from hereabouts.presence.packages import PACKAGES
+from hereabouts.presence.publication import KIND as PUBLICATION
+from hereabouts.presence.publication import Publication
+from hereabouts.presence.publish import handle_publish
+from hereabouts.presence.questions import Questions
+from hereabouts.presence.subscribe import delivery_named, handle_refresh, handle_subscribe
+from hereabouts.presence.subscription import KIND as SUBSCRIPTION
+from hereabouts.presence.subscription import Subscription
+from hereabouts.presence.watchers import KIND as APPROVAL
+from hereabouts.presence.watchers import Approval
+from hereabouts.roles.commands import Commands
+from hereabouts.roles.node import Node
+from hereabouts.roles.state import KEY, NodeState, mark
+from hereabouts.sip.admission import (
+    LoopDetected,
+    MethodRefused,
+    check_extensions,
+    check_grammar,
+    request_uri,
+)
+from hereabouts.sip.credentials import User
+from hereabouts.sip.dialog import UnknownDialog
+from hereabouts.sip.domains import Domains
+from hereabouts.sip.endpoint import Incoming
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.guard import USERS, Forbidden, Guard
+from hereabouts.sip.headers.address import Address
+from hereabouts.sip.lifetime import Lifetimes
+from hereabouts.sip.message import Request
+from hereabouts.sip.registrar import KIND as BINDINGS
+from hereabouts.sip.registrar import Bindings, Registrar
+from hereabouts.sip.uri import SipUri
+from hereabouts.storage.interface import Record, Store
+
+KINDS: dict[str, type[Record]] = {
+    KEY[0]: NodeState,
+    USERS: User,
+    BINDINGS: Bindings,
+    PUBLICATION: Publication,
+    SUBSCRIPTION: Subscription,
+    APPROVAL: Approval,
+}
+"Every kind of record that a server stores."
+
+ALLOWED = ("OPTIONS", "REGISTER", "PUBLISH", "SUBSCRIBE", "NOTIFY", "CANCEL", "ACK")
+SUPPORTED: frozenset[str] = frozenset()
+"Option tags of extensions that a request may require."
+
+MARK_EVERY = 1.0
+"Seconds between two writings of the watermark: a crash tells again what was told since."
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a server grants besides presence."""
+
+    registrations: Lifetimes = Lifetimes()
+    max_contacts: int = 32
+
+
+class PresenceServer:
+    """What a node does that serves presence: `Application` of a `Node`."""
+
+    def __init__(
+        self,
+        node: Node,
+        store: Store,
+        domains: Domains,
+        guard: Guard,
+        questions: Questions,
+        commands: Commands,
+        *,
+        state: NodeState,
+        rules: Rules,
+        limits: Limits,
+    ) -> None:
+        self.store = store
+        self.domains = domains
+        self.agent = PresenceAgent(
+            store,
+            node.endpoint,
+            node.deadlines,
+            questions,
+            node.run,
+            rules=rules,
+            boots=state.boots,
+        )
+        self._node = node
+        self._endpoint = node.endpoint
+        self._guard = guard
+        self._registrar = Registrar(store, node.endpoint, limits.registrations, limits.max_contacts)
+        self._commands = commands
+        self._marked = state.watermark
+        self._is_marking = False
+        self._handlers: dict[str, Callable[[Incoming, Moment], Awaitable[None]]] = {
+            "OPTIONS": self._options,
+            "REGISTER": self._register,
+            "PUBLISH": self._publish,
+            "SUBSCRIBE": self._subscribe,
+            "NOTIFY": self._notify,
+            "CANCEL": self._cancel,
+        }
+
+    def start(self, now: Moment) -> None:
+        """Take up what a former run has left: subscriptions, expiries, and NOTIFYs still owed."""
+        for key, entry, version in self.store.changes(0, self.agent.changed):
+            self.agent.restore(key, entry, version, self._marked, now)
+
+    # -- Application
+
+    def key(self, request: Request) -> str:
+        """The presentity, or the address-of-record, that the request is about."""
+        try:
+            if request.method == "REGISTER":
+                return self.domains.own(Address.parse(request.headers["to"][0]).sip_uri)
+            if request.method == "SUBSCRIBE":
+                delivery = delivery_named(self.agent, request)
+                if delivery is not None:
+                    return delivery.subscription.presentity
+            return self.domains.own(SipUri.parse(request.uri))
+        except (
+            Malformed,
+            Refusal,
+            LookupError,
+        ):  # whatever is wrong is found again, and said, by `serve`
+            return ""
+
+    async def serve(self, incoming: Incoming, now: Moment) -> None:
+        """Answer a request, or raise the refusal that answers it (:rfc:`3261#section-8.2`)."""
+        request = incoming.request
+        check_grammar(request)
+        handler = self._handlers.get(request.method)
+        if handler is None:
+            raise MethodRefused(request.method, ALLOWED)
+        request_uri(request)
+        if request.method != "CANCEL":
+            check_extensions(request, SUPPORTED)
+            is_outside = Address.parse(request.headers["to"][0]).tag is None
+            if is_outside and self._endpoint.is_merged(incoming):
+                raise LoopDetected("the request came before by another way")
+        await handler(incoming, now)
+
+    async def command(self, line: bytes, now: Moment) -> bytes:
+        """The reply to one command."""
+        return await self._commands.answer(line, now)
+
+    def flow_lost(self, flow: Flow, now: Moment) -> None:
+        """Nothing is done before there is something to say: NOTIFYs find out by themselves."""
+
+    def work(self, now: Moment) -> bool:
+        """Notify a slice of those who are to be told; write the watermark now and then."""
+        is_left = self.agent.work(now)
+        watermark = self.agent.settlement.watermark
+        if watermark > self._marked and not self._is_marking:
+            self._is_marking = True
+            self._node.deadlines.wait(MARK_EVERY, now.instant, self._mark_due, None)
+        return is_left
+
+    def _mark_due(self, _subject: None, _due: Instant, _now: Moment) -> None:
+        self._is_marking = False
+        self._node.run("node", self._mark)
+
+    async def _mark(self) -> None:
+        watermark = self.agent.settlement.watermark
+        self.store.forget(self._marked)  # it was written a while ago, and is durable
+        await mark(self.store, watermark)
+        self._marked = watermark
+
+    # -- methods
+
+    async def _options(self, incoming: Incoming, now: Moment) -> None:
+        """Answer what the server can do (:rfc:`3261#section-11.2`)."""
+        self.domains.own(SipUri.parse(incoming.request.uri))
+        types = sorted({name for package in PACKAGES.values() for name in package.content_types})
+        headers = [
+            ("Allow", ", ".join(ALLOWED)),
+            ("Accept", ", ".join(types)),
+            ("Accept-Encoding", "identity"),
+            ("Accept-Language", "en"),
+            ("Supported", ", ".join(sorted(SUPPORTED))),
+            ("Allow-Events", ", ".join(PACKAGES)),
+        ]
+        self._endpoint.respond(incoming, 200, now, headers=headers)
+
+    async def _register(self, incoming: Incoming, now: Moment) -> None:
+        request = incoming.request
+        self.domains.own(SipUri.parse(request.uri))
+        identity = await self._guard.identify(incoming, now, header="to")
+        address_of_record = self.domains.own(Address.parse(request.headers["to"][0]).sip_uri)
+        await self._guard.check_exists(address_of_record, now)
+        if identity != address_of_record:
+            raise Forbidden("the address is somebody else's")
+        await self._registrar.register(incoming, address_of_record, now)
+        self.agent.flow_found(identity, incoming.sender, now)
+
+    async def _publish(self, incoming: Incoming, now: Moment) -> None:
+        presentity = self.domains.own(SipUri.parse(incoming.request.uri))
+        identity = await self._guard.identify(incoming, now)
+        await self._guard.check_exists(presentity, now)
+        if self._guard.is_open:
+            identity = presentity
+        if identity != presentity:
+            raise Forbidden("only the presentity itself may publish")
+        await handle_publish(self.agent, incoming, presentity, now)
+
+    async def _subscribe(self, incoming: Incoming, now: Moment) -> None:
+        request = incoming.request
+        watcher = await self._guard.identify(incoming, now)
+        delivery = delivery_named(self.agent, request)
+        if delivery is not None:
+            await handle_refresh(self.agent, incoming, delivery, watcher, now)
+            return
+        presentity = self.domains.own(SipUri.parse(request.uri))
+        await self._guard.check_exists(presentity, now)
+        await handle_subscribe(self.agent, incoming, presentity, watcher, now)
+
+    async def _notify(self, incoming: Incoming, now: Moment) -> None:
+        """Nobody here has subscribed to anything (:rfc:`6665#section-4.1.3`)."""
+        raise UnknownDialog
+
+    async def _cancel(self, incoming: Incoming, now: Moment) -> None:
+        """Answered; what is not an INVITE is not stopped by it (:rfc:`3261#section-9.2`)."""
+        if self._endpoint.matching_server(incoming) is None:
+            raise UnknownDialog
+        self._endpoint.respond(incoming, 200, now)

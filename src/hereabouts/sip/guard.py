@@ -1,0 +1,101 @@
+"""Who sent a request: the authenticated identity behind it (:rfc:`3261#section-22`)."""
+
+from __future__ import annotations
+
+from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.base.units import Moment
+from hereabouts.sip.credentials import User
+from hereabouts.sip.digest import Authenticator, Outcome, Unauthorized
+from hereabouts.sip.domains import Domains
+from hereabouts.sip.endpoint import Incoming
+from hereabouts.sip.headers.address import Address
+from hereabouts.storage.interface import Store
+
+USERS = "user"
+"The kind of user records; owner: the domain, id: the name."
+
+
+class NotFound(Refusal):
+    """Nobody of that name is served here."""
+
+    status = 404
+
+
+class Forbidden(Refusal):
+    """The sender is known, and may not do that."""
+
+    status = 403
+
+
+class Guard:
+    """Tells who sent a request, and who exists.
+
+    Without an `authenticator` every user of the domains exists, and From is the identity.
+    """
+
+    def __init__(self, store: Store, domains: Domains, authenticator: Authenticator | None) -> None:
+        self._store = store
+        self._domains = domains
+        self._authenticator = authenticator
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody is believed."""
+        return self._authenticator is None
+
+    async def identify(self, incoming: Incoming, now: Moment, *, header: str = "from") -> str:
+        """The address-of-record of the sender; `header` is where he says whose he is.
+
+        Raises:
+            Unauthorized: he has not proved it; the answer is a challenge.
+        """
+        claimed = Address.parse(incoming.request.headers[header][0])
+        if self._authenticator is None:
+            return self._believed(claimed)
+        request = incoming.request
+        domain = self._domain_of(claimed)
+        rows = request.headers.get("authorization", [])
+        users = {
+            name: await self._user(domain, name, now) for name in self._authenticator.names(rows)
+        }
+        verdict = self._authenticator.verify(
+            rows, request.method, request.body, now.timestamp, users.get
+        )
+        if verdict.user is None:
+            raise Unauthorized(
+                self._authenticator.challenges(
+                    request.first("user-agent"),
+                    now.timestamp,
+                    stale=verdict.outcome is Outcome.STALE,
+                )
+            )
+        return f"sip:{verdict.user.name}@{verdict.user.domain}"
+
+    async def check_exists(self, address_of_record: str, now: Moment) -> None:
+        """Let pass an address that somebody has.
+
+        Raises:
+            NotFound: it is nobody's.
+        """
+        name, at, domain = address_of_record.removeprefix("sip:").rpartition("@")
+        if not at:
+            raise NotFound("the address has no user")
+        if self._authenticator is not None and await self._user(domain, name, now) is None:
+            raise NotFound
+
+    async def _user(self, domain: str, name: str, now: Moment) -> User | None:
+        entry = await self._store.get((USERS, domain, name), now.timestamp)
+        return entry.record if entry is not None and isinstance(entry.record, User) else None
+
+    def _believed(self, claimed: Address) -> str:
+        try:
+            uri = claimed.sip_uri
+        except Malformed:
+            return claimed.uri
+        return self._domains.address_of_record(uri) or uri.address_of_record
+
+    def _domain_of(self, claimed: Address) -> str:
+        try:
+            return self._domains.home(claimed.sip_uri) or self._domains.names[0]
+        except Malformed:
+            return self._domains.names[0]
