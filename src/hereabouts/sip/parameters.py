@@ -51,8 +51,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _split(text: str, separators: re.Pattern[str]) -> list[str]:
-    """What stands between the separators of one character; longer matches hide theirs."""
-    ends = [found.start() for found in separators.finditer(text) if len(found[0]) == 1]
+    """What stands between the separators that no quotes or angle brackets hide."""
+    ends = [found.start() for found in separators.finditer(text) if found[0] in ",;"]
     starts = [0, *(end + 1 for end in ends)]
     return [text[start:end] for start, end in zip(starts, [*ends, len(text)], strict=True)]
 
