@@ -12,9 +12,12 @@ from hereabouts.base.refusal import Malformed
 from hereabouts.sip.message import COMPACT, MAX_HEADER_ROWS, Headers, Request, Response
 from hereabouts.sip.parameters import TOKEN
 
-_FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
-_VERSION = re.compile(r"SIP/\d+\.\d+", re.IGNORECASE)
-_STATUS = re.compile(r"(?P<version>SIP/\d+\.\d+) +(?P<status>\d{3})(?: (?P<reason>.*))?", re.I)
+_FOLD = re.compile(r"(?<![ \t])[ \t]*\r\n[ \t]+")  # looks at each run of spaces once
+_VERSION = re.compile(r"SIP/\d+\.\d+", re.IGNORECASE | re.ASCII)
+_STATUS = re.compile(
+    r"(?P<version>SIP/\d+\.\d+) +(?P<status>\d{3})(?: (?P<reason>.*))?",
+    re.IGNORECASE | re.ASCII,
+)
 SINGLE = frozenset({
     "from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "event",
     "expires", "subscription-state", "min-expires",
@@ -99,6 +102,9 @@ def _cut(headers: Headers, body: bytes) -> tuple[str | None, bytes]:
 def _request(
     start: str, rows: list[str], headers: Headers, body: bytes, fault: str | None
 ) -> Request:
+    if start.endswith(" "):
+        fault = fault or "the first line ends in a space"
+        start = start.rstrip(" ")
     method, _, rest = start.partition(" ")
     uri, _, version = rest.rpartition(" ")
     if not TOKEN.fullmatch(method) or not _VERSION.fullmatch(version):
