@@ -7,6 +7,7 @@ headers are found by their long name in lower case and parsed by whoever needs t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from hereabouts.base.refusal import Malformed
@@ -27,6 +28,7 @@ Headers = dict[str, list[str]]
 MAX_HEADER_ROWS = 256
 "More rows than this are no honest message."
 
+_TAG = re.compile(r";[ \t]*tag[ \t]*=", re.IGNORECASE)
 _LINE_BREAKS = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
 
 
@@ -69,12 +71,13 @@ class Message:
         Raises:
             Malformed: it is missing, or is not a number below 2**31 and a method.
         """
-        number, _, method = (self.first("cseq") or "").partition(" ")
-        if not (number.isascii() and number.isdigit() and len(number) < 11 and method.strip()):
+        words = (self.first("cseq") or "").split(None, 2)
+        if len(words) != 2 or not (words[0].isascii() and words[0].isdigit()):
             raise Malformed("CSeq is not a number and a method")
-        if int(number) >= 2**31:
+        number, method = words
+        if len(number) > 10 or int(number) >= 2**31:
             raise Malformed("CSeq is 2**31 or more")
-        return int(number), method.strip()
+        return int(number), method
 
 
 class Request(Message):
@@ -162,16 +165,16 @@ def write_response(
         value = request.first(key)
         if value is None:
             continue
-        if key == "to" and to_tag and ";tag=" not in value.lower():
-            value = _tagged(value, to_tag)
+        if key == "to" and to_tag and not _is_tagged(value):
+            value = f"{value};tag={to_tag}"
         copied.append((name, value))
     start = f"SIP/2.0 {status} {reason or reason_phrase(status)}"
     return _write(start, [*copied, *headers], body)
 
 
-def _tagged(to: str, tag: str) -> str:
-    """A To value with a tag; a bare URI with parameters of its own keeps them as the header's."""
-    return f"{to};tag={tag}"
+def _is_tagged(to: str) -> bool:
+    """Whether a To value has a tag; what its URI and its display name say does not count."""
+    return _TAG.search(to, to.rfind(">") + 1) is not None
 
 
 def _write(start: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
