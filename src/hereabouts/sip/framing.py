@@ -1,4 +1,7 @@
-"""A stream of bytes to messages and keep-alives (:rfc:`3261#section-18.3`, :rfc:`5626#section-3.5.1`)."""
+"""A stream of bytes to messages and keep-alives.
+
+:rfc:`3261#section-18.3` and :rfc:`5626#section-3.5.1`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from collections.abc import Iterator
 
 from hereabouts.base.refusal import Malformed
 
-_CONTENT_LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_CONTENT_LENGTH = re.compile(
+    rb"\r\n(?:content-length|l)[ \t]*:[ \t]*(?:\r\n[ \t]+)?([^\r\n]*)", re.IGNORECASE
+)
+_CONTENT_TYPE = re.compile(rb"\r\n(?:content-type|c)[ \t]*:", re.IGNORECASE)
 PING = b"\r\n\r\n"
 "What a peer sends to see whether we are there."
 PONG = b"\r\n"
@@ -33,6 +39,7 @@ class StreamFramer:
         self._max_head = max_head
         self._max_body = max_body
         self._searched = 0  # no end of head before this offset: nothing is searched twice
+        self._total = 0  # the length of the message that has begun; 0: not known yet
 
     @property
     def pending(self) -> int:
@@ -43,7 +50,8 @@ class StreamFramer:
         """Take bytes; give each message they complete, and `PING` for each ping.
 
         Raises:
-            Unframeable: an odd or repeated Content-Length, or a head or body beyond the bounds.
+            Unframeable: a Content-Length that is odd, or there with different values, or missing
+                with a body; or a head or a body beyond the bounds.
         """
         self._buffer += piece
         while self._buffer:
@@ -58,20 +66,24 @@ class StreamFramer:
         buffer = self._buffer
         if buffer[0] in b"\r\n":
             return self._line_breaks()
+        total = self._total = self._total or self._length()
+        if not total or len(buffer) < total:
+            return None
+        message = bytes(buffer[:total])
+        del buffer[:total]
+        self._searched = self._total = 0
+        return message
+
+    def _length(self) -> int:
+        """The length of the message that begins the buffer; 0 while its head has not ended."""
+        buffer = self._buffer
         end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
         if end < 0:
             self._searched = len(buffer)
             if len(buffer) > self._max_head:
                 raise Unframeable("the head is too large", bytes(buffer[:8192]), 513)
-            return None
-        total = end + 4 + self._body_length(bytes(buffer[: end + 4]))
-        if len(buffer) < total:
-            self._searched = end
-            return None
-        message = bytes(buffer[:total])
-        del buffer[:total]
-        self._searched = 0
-        return message
+            return 0
+        return end + 4 + self._body_length(bytes(buffer[: end + 4]))
 
     def _line_breaks(self) -> bytes | None:
         buffer = self._buffer
@@ -87,6 +99,8 @@ class StreamFramer:
         if len(head) > self._max_head:
             raise Unframeable("the head is too large", head[:8192], 513)
         given = {value.strip() for value in _CONTENT_LENGTH.findall(head)}
+        if not given and _CONTENT_TYPE.search(head):
+            raise Unframeable("Content-Length is missing", head)
         if not given:
             return 0
         if len(given) > 1:
