@@ -7,7 +7,9 @@ from collections.abc import Collection
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.sip.headers.address import Address
+from hereabouts.sip.headers.via import Via
 from hereabouts.sip.message import Request
+from hereabouts.sip.parameters import split_values
 from hereabouts.sip.uri import SipUri, UnsupportedScheme
 
 KNOWN_METHODS = frozenset({
@@ -17,6 +19,7 @@ KNOWN_METHODS = frozenset({
 "Methods that exist; any other is answered 501 rather than 405."
 
 _SURROGATE = re.compile("[\udc80-\udcff]")
+_HOPS = re.compile(r"0*(?:[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5])")
 _REQUIRED = ("from", "to", "call-id", "cseq")
 
 
@@ -90,13 +93,22 @@ def check_grammar(request: Request) -> None:
         _, method = request.cseq
         Address.parse(request.headers["from"][0])
         Address.parse(request.headers["to"][0])
+        _check_via(request)
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
     if method != request.method:
         raise BadRequest("the method in CSeq is another")
     hops = request.first("max-forwards")
-    if hops is not None and not (hops.isascii() and hops.isdigit() and len(hops) < 4):
+    if hops is not None and not _HOPS.fullmatch(hops):
         raise BadRequest("Max-Forwards is not a number from 0 to 255")
+
+
+def _check_via(request: Request) -> None:
+    """The hops before the last one; the endpoint has read that already."""
+    for row in request.headers.get("via", ()):
+        if "," in row:
+            for value in split_values(row):
+                Via.parse(value)
 
 
 _KEPT = ("from", "to", "call-id", "contact", "record-route", "event", "content-type")
