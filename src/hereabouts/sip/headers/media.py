@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from hereabouts.sip.parameters import MalformedHeader, Parameters, parse_parameters, split_values
+
+_QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
 class MediaType(msgspec.Struct, frozen=True):
@@ -31,30 +35,36 @@ class MediaType(msgspec.Struct, frozen=True):
 def preferred(accepted: list[str] | None, offered: tuple[str, ...]) -> str | None:
     """The one of `offered` that the rows of an Accept header like best; `None`: none of them.
 
-    Without an Accept header (`None`) it is the first. Equal preference is settled by the order
-    in which the peer names the formats, a wildcard last.
+    Without an Accept header (`None`) it is the first. Of the rows that name a format the most
+    exact one counts. Equal preference is settled by the order in which the peer names the
+    formats, a wildcard last.
 
     Raises:
         MalformedHeader: a row names no media type.
     """
     if accepted is None:
         return offered[0]
-    best: tuple[float, int, int] | None = None
-    choice = None
     ranges = [MediaType.parse(value) for row in accepted for value in split_values(row) if value]
-    for place, wanted in enumerate(ranges):
-        for candidate in offered:
-            rank = (_quality(wanted), _exactness(wanted.name, candidate), -place)
-            if rank[0] > 0 and rank[1] > 0 and (best is None or rank > best):
-                best, choice = rank, candidate
-    return choice
+    ranked = [(_rank(ranges, candidate), candidate) for candidate in offered]
+    best, choice = max(ranked, key=lambda pair: pair[0])
+    return choice if best[0] > 0 else None
+
+
+def _rank(ranges: list[MediaType], candidate: str) -> tuple[float, int, int]:
+    """Quality, exactness and place of the range that says most exactly what it thinks of it."""
+    exactness, place, quality = max(
+        (
+            (_exactness(wanted.name, candidate), -place, _quality(wanted))
+            for place, wanted in enumerate(ranges)
+        ),
+        default=(0, 0, 0.0),
+    )
+    return (quality if exactness else 0.0, exactness, place)
 
 
 def _quality(wanted: MediaType) -> float:
-    try:
-        return float(wanted.parameters.get("q") or 1.0)
-    except ValueError:
-        return 1.0
+    q = wanted.parameters.get("q")
+    return float(q) if q and _QUALITY.fullmatch(q) else 1.0
 
 
 def _exactness(wanted: str, candidate: str) -> int:
