@@ -28,7 +28,7 @@ from hereabouts.sip.transactions import (
     NON_INVITE_CLIENT,
     NON_INVITE_SERVER,
 )
-from hereabouts.sip.transactions.machine import Do, Input, Kind, State, Timers, Transaction
+from hereabouts.sip.transactions.machine import Do, Input, State, Timers, Transaction
 
 Packet = tuple[Flow, bytes, Transaction | None]
 "Where to, what, and whose timers start when it has left."
@@ -179,7 +179,14 @@ class Endpoint:
         headers: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
     ) -> None:
-        """Answer a request; the answer is remembered for its retransmissions."""
+        """Answer a request; the answer is remembered for its retransmissions.
+
+        An answer after the final one is dropped, as that is what retransmissions are due.
+        """
+        event = _class_of(status)
+        transaction = incoming.transaction
+        if not transaction.takes(event):
+            return
         payload = write_response(
             incoming.request,
             status,
@@ -189,9 +196,8 @@ class Endpoint:
             headers=headers,
             body=body,
         )
-        transaction = incoming.transaction
         transaction.payload = payload
-        self._step(transaction, _class_of(status), now, None)
+        self._step(transaction, event, now, None)
 
     def respond_statelessly(
         self,
@@ -251,9 +257,12 @@ class Endpoint:
             self._sleep(transaction, now.instant)
 
     def discarded(self, transaction: Transaction, now: Moment) -> None:
-        """A packet of this transaction will never leave: the turn it belongs to has failed."""
+        """A packet of this transaction will never leave: the turn it belongs to has failed.
+
+        A repetition is no loss, for the request itself has left before.
+        """
         transaction.pending -= 1
-        if not self.is_server(transaction):
+        if not self.is_server(transaction) and not transaction.stopped_at:
             self._end(transaction)
             _tell(transaction, Failure.WITHDRAWN, now)
 
@@ -262,7 +271,7 @@ class Endpoint:
         return transaction.kind in (NON_INVITE_SERVER, INVITE_SERVER)
 
     def undeliverable(self, transaction: Transaction, now: Moment) -> None:
-        """The transport could not deliver a packet of this transaction (:rfc:`3261#section-17.1.4`)."""
+        """The transport could not deliver a packet (:rfc:`3261#section-17.1.4`)."""
         self._step(transaction, Input.SEND_FAILED, now, None)
 
     # -- the machine
@@ -289,7 +298,8 @@ class Endpoint:
     ) -> None:
         match do:
             case Do.SEND | Do.RESEND:
-                self._send(transaction)
+                if transaction.payload:  # an INVITE may come again before there is any answer
+                    self._send(transaction)
             case Do.TELL_USER:
                 _tell(transaction, message, now)
             case Do.LINGER:
@@ -310,15 +320,18 @@ class Endpoint:
             self._end(transaction)
             return
         transaction.due = self._deadlines.wait(length, now.instant, self._wake, transaction)
-        self._lingering.append(transaction)
-        while len(self._lingering) > self._max_lingering:
-            self._end(self._lingering.popleft())
+        lingering = self._lingering
+        lingering.append(transaction)
+        while lingering and (
+            len(lingering) > self._max_lingering or lingering[0].state is State.TERMINATED
+        ):
+            self._end(lingering.popleft())
 
     def _linger_length(self, transaction: Transaction) -> Seconds:
         if transaction.state is State.ACCEPTED:
             return self._timers.patience  # timers L and M, on any transport
         if transaction.flow.is_reliable or transaction.kind is NON_INVITE_CLIENT:
-            # Timer K is 0 everywhere: it only absorbs doubled answers, and strays are dropped anyway.
+            # Timer K is 0 everywhere: it only absorbs doubled answers, which are dropped as strays.
             return 0.0
         if transaction.kind is NON_INVITE_SERVER or transaction.kind is INVITE_CLIENT:
             return self._timers.patience  # timers J and D
@@ -326,9 +339,13 @@ class Endpoint:
 
     def _sleep(self, transaction: Transaction, start: Instant) -> None:
         """Wait for the next repetition or for the end of patience, whichever comes first."""
-        left = transaction.stopped_at - start
-        length = min(transaction.repeat_after, left) if left > 0 else 0.0
-        transaction.due = self._deadlines.wait(length, start, self._wake, transaction)
+        length = transaction.repeat_after
+        if start + length < transaction.stopped_at:
+            transaction.due = self._deadlines.wait(length, start, self._wake, transaction)
+            return
+        # What is left is of any length, and would be a lane of its own.
+        transaction.due = transaction.stopped_at
+        self._deadlines.at(transaction.due, self._wake, transaction)
 
     def _woken(self, transaction: Transaction, due: Instant, now: Moment) -> None:
         if transaction.due != due:
@@ -356,7 +373,9 @@ class Endpoint:
         if not self.is_server(transaction):
             self._clients.pop(transaction.key, None)
             return
-        self._servers.pop(transaction.key, None)
+        if self._servers.get(transaction.key) is not transaction:
+            return  # it ended before, and the same request has begun another since
+        del self._servers[transaction.key]
         if isinstance(transaction.user, str):
             self._merging.pop(transaction.user, None)
 
@@ -367,7 +386,7 @@ def _class_of(status: int) -> Input:
     return Input.SUCCESS if status < 300 else Input.FAILURE
 
 
-def _tell(transaction: Transaction, what: Any, now: Moment) -> None:
+def _tell(transaction: Transaction, what: object, now: Moment) -> None:
     if isinstance(transaction.user, tuple):
         callback, subject = transaction.user
         callback(subject, what, now)
@@ -396,12 +415,14 @@ def _stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
 
 
 def _way_back(via: Via, flow: Flow) -> Flow:
-    """Where the answer goes (:rfc:`3261#section-18.2.2`): the same connection, or by the Via."""
-    if flow.is_reliable:
+    """Where the answer goes: the same connection, or by the Via.
+
+    :rfc:`3261#section-18.2.2`; `maddr` comes before `rport` (:rfc:`3581#section-4`).
+    """
+    maddr = via.parameters.get("maddr")
+    if flow.is_reliable or (via.parameters.get("rport") and not maddr):
         return flow
-    if via.parameters.get("rport"):
-        return flow
-    host = via.parameters.get("maddr") or flow.host
+    host = maddr.strip("[]") if maddr else flow.host
     return (
         flow
         if (host, via.sent_port) == (flow.host, flow.port)
@@ -413,7 +434,7 @@ def _server_key(request: Request, via: Via) -> str:
     """The name of the transaction that a request belongs to (:rfc:`3261#section-17.2.3`)."""
     method = "INVITE" if request.method == "ACK" else request.method
     branch = via.branch
-    if branch is not None and branch.startswith(COOKIE):
+    if branch is not None and branch.startswith(COOKIE) and branch != COOKIE:
         return f"{method} {branch} {via.sent_by}"
     number = (request.first("cseq") or "").partition(" ")[0]
     sender = request.first("from") or ""
@@ -421,7 +442,7 @@ def _server_key(request: Request, via: Via) -> str:
 
 
 def _acknowledgement(transaction: Transaction, response: Response) -> bytes:
-    """The ACK for a 3xx to 6xx (:rfc:`3261#section-17.1.1.3`): Via and Route of the INVITE, its To."""
+    """The ACK for a 3xx to 6xx: as the INVITE, To as in it (:rfc:`3261#section-17.1.1.3`)."""
     invite = read(transaction.payload)
     assert isinstance(invite, Request)
     number, _ = invite.cseq

@@ -131,6 +131,10 @@ class Transaction:
         self.stopped_at: Instant = Instant(0.0)
         "The instant at which waiting ends."
 
+    def takes(self, event: Input) -> bool:
+        """Whether the table has a row for this input in this state."""
+        return (self.state, event) in self.kind.table
+
     def step(self, event: Input) -> tuple[Do, ...]:
         """Take one input; what must now be done, in order."""
         found = self.kind.table.get((self.state, event))
