@@ -52,7 +52,7 @@ class Deadlines:
         return min(dues, default=None)
 
     def wake_due(self, now: Moment, at_most: int = 256) -> None:
-        """Wake, in order, those whose instant has come; `at_most` of them, so the loop can breathe."""
+        """Wake, in order, those whose instant has come; `at_most`, so that the loop can breathe."""
         for _ in range(at_most):
             due = self.next()
             if due is None or due > now.instant:

@@ -22,7 +22,7 @@ EVER = Timestamp(0.0)
 
 
 class Outdated(Refusal):
-    """A REGISTER that came after a newer one of the same client (:rfc:`3261#section-10.3`, step 7)."""
+    """A REGISTER older than the last of the same client (:rfc:`3261#section-10.3`, step 7)."""
 
     status = 500
 
@@ -114,7 +114,7 @@ def _check_order(old: Binding, request: Request) -> None:
 
 
 def _asked(contact: Address, request: Request) -> int | None:
-    """The lifetime wanted: the Contact's, else the request's; one that is no number counts as 3600."""
+    """The lifetime wanted: the Contact's, else the request's; what is no number counts as 3600."""
     for text in (contact.parameters.get("expires"), request.first("expires")):
         if text is not None:
             seconds = parse_seconds(text)
@@ -168,7 +168,7 @@ class Registrar:
         self._max_contacts = max_contacts
 
     async def register(self, incoming: Incoming, address_of_record: str, now: Moment) -> None:
-        """Answer one REGISTER that is authenticated and allowed to change this address-of-record."""
+        """Answer one REGISTER of a client that may change this address-of-record."""
         key = (KIND, address_of_record, "")
         entry = await self._store.get(key, EVER)
         before = _bindings(entry).current(now.timestamp)

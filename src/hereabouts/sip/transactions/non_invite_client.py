@@ -1,4 +1,7 @@
-"""The non-INVITE client transaction (:rfc:`3261#section-17.1.2`, figure 6; no 408 made up: :rfc:`4320`)."""
+"""The non-INVITE client transaction (:rfc:`3261#section-17.1.2`, figure 6).
+
+Nobody is told of a 408 when no answer comes: none is made up (:rfc:`4320#section-4.2`).
+"""
 
 from hereabouts.sip.transactions.machine import Do, Input, Kind, State, Table
 
