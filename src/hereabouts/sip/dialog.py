@@ -72,6 +72,7 @@ class Dialog(msgspec.Struct, frozen=True, gc=False):
 
         Raises:
             OutOfOrder: its CSeq is not higher than that of the last one.
+            Malformed: its Contact is not one SIP URI.
         """
         number, _ = request.cseq
         if number <= self.remote_cseq:
@@ -108,7 +109,7 @@ def accepted(request: Request, local_tag: str) -> Dialog:
     """The dialog that our 2xx with `local_tag` to this request makes (:rfc:`3261#section-12.1.1`).
 
     Raises:
-        MalformedHeader: it has not exactly one Contact that is a SIP URI, or an odd Record-Route.
+        Malformed: it has not exactly one Contact that is a SIP URI, or an odd Record-Route.
     """
     to = f"{request.headers['to'][0]};tag={local_tag}"
     lines = f"To: {request.headers['from'][0]}\r\nFrom: {to}\r\nCall-ID: {request.call_id}\r\n"
@@ -123,7 +124,7 @@ def contact_uri(message: Message) -> str:
     """The URI of the one Contact that a dialog-making message has (:rfc:`3261#section-8.1.1.8`).
 
     Raises:
-        MalformedHeader: there is none, or more than one, or it is no SIP URI.
+        Malformed: there is none, or more than one, or it is no SIP URI.
     """
     rows = message.headers.get("contact")
     if not rows:
