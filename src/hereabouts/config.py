@@ -208,13 +208,14 @@ _Domain = Annotated[
 class ServerSettings(Struct, frozen=True, gc=False):
     """What the server is, and where it is found."""
 
-    domains: Annotated[tuple[_Domain, ...], Meta(min_length=1)] = ("localhost",)
-    "The domains whose users it serves; the first one gives the realm its name."
+    domains: tuple[_Domain, ...] = ()
+    """The domains whose users it serves; the first one gives the realm its name. Without: this
+    machine's name."""
     aliases: tuple[_Domain, ...] = ()
     """Other hosts that mean the first domain. The addresses that it listens at always do."""
     listen: Annotated[tuple[Listen, ...], Meta(min_length=1)] = (
-        Listen("UDP", "127.0.0.1", 5060),
-        Listen("TCP", "127.0.0.1", 5060),
+        Listen("UDP", "0.0.0.0", 5060),
+        Listen("TCP", "0.0.0.0", 5060),
     )
     "Where it takes SIP messages. Port 0: one that the system chooses."
     advertise: HostPort | None = None

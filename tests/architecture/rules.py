@@ -16,7 +16,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"policy"}),
     frozenset({"http", "console", "net", "devices", "config"}),
     frozenset({"roles"}),
-    frozenset({"client", "cli"}),
+    frozenset({"client"}),
+    frozenset({"cli"}),
     frozenset({"__init__", "__main__"}),
 )
 

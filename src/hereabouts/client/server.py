@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +11,7 @@ from typing import Any, Self
 import msgspec
 
 from hereabouts.base.journal import Grade, Journal
-from hereabouts.base.refusal import Malformed
+from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, Listen, Settings
 from hereabouts.net.clock import now
 from hereabouts.net.driver import Bounds, Driver
@@ -42,7 +41,7 @@ class Server:
     """
 
     def __init__(self, settings: Settings, journal: Journal | None = None) -> None:
-        self.settings = settings
+        self.settings = with_domain(settings)
         self.listening: list[Listen] = []
         "Where it listens, the ports that the system chose filled in."
         self._journal = journal or LogJournal()
@@ -70,7 +69,7 @@ class Server:
         self._store = open_store(settings.server.store, loop.call_soon_threadsafe)
         try:
             state = begin_run(self._store, ids)
-            others = local_names() if self._is_everywhere else frozenset[str]()
+            others = machine_names() if self._is_everywhere else frozenset[str]()
             self._node = build_server(
                 settings, self._store, ids, self._journal, state, now(), aliases=others
             )
@@ -148,14 +147,3 @@ class Server:
                 Grade.WARNING,
                 "authentication is off: everybody is believed; set auth.mode = digest outside a lab",
             )
-
-
-def local_names() -> frozenset[str]:
-    """This machine's own names and addresses."""
-    name = socket.gethostname().lower()
-    found = {name, "localhost", "127.0.0.1", "::1"}
-    try:
-        found |= {str(item[4][0]) for item in socket.getaddrinfo(name, None)}
-    except OSError:
-        pass
-    return frozenset(found)

@@ -1,0 +1,38 @@
+"""The `hereabouts` command."""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+
+from hereabouts import __version__
+from hereabouts.base.refusal import Malformed, Unavailable
+from hereabouts.cli import serve, users, watchers
+from hereabouts.client import CommandFailed
+from hereabouts.config import BadSetting
+
+app = App(
+    name="hereabouts",
+    help="Who is reachable, where and how: a SIP presence system.",
+    version=__version__,
+    version_flags=["--version"],
+)
+app.command(serve.serve)
+app.command(users.app)
+app.command(watchers.app)
+
+
+def main() -> None:
+    """Run the command line; a fault is told in a sentence with its remedy, not as a traceback."""
+    try:
+        app()
+    except Unavailable as fault:
+        _end(f"{fault.fault}\n  {fault.remedy}")
+    except (BadSetting, CommandFailed, Malformed) as fault:
+        _end(str(fault))
+
+
+def _end(text: str) -> None:
+    print(f"hereabouts: {text}", file=sys.stderr)
+    sys.exit(1)

@@ -1,0 +1,75 @@
+"""The operator's commands: told to the running server, or done on its store when none runs."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hereabouts.client.server import CommandFailed
+from hereabouts.config import Settings
+from hereabouts.net.clock import now
+from hereabouts.roles.build import IN_MEMORY, domains_of, finish, open_store
+from hereabouts.roles.commands import Commands
+from hereabouts.storage.interface import StoreUnavailable
+
+PATIENCE = 10.0
+"Seconds to wait for a running server's reply."
+
+
+def operate(settings: Settings, name: str, **arguments: object) -> Any:
+    """What a command such as `user add` answers.
+
+    Raises:
+        CommandFailed: it is refused.
+        StoreUnavailable: no server runs, and the store cannot be opened.
+    """
+    line = msgspec.json.encode({"command": name, **arguments}) + b"\n"
+    answer = _ask(Path(settings.server.control_path), line)
+    if answer is None:
+        answer = _do(settings, line)
+    reply = msgspec.json.decode(answer, type=dict[str, Any])
+    if "error" in reply:
+        raise CommandFailed(reply["error"])
+    return reply["ok"]
+
+
+def _ask(path: Path, line: bytes) -> bytes | None:
+    """The running server's reply; `None`: there is none."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+        control.settimeout(PATIENCE)
+        try:
+            control.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        except OSError as error:
+            raise CommandFailed(f"cannot speak to the server at {path}: {error}") from error
+        try:
+            control.sendall(line)
+            answer = b""
+            while not answer.endswith(b"\n"):
+                piece = control.recv(65536)
+                if not piece:
+                    raise CommandFailed("the server hung up; its log says why")
+                answer += piece
+        except TimeoutError:
+            raise CommandFailed(f"the server does not answer in {PATIENCE:.0f} s") from None
+    return answer
+
+
+def _do(settings: Settings, line: bytes) -> bytes:
+    if settings.server.store == IN_MEMORY:
+        raise CommandFailed("no server runs, and a store in memory has nothing to change")
+    failures: list[StoreUnavailable] = []
+    store = open_store(settings.server.store, lambda _settle: None)
+    store.listen(lambda _turn: None, lambda _turn, fault: failures.append(fault))
+    try:
+        answer = finish(Commands(store, domains_of(settings), settings.realm).answer(line, now()))
+    finally:
+        store.close()
+    if failures:
+        raise failures[0]
+    assert isinstance(answer, bytes)
+    return answer
