@@ -333,8 +333,8 @@ FILE_FAULTS = [
     (
         "[server]\ndomains = ['Example.com']",
         (
-            'line 2: server.domains cannot be ["Example.com"]; give a list of at least one, none '
-            "twice: a domain in small letters, such as example.com"
+            'line 2: server.domains cannot be ["Example.com"]; give a list, none twice: a domain '
+            "in small letters, such as example.com"
         ),
         "capitals in a domain",
     ),
