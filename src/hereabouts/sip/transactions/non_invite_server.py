@@ -1,4 +1,7 @@
-"""The non-INVITE server transaction (:rfc:`3261#section-17.2.2`, figure 8)."""
+"""The non-INVITE server transaction (:rfc:`3261#section-17.2.2`, figure 8).
+
+What cannot be sent does not end it: retransmissions stay absorbed (:rfc:`6026#section-8.8`).
+"""
 
 from hereabouts.sip.transactions.machine import Do, Input, Kind, State, Table
 
@@ -11,10 +14,10 @@ TABLE: Table = {
     (State.PROCEEDING, Input.PROVISIONAL):   (State.PROCEEDING, (Do.SEND,)),
     (State.PROCEEDING, Input.SUCCESS):       (State.COMPLETED,  (Do.SEND, Do.LINGER)),
     (State.PROCEEDING, Input.FAILURE):       (State.COMPLETED,  (Do.SEND, Do.LINGER)),
-    (State.PROCEEDING, Input.SEND_FAILED):   (State.TERMINATED, (Do.TELL_FAILED,)),
+    (State.PROCEEDING, Input.SEND_FAILED):   (State.PROCEEDING, (Do.TELL_FAILED,)),
     (State.COMPLETED,  Input.REQUEST_AGAIN): (State.COMPLETED,  (Do.RESEND,)),
     (State.COMPLETED,  Input.LINGER_OVER):   (State.TERMINATED, ()),
-    (State.COMPLETED,  Input.SEND_FAILED):   (State.TERMINATED, (Do.TELL_FAILED,)),
+    (State.COMPLETED,  Input.SEND_FAILED):   (State.COMPLETED,  (Do.TELL_FAILED,)),
 }
 # fmt: on
 
