@@ -53,20 +53,27 @@ class Deadlines:
 
     def wake_due(self, now: Moment, at_most: int = 256) -> None:
         """Wake, in order, those whose instant has come; `at_most`, so that the loop can breathe."""
+        heap = self._heap
         for _ in range(at_most):
-            due = self.next()
-            if due is None or due > now.instant:
+            lane = self._first_lane()
+            if heap and (lane is None or heap[0][0] < lane[0][0]):
+                if heap[0][0] > now.instant:
+                    return
+                due, _, wake, subject = heappop(heap)
+            elif lane is None or lane[0][0] > now.instant:
                 return
-            wake, subject = self._take(due)
+            else:
+                due, wake, subject = lane.popleft()
             wake(subject, due, now)
 
-    def _take(self, due: Instant) -> tuple[Wake, Any]:
+    def _first_lane(self) -> deque[tuple[Instant, Wake, Any]] | None:
+        """The lane whose head falls due first."""
+        first = None
+        earliest = float("inf")
         for lane in self._lanes.values():
-            if lane and lane[0][0] == due:
-                _, wake, subject = lane.popleft()
-                return wake, subject
-        _, _, wake, subject = heappop(self._heap)
-        return wake, subject
+            if lane and lane[0][0] < earliest:
+                earliest, first = lane[0][0], lane
+        return first
 
     def __len__(self) -> int:
         return len(self._heap) + sum(map(len, self._lanes.values()))

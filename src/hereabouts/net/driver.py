@@ -188,8 +188,10 @@ class Driver:
                 continue  # an ICMP error of something sent before: its transaction will tell
             key = (number, address[0], address[1])
             flow = known.get(key) or self._know(key)
-            with contextlib.suppress(Malformed):
+            try:  # noqa: SIM105 - `suppress` costs 0.7 us a packet
                 receive(packet, flow, now)
+            except Malformed:
+                pass
         self._turn_soon()
 
     def _know(self, key: tuple[int, str, int]) -> Flow:

@@ -116,6 +116,8 @@ _KEPT = ("from", "to", "call-id", "contact", "record-route", "event", "content-t
 
 def _check_text(request: Request) -> None:
     """What is kept beyond the request must be text; other headers may be any bytes."""
+    if all(map(str.isascii, request.rows)) and request.uri.isascii():
+        return
     for name in _KEPT:
         for value in request.headers.get(name, ()):
             if not value.isascii() and _SURROGATE.search(value):

@@ -142,7 +142,11 @@ def write_request(
     method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b""
 ) -> bytes:
     """The bytes of a request; Content-Length is added, all other headers are given."""
-    return _write(f"{method} {uri} SIP/2.0", headers, body)
+    rows = [f"{name}: {value}\r\n" for name, value in headers]
+    return _write(f"{method} {uri} SIP/2.0", rows, body)
+
+
+_COPIED = (("From", "from"), ("To", "to"), ("Call-ID", "call-id"), ("CSeq", "cseq"))
 
 
 def write_response(
@@ -160,16 +164,16 @@ def write_response(
     Via (or `via` in its place), From, To, Call-ID and CSeq are copied as they stood; `to_tag`
     is added if To has no tag.
     """
-    copied = [("Via", value) for value in via or request.headers.get("via") or ()]
-    for name, key in (("From", "from"), ("To", "to"), ("Call-ID", "call-id"), ("CSeq", "cseq")):
-        value = request.first(key)
-        if value is None:
-            continue
-        if key == "to" and to_tag and not _is_tagged(value):
-            value = f"{value};tag={to_tag}"
-        copied.append((name, value))
-    start = f"SIP/2.0 {status} {reason or reason_phrase(status)}"
-    return _write(start, [*copied, *headers], body)
+    given = request.headers
+    rows = [f"Via: {value}\r\n" for value in via or given.get("via") or ()]
+    for name, key in _COPIED:
+        values = given.get(key)
+        if values is not None:
+            rows.append(f"{name}: {values[0]}\r\n")
+            if key == "to" and to_tag and not _is_tagged(values[0]):
+                rows[-1] = f"To: {values[0]};tag={to_tag}\r\n"
+    rows += [f"{name}: {value}\r\n" for name, value in headers]
+    return _write(f"SIP/2.0 {status} {reason or reason_phrase(status)}", rows, body)
 
 
 def _is_tagged(to: str) -> bool:
@@ -177,7 +181,6 @@ def _is_tagged(to: str) -> bool:
     return _TAG.search(to, to.rfind(">") + 1) is not None
 
 
-def _write(start: str, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
-    rows = "".join([f"{name}: {value}\r\n" for name, value in headers])
-    head = f"{start}\r\n{rows}Content-Length: {len(body)}\r\n\r\n"
+def _write(start: str, rows: list[str], body: bytes) -> bytes:
+    head = f"{start}\r\n{''.join(rows)}Content-Length: {len(body)}\r\n\r\n"
     return head.encode("utf-8", "surrogateescape") + body

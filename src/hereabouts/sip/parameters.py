@@ -15,6 +15,9 @@ _QUOTED = r'"(?:[^"\\]|\\.?)*(?:"|\Z)'
 _COMMA = re.compile(rf"{_QUOTED}|<[^>]*(?:>|\Z)|,", re.DOTALL)
 _SEMICOLON = re.compile(rf"{_QUOTED}|;", re.DOTALL)
 
+_USUAL = frozenset({"branch", "rport", "received", "tag", "lr", "transport", "expires", "q", "id"})
+"Names that need no second look, as they mostly come."
+
 
 class MalformedHeader(Malformed):
     """A header value that breaks its grammar."""
@@ -35,11 +38,14 @@ def parse_parameters(text: str) -> Parameters:
     Raises:
         MalformedHeader: a name is missing or comes twice (:rfc:`3261#section-7.3.1`).
     """
+    if not text:
+        return {}
     parameters: Parameters = {}
     for piece in _pieces(text):
         name, equals, value = piece.partition("=")
-        name = name.strip().lower()
-        if not TOKEN.fullmatch(name) or name in parameters:
+        if name not in _USUAL:
+            name = name.strip().lower()
+        if name in parameters or (name not in _USUAL and not TOKEN.fullmatch(name)):
             raise MalformedHeader(f"parameter {name!r} is empty, odd or there twice")
         parameters[name] = value.strip() if equals else None
     return parameters

@@ -18,6 +18,7 @@ _STATUS = re.compile(
     r"(?P<version>SIP/\d+\.\d+) +(?P<status>\d{3})(?: (?P<reason>.*))?",
     re.IGNORECASE | re.ASCII,
 )
+_ODD = re.compile(r"[\s<>]")
 SINGLE = frozenset({
     "from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "event",
     "expires", "subscription-state", "min-expires",
@@ -109,7 +110,7 @@ def _request(
     uri, _, version = rest.rpartition(" ")
     if not TOKEN.fullmatch(method) or not _VERSION.fullmatch(version):
         raise Malformed(f"{start[:60]!r} is not the first line of a SIP message")
-    if not uri or uri != uri.strip() or any(mark in uri for mark in " \t<>"):
+    if not uri or _ODD.search(uri):
         fault = fault or "the Request-URI has spaces or angle brackets"
     if version.upper() != "SIP/2.0":
         fault = "version"

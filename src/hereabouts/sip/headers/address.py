@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -22,6 +23,7 @@ _NAME_ADDR = re.compile(
     re.DOTALL,
 )
 _UNBRACKETED = re.compile(r"[?,]")
+_ODD = re.compile(r'[ \t\r\n"<>]')
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -43,16 +45,7 @@ class Address(msgspec.Struct, frozen=True):
         Raises:
             MalformedHeader: there is no URI, or what surrounds it breaks the grammar.
         """
-        if "<" not in text:
-            uri, semicolon, parameters = text.strip().partition(";")
-            if _UNBRACKETED.search(uri):
-                raise MalformedHeader(f"{uri[:80]!r} must stand in angle brackets")
-            return _address(uri.strip(), parse_parameters(semicolon + parameters), "")
-        found = _NAME_ADDR.fullmatch(text.strip())
-        if not found:
-            raise MalformedHeader(f"{text[:80]!r} is not an address")
-        around = parse_parameters(found["parameters"])
-        return _address(found["uri"].strip(), around, found["display"].strip())
+        return _parse(text)
 
     @property
     def tag(self) -> str | None:
@@ -73,6 +66,20 @@ class Address(msgspec.Struct, frozen=True):
         return f"{display}<{self.uri}>{write_parameters(self.parameters)}"
 
 
+@lru_cache(maxsize=1024)  # From, To and Contact of one request are asked for several times
+def _parse(text: str) -> Address:
+    if "<" not in text:
+        uri, semicolon, parameters = text.strip().partition(";")
+        if _UNBRACKETED.search(uri):
+            raise MalformedHeader(f"{uri[:80]!r} must stand in angle brackets")
+        return _address(uri.strip(), parse_parameters(semicolon + parameters), "")
+    found = _NAME_ADDR.fullmatch(text.strip())
+    if not found:
+        raise MalformedHeader(f"{text[:80]!r} is not an address")
+    around = parse_parameters(found["parameters"])
+    return _address(found["uri"].strip(), around, found["display"].strip())
+
+
 def parse_addresses(rows: list[str]) -> list[Address]:
     """The addresses in all rows of a header such as Contact or Route, in order.
 
@@ -83,6 +90,6 @@ def parse_addresses(rows: list[str]) -> list[Address]:
 
 
 def _address(uri: str, parameters: Parameters, display: str) -> Address:
-    if not uri or any(character in uri for character in ' \t\r\n"<>'):
+    if not uri or _ODD.search(uri):
         raise MalformedHeader(f"{uri[:80]!r} is not a URI")
     return Address(uri, parameters, display)
