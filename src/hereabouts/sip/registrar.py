@@ -51,6 +51,8 @@ class Binding(msgspec.Struct, frozen=True, gc=False):
     cseq: int
     flow: Flow
     "The flow the REGISTER came by."
+    request: str = ""
+    "What names the REGISTER that last changed it."
 
 
 class Bindings(Record, frozen=True, gc=False):
@@ -69,9 +71,17 @@ class Bindings(Record, frozen=True, gc=False):
 
 
 def register(
-    stored: tuple[Binding, ...], request: Request, flow: Flow, lifetimes: Lifetimes, now: Timestamp
+    stored: tuple[Binding, ...],
+    request: Request,
+    flow: Flow,
+    lifetimes: Lifetimes,
+    now: Timestamp,
+    *,
+    name: str = "",
 ) -> tuple[Binding, ...]:
     """The bindings after this REGISTER; all of it takes effect, or nothing.
+
+    `name` names the request, so that a retransmission is known again after a crash.
 
     Raises:
         BadRequest: an odd Contact, or a `*` that is not alone or not with Expires 0.
@@ -94,7 +104,7 @@ def register(
             _check_order(old, request)
             kept.remove(old)
         if lifetime:
-            kept.append(_bind(contact, request, flow, Timestamp(now + lifetime)))
+            kept.append(_bind(contact, request, flow, Timestamp(now + lifetime), name))
     return tuple(kept)
 
 
@@ -122,12 +132,14 @@ def _asked(contact: Address, request: Request) -> int | None:
     return None
 
 
-def _bind(contact: Address, request: Request, flow: Flow, expires_at: Timestamp) -> Binding:
+def _bind(
+    contact: Address, request: Request, flow: Flow, expires_at: Timestamp, name: str
+) -> Binding:
     q = contact.parameters.get("q")
     if q is not None and not _is_quality(q):
         raise BadRequest("q is not a number from 0 to 1 with at most three decimals")
     kept = tuple((name, value) for name, value in contact.parameters.items() if name != "expires")
-    return Binding(contact.uri, kept, expires_at, request.call_id, request.cseq[0], flow)
+    return Binding(contact.uri, kept, expires_at, request.call_id, request.cseq[0], flow, name)
 
 
 def _is_quality(text: str) -> bool:
@@ -173,7 +185,12 @@ class Registrar:
         entry = await self._store.get(key, EVER)
         before = _bindings(entry).current(now.timestamp)
         request = incoming.request
-        after = register(before, request, incoming.sender, self._lifetimes, now.timestamp)
+        name = incoming.to_tag
+        after = before  # of a retransmission from before a crash
+        if not any(binding.request == name for binding in before):
+            after = register(
+                before, request, incoming.sender, self._lifetimes, now.timestamp, name=name
+            )
         if len(after) > self._max_contacts:
             raise TooManyContacts(f"at most {self._max_contacts} contacts")
         if after:
