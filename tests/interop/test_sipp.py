@@ -83,9 +83,8 @@ def play(scenario: Path, server: RunningServer, transport: str, user: str, folde
         check=False,
         timeout=2 * PATIENCE,
     )
-    for path in traces.values():
-        print(path.read_text(errors="replace")[-8000:] if path.exists() else "")
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr
+    told = [path.read_text(errors="replace")[-8000:] for path in traces.values() if path.exists()]
+    assert result.returncode == 0, "\n".join([*told, result.stderr])
 
 
 PLAYED = [
