@@ -60,6 +60,7 @@ def test_an_address_is_read(text: str, address: Address) -> None:
         pytest.param("<sip:a@h>;tag=1;tag=2", id="3261-7.3.1-7: two tags"),
         pytest.param("sip:a@h?Route=%3Csip:b%3E", id="RFC 4475 3.1.2.13: headers need brackets"),
         pytest.param("sip:a@h, sip:b@h", id="two where one belongs"),
+        pytest.param("Bell, Alexander <sip:a@h>;tag=43", id="RFC 4475 3.1.2.15: a bare comma"),
     ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:

@@ -19,7 +19,7 @@ from hereabouts.sip.uri import SipUri
 # Every run of characters ends where the next must begin: nothing is searched twice, whatever
 # is in it. Spaces around the parts are stripped afterwards.
 _NAME_ADDR = re.compile(
-    r'(?P<display>"(?:[^"\\]|\\.)*"\s*|[^"<]*)<(?P<uri>[^>]*)>\s*(?P<parameters>(?:;.*)?)',
+    r'(?P<display>"(?:[^"\\]|\\.)*"\s*|[^"<,]*)<(?P<uri>[^>]*)>\s*(?P<parameters>(?:;.*)?)',
     re.DOTALL,
 )
 _UNBRACKETED = re.compile(r"[?,]")
