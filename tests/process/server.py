@@ -1,0 +1,126 @@
+"""A real `hereabouts serve` in a process of its own, to be killed, traced and starved."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Condition, Thread
+from typing import Self
+
+PATIENCE = 30.0
+"Seconds after which what does not come is a failed test; a busy machine needs less."
+
+COMMAND = (sys.executable, "-c", "from hereabouts.cli import main; main()")
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses, neither for UDP nor for TCP."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams,
+        ):
+            datagrams.bind(("127.0.0.1", 0))
+            port = int(datagrams.getsockname()[1])
+            try:
+                streams.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+class ServerProcess:
+    """A server on the store `store`, at one port for UDP and TCP; `assignments` go to `--set`.
+
+    `prefix` is the program to run it under, such as strace.
+    """
+
+    def __init__(
+        self,
+        store: Path,
+        port: int,
+        *,
+        assignments: Sequence[str] = (),
+        prefix: Sequence[str] = (),
+    ) -> None:
+        self.store = store
+        self.port = port
+        self._is_under_another = bool(prefix)
+        self._lines: list[str] = []
+        self._said = Condition()
+        command = [*prefix, *COMMAND, "serve", "--auth=none", "--domain=example.com"]
+        command += [f"--listen=udp:127.0.0.1:{port}", f"--listen=tcp:127.0.0.1:{port}"]
+        command += [f"--store={store}", "--notify-interval=0"]
+        command += [f"--set={assignment}" for assignment in assignments]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        self.wait_for("serving")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    @property
+    def log(self) -> str:
+        """What it has written so far."""
+        return "\n".join(self._lines)
+
+    @property
+    def pid(self) -> int:
+        """The number of the server's own process, whatever it runs under."""
+        return int(Path(f"{self.store}.lock").read_text(encoding="ascii"))
+
+    def wait_for(self, text: str, *, after: int = 0) -> int:
+        """Wait for a line with `text` behind the first `after` lines; how many there are then."""
+
+        def is_said() -> bool:
+            return any(text in line for line in self._lines[after:])
+
+        with self._said:
+            self._said.wait_for(lambda: is_said() or not self._reader.is_alive(), PATIENCE)
+            assert is_said(), f"{text!r} is not in the log:\n{self.log}"
+            return len(self._lines)
+
+    def kill(self) -> None:
+        """End it as a power cut would; what it runs under ends with it."""
+        if self._is_under_another and self._process.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
+        self._process.wait(PATIENCE)
+        self._close()
+
+    def terminate(self) -> int:
+        """Ask it to end with SIGTERM; its exit code."""
+        self._process.terminate()
+        return self.exit_code()
+
+    def exit_code(self) -> int:
+        """The code with which it ends by itself."""
+        code = self._process.wait(PATIENCE)
+        self._close()
+        return code
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with self._said:
+                self._lines.append(line.rstrip("\n"))
+                self._said.notify_all()
+        with self._said:
+            self._said.notify_all()
+
+    def _close(self) -> None:
+        self._reader.join(PATIENCE)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
