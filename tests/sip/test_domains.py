@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from hereabouts.sip.domains import Domains, NotServed
+from hereabouts.sip.uri import SipUri
+
+DOMAINS = Domains(("example.com", "example.net"), frozenset({"192.0.2.1", "[::1]"}))
+
+
+@pytest.mark.parametrize(
+    "uri, address",
+    [
+        pytest.param("sip:bob@example.com", "sip:bob@example.com", id="the first domain"),
+        pytest.param("sip:bob@Example.NET:5070", "sip:bob@example.net", id="the second domain"),
+        pytest.param("sip:bob@192.0.2.1", "sip:bob@example.com", id="an alias means the first"),
+        pytest.param("sip:bob@[::1]:5060", "sip:bob@example.com", id="an alias in brackets"),
+        pytest.param("sip:192.0.2.1", "sip:example.com", id="an alias without a user"),
+        pytest.param("sip:%62ob@example.com;user=phone", "sip:bob@example.com", id="3261-10.3-4"),
+        pytest.param("sip:bob@elsewhere.com", None, id="a stranger's"),
+        pytest.param("sip:bob@sub.example.com", None, id="a domain below ours is not ours"),
+    ],
+)
+def test_whose_user_it_is(uri: str, address: str | None) -> None:
+    assert DOMAINS.address_of_record(SipUri.parse(uri)) == address
+    if address is None:
+        with pytest.raises(NotServed) as refusal:
+            DOMAINS.own(SipUri.parse(uri))
+        assert refusal.value.status == 404
+    else:
+        assert DOMAINS.own(SipUri.parse(uri)) == address
+
+
+@pytest.mark.parametrize(
+    "uri, domain",
+    [
+        ("sip:a@example.net", "example.net"),
+        ("sip:a@192.0.2.1", "example.com"),
+        ("sip:a@elsewhere.com", None),
+    ],
+)
+def test_whose_domain_it_is(uri: str, domain: str | None) -> None:
+    """3261-10.3-2: others are refused, for we relay for nobody."""
+    assert DOMAINS.home(SipUri.parse(uri)) == domain
