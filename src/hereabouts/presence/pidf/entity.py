@@ -15,8 +15,8 @@ class WrongEntity(MalformedDocument):
     """A document about somebody else; refused as a whole."""
 
 
-def check_entity(document: Document, presentity: str) -> None:
-    """Nothing, if the document is about `presentity`.
+def check_entity(document: Document, presentity: str, *also: str) -> None:
+    """Nothing, if the document is about `presentity`, or about another name that it goes by.
 
     Users are compared exactly, hosts whatever their case; scheme (`sip`, `sips`, `pres`), port,
     URI parameters, display name and angle brackets do not matter, as phones differ in them.
@@ -25,7 +25,7 @@ def check_entity(document: Document, presentity: str) -> None:
         WrongEntity: it is about somebody else, or about nobody that we can tell.
     """
     about = _user_and_host(document.entity)
-    if about is None or about != _user_and_host(presentity):
+    if about is None or all(about != _user_and_host(name) for name in (presentity, *also)):
         raise WrongEntity(
             f"the document is about {document.entity[:200]!r}, not about {presentity}"
         )
