@@ -93,16 +93,13 @@ class ServerProcess:
 
     def kill(self) -> None:
         """End it as a power cut would; what it runs under ends with it."""
-        if self._is_under_another and self._process.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
-        else:
-            self._process.kill()
+        self._signal(signal.SIGKILL)
         self._process.wait(PATIENCE)
         self._close()
 
     def terminate(self) -> int:
         """Ask it to end with SIGTERM; its exit code."""
-        self._process.terminate()
+        self._signal(signal.SIGTERM)
         return self.exit_code()
 
     def exit_code(self) -> int:
@@ -110,6 +107,14 @@ class ServerProcess:
         code = self._process.wait(PATIENCE)
         self._close()
         return code
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process.poll() is not None:
+            return
+        if self._is_under_another:
+            os.kill(self.pid, number)
+        else:
+            self._process.send_signal(number)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
