@@ -70,14 +70,24 @@ class Crowd:
         """All that was acknowledged before the server went is there now that it is back."""
         unharmed = [client for client in self.clients if client.acknowledged and not client.pending]
         self._send_again_what_is_pending()
-        self._see_that_no_lamp_is_stuck([w for w in self.watchers if not w.is_stream])
+        self.see_that_no_lamp_is_stuck([w for w in self.watchers if not w.is_stream])
         self._see_that_answers_are_repeated(unharmed)
-        self._refresh()
-        self._see_that_no_lamp_is_stuck(self.watchers)
+        self.refresh()
+        self.see_that_no_lamp_is_stuck(self.watchers)
+        self.publish()
+        self.see_that_no_lamp_is_stuck(self.watchers)
+
+    def begin_all(self) -> None:
+        """Let each client make its first request, and get its answer."""
+        for client in self.clients:
+            client.begin(self.chance)
+        self.settle()
+
+    def publish(self) -> None:
+        """Let each publisher say something new."""
         for publisher in self.publishers:
             publisher.publish()
         self.settle()
-        self._see_that_no_lamp_is_stuck(self.watchers)
 
     def _send_again_what_is_pending(self) -> None:
         for client in self.clients:
@@ -85,7 +95,8 @@ class Crowd:
                 self.peer.send(client.pending)
         self.settle()
 
-    def _see_that_no_lamp_is_stuck(self, watchers: Sequence[Watcher]) -> None:
+    def see_that_no_lamp_is_stuck(self, watchers: Sequence[Watcher]) -> None:
+        """Wait until each of these watchers sees what is published."""
         notes = {publisher.uri: publisher.note for publisher in self.publishers}
 
         def stuck() -> list[str]:
@@ -105,7 +116,8 @@ class Crowd:
             (after,) = self.peer.ask(client.acknowledged)
             assert _essence(after) == _essence(before), client.acknowledged.packet
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Let each client refresh what it has; a watcher is notified whatever there is."""
         before = {watcher.call_id: watcher.notified for watcher in self.watchers}
 
         def untold() -> list[str]:
