@@ -15,7 +15,7 @@ from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
 from hereabouts.presence import publication, subscription, watchers
 from hereabouts.presence.fanout import FanOut
-from hereabouts.presence.notify import Delivery, Notifier, Wants
+from hereabouts.presence.notify import NOWHEN, Delivery, Notifier, Wants
 from hereabouts.presence.questions import Questions, WatchQuestion
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import ANSWERED, Happening, Subscription, after
@@ -150,18 +150,20 @@ class PresenceAgent:
     def _arm(self, key: Key, record: Record, now: Moment) -> None:
         if isinstance(record, Subscription):
             delivery = self.notifier.deliveries.get(key[2])
-            if delivery is not None and not delivery.is_armed:
-                delivery.is_armed = True
-                self._deadlines.at(now.due(record.expires_at), self._subscription_due, delivery)
+            due = now.due(record.expires_at)
+            if delivery is not None and due < delivery.wakes_at:  # a refresh may shorten it
+                delivery.wakes_at = due
+                self._deadlines.at(due, self._subscription_due, delivery)
             return
         at = record.next_expiry if isinstance(record, Bindings) else record.expires_at
         due = now.due(at)
-        if due < self._expiring.get(key, Instant(float("inf"))):
+        if due < self._expiring.get(key, NOWHEN):
             self._expiring[key] = due
             self._deadlines.at(due, self._record_due, key)
 
-    def _subscription_due(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
-        delivery.is_armed = False
+    def _subscription_due(self, delivery: Delivery, due: Instant, now: Moment) -> None:
+        if due == delivery.wakes_at:
+            delivery.wakes_at = NOWHEN
         if self.notifier.deliveries.get(delivery.id) is not delivery:
             return
         record = delivery.subscription

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from hereabouts.base.units import Moment
+from hereabouts.base.units import Instant, Moment
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import Subscription, restored_cseq
 from hereabouts.presence.view import View
@@ -19,6 +19,9 @@ from hereabouts.storage.interface import Entry, Version
 
 ENDING = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604})
 "Answers to a NOTIFY that end its subscription (:rfc:`6665#section-4.2.2`)."
+
+NOWHEN = Instant(float("inf"))
+"When one is woken who waits for nothing."
 
 
 class Delivery(msgspec.Struct, gc=False):
@@ -39,8 +42,8 @@ class Delivery(msgspec.Struct, gc=False):
     "What follows must be sent even if it shows nothing new: it answers a SUBSCRIBE or an approval."
     is_parked: bool = False
     "There is no way to the watcher: wait for a new flow."
-    is_armed: bool = False
-    "Its expiry stands in the queue."
+    wakes_at: Instant = NOWHEN
+    "The earliest instant at which its expiry stands in the queue."
 
     @property
     def subscription(self) -> Subscription:
