@@ -225,6 +225,9 @@ class ServerSettings(Struct, frozen=True, gc=False):
     "Which parts of the system it runs."
     store: Word = "hereabouts.db"
     "The file that keeps its state, from where it is started; `:memory:` keeps nothing."
+    max_store_pages: Annotated[int, _whole(0, 2**32 - 2, "pages")] = 0
+    """Longest store, in pages of 4 KiB; what does not fit is answered 503. 0: as long as the disk
+    allows."""
     control: Word | None = None
     "The local socket by which commands reach it. Without: the store's path and `.sock`."
 

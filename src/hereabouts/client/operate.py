@@ -63,7 +63,7 @@ def _do(settings: Settings, line: bytes) -> bytes:
     if settings.server.store == IN_MEMORY:
         raise CommandFailed("no server runs, and a store in memory has nothing to change")
     failures: list[StoreUnavailable] = []
-    store = open_store(settings.server.store, lambda _settle: None)
+    store = open_store(settings.server, lambda _settle: None)
     store.listen(lambda _turn: None, lambda _turn, fault: failures.append(fault))
     try:
         answer = finish(Commands(store, domains_of(settings), settings.realm).answer(line, now()))

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from hereabouts.base.ids import Ids
 from hereabouts.base.journal import Journal
 from hereabouts.base.units import Moment
-from hereabouts.config import AuthMode, Profile, Rejection, Settings
+from hereabouts.config import AuthMode, Profile, Rejection, ServerSettings, Settings
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.commands import Commands
@@ -33,15 +33,19 @@ class Backend(Store, Turns, Protocol):
     """A store that makes turns durable."""
 
 
-def open_store(path: str, call_soon: Callable[[Callable[[], None]], object]) -> Backend:
+def open_store(
+    server: ServerSettings, call_soon: Callable[[Callable[[], None]], object]
+) -> Backend:
     """The store that the settings name.
 
     Raises:
         StoreUnavailable: it cannot be opened; says what to do.
     """
-    if path == IN_MEMORY:
+    if server.store == IN_MEMORY:
         return MemoryStore()
-    return SqliteStore(path, KINDS, call_soon=call_soon)
+    return SqliteStore(
+        server.store, KINDS, call_soon=call_soon, max_pages=server.max_store_pages or None
+    )
 
 
 def finish(handler: Coroutine[Any, Any, Any]) -> Any:
