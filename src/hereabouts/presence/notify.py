@@ -176,12 +176,14 @@ class Notifier:
     def _refused(self, delivery: Delivery, answer: Response, now: Moment) -> None:
         """An error that leaves the subscription as it is: what was not taken is not known there."""
         delivery.shown = b""
-        if delivery.subscription.is_over:
+        if delivery.subscription.is_over and not delivery.is_dirty:
             self._wants.ended(delivery, now)
             return
         seconds = parse_seconds((answer.first("retry-after") or "").partition(";")[0].strip())
         if seconds:
             self._wants.later(delivery, seconds, now)
+        elif delivery.is_dirty:
+            self._wants.catch_up(delivery, now)
 
     def _failed(self, delivery: Delivery, failure: Failure, now: Moment) -> None:
         delivery.in_flight = False
