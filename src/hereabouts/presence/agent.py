@@ -274,11 +274,12 @@ class PresenceAgent:
             flow = towards(msgspec.structs.replace(delivery.flow, host="", connection=0), hop)
             self.notifier.resume(delivery, flow, now)
             return
-        due = Instant(now.instant + self.rules.patience)
+        due = delivery.parked_until = Instant(now.instant + self.rules.patience)
         self._deadlines.at(due, self._patience_over, delivery)
 
-    def _patience_over(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
-        if delivery.is_parked and self.notifier.deliveries.get(delivery.id) is delivery:
+    def _patience_over(self, delivery: Delivery, due: Instant, now: Moment) -> None:
+        is_parked = delivery.is_parked and delivery.parked_until == due
+        if is_parked and self.notifier.deliveries.get(delivery.id) is delivery:
             self._ended(delivery, now)
 
     def _later(self, delivery: Delivery, seconds: int, now: Moment) -> None:

@@ -42,6 +42,8 @@ class Delivery(msgspec.Struct, gc=False):
     "What follows must be sent even if it shows nothing new: it answers a SUBSCRIBE or an approval."
     is_parked: bool = False
     "There is no way to the watcher: wait for a new flow."
+    parked_until: Instant = NOWHEN
+    "When waiting for it ends, the last time that it began."
     wakes_at: Instant = NOWHEN
     "The earliest instant at which its expiry stands in the queue."
 
@@ -92,8 +94,8 @@ class Notifier:
             delivery = Delivery(id, entry, record.flow, restored_cseq(record, self._boots))
             self.deliveries[id] = delivery
             self.watching[record.watcher] += 1
-        elif record.flow != delivery.subscription.flow:
-            self._unpark(delivery, record.flow)
+        elif record.request != delivery.subscription.request:
+            self._unpark(delivery, record.flow)  # who asks again has a way back
         delivery.entry = entry
         return delivery
 
