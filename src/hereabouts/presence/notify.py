@@ -191,6 +191,8 @@ class Notifier:
         delivery.in_flight = False
         delivery.shown = b""
         match failure:
+            case Failure.TIMED_OUT if delivery.is_due and not delivery.subscription.is_over:
+                self._wants.catch_up(delivery, now)  # the watcher has asked again meanwhile
             case Failure.TIMED_OUT:
                 self._wants.ended(delivery, now)
             case Failure.UNDELIVERABLE:
