@@ -1,0 +1,57 @@
+"""baresip publishes, another one watches; what its users would see is what counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.interop.baresip import account, running_baresip
+from tests.interop.running import DOMAIN, HOST, RunningServer
+
+pytestmark = [pytest.mark.interop, pytest.mark.needs("baresip")]
+
+# It sends what it publishes by UDP whatever its account says, unless it has an outbound proxy.
+WAYS = [
+    ("udp", False, "the account names the server's address in place of its domain"),
+    ("udp", True, "all goes through an outbound proxy, which is the server"),
+    ("tcp", True, "the same by TCP"),
+]
+
+
+def addresses(server: RunningServer, transport: str, *, by_proxy: bool) -> tuple[str, str]:
+    """The domain of an account, and what its line needs besides."""
+    address = f"{HOST}:{server.ports[transport.upper()]}"
+    if not by_proxy:
+        return address, ""
+    return DOMAIN, f';outbound="sip:{address};transport={transport}"'
+
+
+@pytest.mark.parametrize(
+    "transport, by_proxy", [row[:2] for row in WAYS], ids=[row[2] for row in WAYS]
+)
+def test_a_watcher_sees_alice_come_and_go(
+    transport: str, *, by_proxy: bool, digest_server: RunningServer, tmp_path: Path
+) -> None:
+    alice, bob = (f"{name}-{transport}-{by_proxy}".lower() for name in ("alice", "bob"))
+    for user in (alice, bob):
+        digest_server.add_user(user)
+    domain, more = addresses(digest_server, transport, by_proxy=by_proxy)
+    contact = f'"Alice" <sip:{alice}@{domain};transport={transport}>;presence=p2p'
+    changed = f"<sip:{alice}@{domain};transport={transport}> changed status from"
+    with running_baresip(tmp_path / bob, account(bob, domain, transport, more), contact) as watcher:
+        watcher.wait_for(f"{{0/{transport.upper()}/v4}} 200 OK")
+        watcher.wait_until_shown("Offline Alice")
+        with running_baresip(tmp_path / alice, account(alice, domain, transport, more)) as phone:
+            phone.wait_for(f"{{0/{transport.upper()}/v4}} 200 OK")
+            watcher.wait_for(f"{changed} Offline to Online")
+            phone.command("presence_offline")
+            watcher.wait_for(f"{changed} Online to Offline")
+            phone.command("presence_online")
+            watcher.wait_for(f"{changed} Offline to Online", times=2)
+            phone.quit()
+            watcher.wait_for(f"{changed} Online to Offline", times=2)
+            assert "error response" not in phone.output
+        watcher.quit()
+        assert "error response" not in watcher.output
+        assert "subscriber closed" not in watcher.output
