@@ -60,11 +60,13 @@ User = tuple[Callable[[Any, Answer, Moment], None], Any]
 class Incoming:
     """A request that came in, and the way back."""
 
-    __slots__ = ("request", "sender", "to_tag", "transaction", "via")
+    __slots__ = ("identity", "request", "sender", "to_tag", "transaction", "via")
 
     def __init__(
         self, request: Request, flow: Flow, via: list[str], transaction: Transaction, to_tag: str
     ) -> None:
+        self.identity = ""
+        "Who sent it, an address-of-record, once that is proved: it can be proved only once."
         self.request = request
         self.sender = flow
         "The flow the request came by."

@@ -52,6 +52,8 @@ class Guard:
         claimed = Address.parse(incoming.request.headers[header][0])
         if self._authenticator is None:
             return self._believed(claimed)
+        if incoming.identity:
+            return incoming.identity  # a handler that is begun again would look like a replay
         request = incoming.request
         domain = self._domain_of(claimed)
         rows = request.headers.get("authorization", [])
@@ -69,7 +71,8 @@ class Guard:
                     stale=verdict.outcome is Outcome.STALE,
                 )
             )
-        return f"sip:{verdict.user.name}@{verdict.user.domain}"
+        incoming.identity = f"sip:{verdict.user.name}@{verdict.user.domain}"
+        return incoming.identity
 
     async def check_exists(self, address_of_record: str, now: Moment) -> None:
         """Let pass an address that somebody has.
