@@ -44,6 +44,17 @@ class Client:
         """Take a 200."""
         raise NotImplementedError
 
+    def answered(self) -> Message:
+        """The answer to the request under way; a 200 is remembered, anything else is over."""
+        assert self.pending is not None
+        self.peer.pump(lambda: self.pending is not None and bool(self.pending.answer), "an answer")
+        answer = self.pending.answer
+        assert answer is not None
+        if answer.status == 200:
+            self.look()
+        self.pending = None
+        return answer
+
     def look(self) -> bool:
         """Whether he is free for another request; takes the answer to the last one."""
         if self.pending is None:
@@ -91,19 +102,24 @@ class Publisher(Client):
         """Publish something new, or now and then only refresh."""
         return self.refresh() if self.entity_tag and chance.random() < 0.2 else self.publish()
 
-    def publish(self) -> Exchange:
-        """Publish something new."""
+    def publish(self, filling: str = "") -> Exchange:
+        """Publish something new; `filling` makes it longer."""
         self._notes += 1
         self._said = f"note-{self.user}x{self._notes}"
-        return self._publish(document(self.uri, self._said))
+        return self._publish(document(self.uri, f"{self._said} {filling}"))
+
+    def remove(self) -> Exchange:
+        """Publish no more."""
+        self._said = ""
+        return self._publish("", lifetime=0)
 
     def refresh(self) -> Exchange:
         """Let what is published live longer."""
         self._said = self.note
         return self._publish("")
 
-    def _publish(self, body: str) -> Exchange:
-        rows = ["Event: presence", "Expires: 3600"]
+    def _publish(self, body: str, lifetime: int = 3600) -> Exchange:
+        rows = ["Event: presence", f"Expires: {lifetime}"]
         rows += [f"SIP-If-Match: {self.entity_tag}"] if self.entity_tag else []
         return self.start("PUBLISH", self.uri, rows, "", body)
 
