@@ -1,5 +1,20 @@
 """The library face: a presence server to embed, and agents that publish and watch."""
 
+from hereabouts.client.agent import Agent, AgentSettings, publish, watch
+from hereabouts.client.failure import AgentFailed, Refused, Unanswered, WrongPassword
+from hereabouts.client.presence import Presence
 from hereabouts.client.server import CommandFailed, Server
 
-__all__ = ["CommandFailed", "Server"]
+__all__ = [
+    "Agent",
+    "AgentFailed",
+    "AgentSettings",
+    "CommandFailed",
+    "Presence",
+    "Refused",
+    "Server",
+    "Unanswered",
+    "WrongPassword",
+    "publish",
+    "watch",
+]

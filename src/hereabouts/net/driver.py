@@ -89,6 +89,7 @@ class Driver:
         self._last_asked = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_turn_due = False
+        self._is_closed = False
         self._timer: asyncio.TimerHandle | None = None
         self._sweeper = self._loop.call_later(SWEEP_EVERY, self._sweep)
         node.on_release = self._turn_soon
@@ -216,6 +217,8 @@ class Driver:
 
     def _turn(self) -> None:
         self._is_turn_due = False
+        if self._is_closed:
+            return
         now = read_clock()
         deadline = self._node.next_deadline()
         if deadline is not None and deadline <= now.instant:
@@ -459,6 +462,7 @@ class Driver:
     def hang_up(self) -> None:
         """Close all sockets and connections, after a last look at what may leave."""
         self._flush(read_clock())
+        self._is_closed = True
         for connection in list(self._connections.values()):
             connection.transport.close()
         for listener in self._listeners:

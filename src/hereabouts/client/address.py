@@ -1,0 +1,72 @@
+"""The addresses that users write: their own, and that of their server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.client.failure import AgentFailed
+from hereabouts.config import TRANSPORTS, HostPort, Listen
+from hereabouts.sip.uri import SipUri
+
+PORT = 5060
+"Where a server is, unless something else is said."
+
+
+def user_address(text: str) -> str:
+    """The address-of-record that a user writes; `sip:` may be left out.
+
+    Raises:
+        AgentFailed: it is none.
+    """
+    try:
+        uri = SipUri.parse(text if text.partition(":")[0] in ("sip", "sips") else f"sip:{text}")
+    except Malformed:
+        uri = None
+    if uri is None or uri.user is None:
+        raise AgentFailed(f"{text!r} is no address; write it like sip:alice@example.com")
+    return uri.address_of_record
+
+
+def server_address(text: str | None, address: str) -> Listen:
+    """Transport, host and port of a server such as `tcp:sip.example.com:5060`.
+
+    Without a transport it is UDP, without a port 5060; without anything it is the host that the
+    user's own address names.
+
+    Raises:
+        AgentFailed: it is none.
+    """
+    if text is None:
+        return Listen("UDP", SipUri.parse(address).host.strip("[]"), PORT)
+    transport, _, place = text.partition(":")
+    if transport.upper() not in TRANSPORTS:
+        transport, place = "UDP", text
+    try:
+        at = HostPort.parse(place)
+    except Malformed:
+        raise AgentFailed(
+            f"{text!r} is no server; write it like udp:192.0.2.1:5060 or tcp:sip.example.com"
+        ) from None
+    return Listen(transport.upper(), at.host, at.port or PORT)
+
+
+async def resolve(server: Listen) -> tuple[str, str]:
+    """The server's address, and our own as it reaches us.
+
+    Raises:
+        AgentFailed: the name is nobody's, or there is no way there.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)
+        family, kind, _, _, address = found[0]
+        with socket.socket(family, kind) as probe:
+            probe.connect(address)  # nothing is sent: it asks for the route
+            return str(address[0]), str(probe.getsockname()[0])
+    except OSError as error:
+        raise AgentFailed(
+            f"there is no way to {server}: {error.strerror or error}; check the name, or name"
+            " another server with --server"
+        ) from None

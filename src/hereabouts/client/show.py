@@ -1,0 +1,173 @@
+"""What the commands `watch` and `publish` do: an agent run until Ctrl-C, and shown."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Iterable, Sequence
+from datetime import UTC, datetime
+from enum import Enum
+
+import msgspec
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from hereabouts.client.agent import Agent
+from hereabouts.client.presence import Presence
+from hereabouts.sip.headers.event import Substate
+
+STYLES = {"open": "bold green", "closed": "red"}
+
+
+class Form(Enum):
+    """How presences are shown."""
+
+    TABLE = "table"
+    "One that is redrawn, on a terminal."
+    LINES = "lines"
+    "A line for each change."
+    JSON = "json"
+    "An object a line for each change."
+
+
+def watch(
+    agent: Agent,
+    presentities: Sequence[str],
+    *,
+    as_json: bool = False,
+    console: Console | None = None,
+) -> None:
+    """Show these presentities to the user until Ctrl-C, or until none can be watched any more.
+
+    Raises:
+        AgentFailed: the server cannot be reached, or refuses; says what to do.
+    """
+    shown_at = console or Console()
+    form = Form.TABLE if shown_at.is_terminal else Form.LINES
+    _run(_watch(agent, presentities, Form.JSON if as_json else form, shown_at))
+
+
+def publish(
+    agent: Agent,
+    *,
+    basic: str = "open",
+    note: str = "",
+    activities: Iterable[str] = (),
+    once: bool = False,
+    console: Console | None = None,
+) -> None:
+    """Publish for the user until Ctrl-C; `once`: until the server has it.
+
+    For `once` the agent is one that keeps its publication and does not register.
+
+    Raises:
+        AgentFailed: the server cannot be reached, or refuses; says what to do.
+    """
+    _run(_publish(agent, basic, note, tuple(activities), once=once, console=console or Console()))
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    """Run to the end; Ctrl-C and SIGTERM leave cleanly."""
+
+    async def run() -> None:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
+    asyncio.run(run())
+
+
+async def _publish(
+    agent: Agent,
+    basic: str,
+    note: str,
+    activities: tuple[str, ...],
+    *,
+    once: bool,
+    console: Console,
+) -> None:
+    async with agent:
+        await agent.publish(basic, note=note, activities=activities)
+        words = " ".join([basic, *activities]) + (f": {note}" if note else "")
+        console.print(f"{agent.address} is published as {words}", markup=False, highlight=False)
+        if not once:
+            console.print("It stays so until Ctrl-C.", highlight=False)
+            await asyncio.get_running_loop().create_future()
+
+
+async def _watch(agent: Agent, presentities: Sequence[str], form: Form, console: Console) -> None:
+    async with agent:
+        if form is Form.TABLE:
+            await _draw(agent, presentities, console)
+            return
+        async for presence in agent.watch(*presentities):
+            told = _plain(f"{_clock(presence)} {presence}")
+            line = json_line(presence) if form is Form.JSON else told
+            console.file.write(f"{line}\n")
+            console.file.flush()
+
+
+async def _draw(agent: Agent, presentities: Sequence[str], console: Console) -> None:
+    seen: dict[str, Presence | None] = dict.fromkeys(presentities)
+    with Live(table(seen), console=console, auto_refresh=False) as live:
+        async for presence in agent.watch(*presentities):
+            name = presence.presentity
+            seen[name if name in seen else name.removeprefix("sip:")] = presence
+            live.update(table(seen), refresh=True)
+
+
+def table(seen: dict[str, Presence | None]) -> Table:
+    """All presentities, and what was seen of each last."""
+    drawn = Table("presentity", "presence", "note", "activities", "since", expand=True)
+    for name, presence in seen.items():
+        if presence is None:
+            drawn.add_row(Text(name), Text("…", style="dim"))
+            continue
+        drawn.add_row(
+            Text(name),
+            _presence(presence),
+            Text(_plain(presence.note)),
+            Text(_plain(", ".join(presence.activities))),
+            Text(_clock(presence)),
+        )
+    return drawn
+
+
+def _presence(presence: Presence) -> Text:
+    if presence.state is Substate.TERMINATED:
+        return Text(
+            _plain(f"unknown: {presence.reason}") if presence.reason else "unknown", style="dim"
+        )
+    if presence.state is Substate.PENDING:
+        return Text("waits for approval", style="yellow")
+    said = presence.basic.value if presence.basic else "unknown"
+    return Text(said, style=STYLES.get(said, "dim"))
+
+
+def json_line(presence: Presence) -> str:
+    """The presence as one JSON object on one line, for scripts."""
+    fields = {
+        "presentity": presence.presentity,
+        "state": presence.state.value,
+        "reason": presence.reason,
+        "basic": presence.basic.value if presence.basic else None,
+        "note": presence.note,
+        "activities": presence.activities,
+        "seen_at": datetime.fromtimestamp(presence.seen_at, UTC).isoformat(timespec="milliseconds"),
+    }
+    return msgspec.json.encode(fields).decode()
+
+
+def _clock(presence: Presence) -> str:
+    return f"{datetime.fromtimestamp(presence.seen_at, UTC).astimezone():%H:%M:%S}"
+
+
+def _plain(text: str) -> str:
+    """Text of strangers, without what would move the cursor."""
+    return "".join(character if character.isprintable() else " " for character in text)
