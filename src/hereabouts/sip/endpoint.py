@@ -438,7 +438,7 @@ def _stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
         parameters["received"] = flow.host
     else:
         return via, rows
-    via = Via(via.transport, via.host, via.port, parameters)
+    via = Via(via.transport, via.host, via.port, parameters, via.version)
     return via, [", ".join([str(via), *others]), *rows[1:]]
 
 
