@@ -1,0 +1,496 @@
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.sip.endpoint import Failure
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.headers.address import Address
+from hereabouts.sip.headers.via import Via
+from tests.sip.driven import Driven, answer_at_once
+from tests.sip.packets import TCP, UDP, Rows, a_response, request, response
+from tests.sip.torture import MESSAGES
+
+NAT = Flow("UDP", "203.0.113.7", 6000, "198.51.100.1:5060", listener=1)
+IPV6 = Flow("UDP", "2001:db8::1", 5060, "[2001:db8::2]:5060", listener=3)
+BRANCH = "branch=z9hG4bKa"
+
+
+def via(sent_by: str, parameters: str = BRANCH) -> str:
+    return f"SIP/2.0/UDP {sent_by};{parameters}"
+
+
+# -- the way back
+
+WAYS_BACK = [
+    pytest.param(UDP, via("192.0.2.1:5060"), "192.0.2.1", 5060, None, id="sent-by is the source"),
+    pytest.param(UDP, via("192.0.2.1"), "192.0.2.1", 5060, None, id="a port left out is 5060"),
+    pytest.param(
+        NAT,
+        via("192.0.2.1:7000"),
+        "203.0.113.7",
+        7000,
+        {"received": "203.0.113.7"},
+        id="3261-18.2.2-1: without rport the port of sent-by",
+    ),
+    pytest.param(
+        NAT,
+        via("192.0.2.1:7000", f"{BRANCH};rport"),
+        "203.0.113.7",
+        6000,
+        {"received": "203.0.113.7", "rport": "6000"},
+        id="3261-18.2.2-1, 3581-4-2: with rport the source",
+    ),
+    pytest.param(
+        UDP,
+        via("192.0.2.1:5060", f"{BRANCH};rport"),
+        "192.0.2.1",
+        5060,
+        {"received": "192.0.2.1", "rport": "5060"},
+        id="3581-4-1: received beside rport even when it is no news",
+    ),
+    pytest.param(
+        NAT,
+        via("192.0.2.1", f"{BRANCH};rport=9"),
+        "203.0.113.7",
+        6000,
+        {"received": "203.0.113.7", "rport": "6000"},
+        id="3581-3-2: a port that the peer wrote is not believed",
+    ),
+    pytest.param(
+        NAT,
+        via("192.0.2.1:7000", f"{BRANCH};received=198.18.0.1"),
+        "203.0.113.7",
+        7000,
+        {"received": "203.0.113.7"},
+        id="nor an address that it wrote",
+    ),
+    pytest.param(
+        UDP,
+        via("foo.invalid"),
+        "192.0.2.1",
+        5060,
+        {"received": "192.0.2.1"},
+        id="3261-18.2.1-1: sent-by is a name",
+    ),
+    pytest.param(
+        UDP,
+        via("192.0.2.1:7000", f"{BRANCH};maddr=233.252.0.1"),
+        "233.252.0.1",
+        7000,
+        {"maddr": "233.252.0.1"},
+        id="3261-18.2.2-1: maddr, with the port of sent-by",
+    ),
+    pytest.param(
+        NAT,
+        via("192.0.2.1:7000", f"{BRANCH};maddr=233.252.0.1;rport"),
+        "233.252.0.1",
+        7000,
+        {"maddr": "233.252.0.1", "received": "203.0.113.7", "rport": "6000"},
+        id="RFC 3581 section 4: maddr before rport",
+    ),
+    pytest.param(
+        UDP,
+        via("192.0.2.1", f"{BRANCH};maddr=[2001:db8::9]"),
+        "2001:db8::9",
+        5060,
+        {"maddr": "[2001:db8::9]"},
+        id="maddr in brackets",
+    ),
+    pytest.param(
+        IPV6,
+        via("[2001:db8::1]", f"{BRANCH};rport"),
+        "2001:db8::1",
+        5060,
+        {"received": "2001:db8::1", "rport": "5060"},
+        id="an IPv6 address",
+    ),
+]
+
+
+@pytest.mark.parametrize("flow, row, host, port, parameters", WAYS_BACK)
+def test_an_answer_finds_its_way_back(
+    flow: Flow, row: str, host: str, port: int, parameters: dict[str, str | None] | None
+) -> None:
+    driven = Driven(answer_at_once)
+    driven.receive(request(via=row), flow)
+    _, way, payload = driven.sent[0]
+    assert (way.host, way.port, way.listener) == (host, port, flow.listener)
+    answered = a_response(payload).headers["via"]
+    if parameters is None:
+        assert answered == [row]
+    else:
+        assert Via.parse(answered[0]).parameters == {"branch": "z9hG4bKa", **parameters}
+
+
+def test_on_a_stream_the_answer_goes_by_the_same_connection() -> None:
+    """3261-18.2.2-2: whatever Via says."""
+    driven = Driven(answer_at_once)
+    driven.receive(request(via="SIP/2.0/TCP elsewhere:9;branch=z9hG4bKa;maddr=233.252.0.1"), TCP)
+    assert driven.sent[0][1] == TCP
+
+
+def test_the_hops_before_the_last_are_answered_as_they_came() -> None:
+    """3261-8.2.6.2-1: all Via, in order; only the topmost is stamped."""
+    rows = ["SIP/2.0/UDP p.example.com;branch=z9hG4bKb , SIP/2.0/TCP  q;x", "SIP/2.0/UDP r"]
+    driven = Driven(answer_at_once)
+    driven.receive(request(rows={"Via": rows}))
+    assert a_response(driven.sent[0][2]).headers["via"] == [
+        "SIP/2.0/UDP p.example.com;branch=z9hG4bKb;received=192.0.2.1, SIP/2.0/TCP  q;x",
+        "SIP/2.0/UDP r",
+    ]
+
+
+@pytest.mark.parametrize("value", [None, "", "nonsense", "SIP/2.0/UDP"])
+def test_without_a_via_there_is_no_way_back(value: str | None) -> None:
+    """3261-8.1.1-1: dropped."""
+    driven = Driven(answer_at_once)
+    with pytest.raises(Malformed):
+        driven.receive(request(rows={"Via": value}))
+    assert (driven.delivered, driven.sent) == ([], [])
+
+
+def test_another_version_can_be_answered() -> None:
+    """3261-21.5.6-1, with the Via of 4475-3.1.2.16-badvers."""
+    driven = Driven(answer_at_once)
+    driven.receive(MESSAGES["badvers"])
+    assert driven.delivered[0].request.fault == "version"
+    assert a_response(driven.sent[0][2]).headers["via"][0].startswith("SIP/7.0/UDP c.example.com;")
+
+
+# -- what belongs to which transaction
+
+
+@pytest.mark.parametrize(
+    "method, row, rows",
+    [
+        pytest.param("OPTIONS", via("192.0.2.1:5070"), {}, id="another port in sent-by"),
+        pytest.param("OPTIONS", via("192.0.2.2:5060"), {}, id="another host in sent-by"),
+        pytest.param("OPTIONS", via("192.0.2.1:5060", "branch=z9hG4bKb"), {}, id="another branch"),
+        pytest.param("SUBSCRIBE", via("192.0.2.1:5060"), {}, id="another method"),
+    ],
+)
+def test_another_name_is_another_transaction(method: str, row: str, rows: Rows) -> None:
+    """3261-17.2.3-1: branch, sent-by and method name it."""
+    driven = Driven(answer_at_once)
+    driven.receive(request(via=via("192.0.2.1:5060")))
+    driven.receive(request(method, via=row, rows=rows))
+    assert len(driven.delivered) == 2
+
+
+@pytest.mark.parametrize(
+    "uri, rows",
+    [
+        pytest.param("sip:bob@example.com", {"CSeq": "2 OPTIONS"}, id="another number"),
+        pytest.param("sip:carol@example.com", {"Call-ID": "c2"}, id="other headers"),
+    ],
+)
+def test_the_branch_alone_names_it(uri: str, rows: Rows) -> None:
+    """3261-17.2.3-1: whatever else differs, and in any case of sent-by."""
+    driven = Driven(answer_at_once)
+    driven.receive(request(via=via("Phone.example.com")))
+    driven.receive(request(uri=uri, via=via("phone.EXAMPLE.com:5060"), rows=rows))
+    assert len(driven.delivered) == 1
+    assert driven.sent[0][2] == driven.sent[1][2]
+
+
+OLD = "SIP/2.0/UDP 192.0.2.1"
+
+
+@pytest.mark.parametrize("parameters", ["", ";branch=1", ";branch=z9hG4bK", ";branch="])
+@pytest.mark.parametrize(
+    "uri, changes, is_new",
+    [
+        pytest.param("sip:b@h", {}, False, id="the same again"),
+        pytest.param("sip:c@h", {}, True, id="another Request-URI"),
+        pytest.param("sip:b@h", {"Call-ID": "c2"}, True, id="another Call-ID"),
+        pytest.param("sip:b@h", {"CSeq": "2 OPTIONS"}, True, id="another number"),
+        pytest.param("sip:b@h", {"From": "<sip:a@h>;tag=2"}, True, id="another From tag"),
+        pytest.param("sip:b@h", {"Via": f"{OLD};branch=2"}, True, id="another Via"),
+        pytest.param("sip:b@h", {"Subject": "x"}, False, id="another header"),
+    ],
+)
+def test_without_a_cookie_the_rules_of_rfc_2543_hold(
+    parameters: str, uri: str, changes: Rows, *, is_new: bool
+) -> None:
+    """3261-17.2.3-2, and 4475-3.2.1-badbranch: the cookie alone names nothing."""
+    driven = Driven(answer_at_once)
+    row = OLD + parameters
+    driven.receive(request(uri="sip:b@h", via=row))
+    driven.receive(request(uri=uri, via=row, rows=changes))
+    assert len(driven.delivered) == 1 + is_new
+
+
+def test_without_a_cookie_an_ack_finds_its_invite() -> None:
+    """3261-17.2.3-2."""
+    driven = Driven()
+    driven.receive(request("INVITE", via=OLD))
+    driven.respond(405)
+    driven.receive(request("ACK", via=OLD, rows={"To": "<sip:bob@example.com>;tag=x"}))
+    driven.wait(60)
+    assert driven.times == [0]
+
+
+@pytest.mark.parametrize("row", [via("192.0.2.1:5060"), OLD])
+@pytest.mark.parametrize("method", ["INVITE", "SUBSCRIBE"])
+def test_a_cancel_finds_what_it_means(method: str, row: str) -> None:
+    """3261-9.2-1: by the branch, or by RFC 2543; it is a transaction of its own."""
+    driven = Driven()
+    driven.receive(request(method, via=row))
+    driven.receive(request("CANCEL", via=row))
+    first, cancel = driven.delivered
+    assert driven.endpoint.matching_server(cancel) is first.transaction
+    driven.respond(200)
+    assert driven.last.headers["cseq"] == ["1 CANCEL"]
+    driven.respond(404, which=0)
+    assert driven.last.headers["cseq"] == [f"1 {method}"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(via("192.0.2.1:5060", "branch=z9hG4bKb"), id="another branch"),
+        pytest.param(via("192.0.2.9:5060"), id="another sender"),
+        pytest.param(OLD, id="no branch"),
+    ],
+)
+def test_a_cancel_of_something_else_finds_nothing(row: str) -> None:
+    """3261-9.2-1: answered 481."""
+    driven = Driven()
+    driven.receive(request("INVITE", via=via("192.0.2.1:5060")))
+    driven.receive(request("CANCEL", via=row))
+    assert driven.endpoint.matching_server(driven.delivered[1]) is None
+
+
+def test_a_cancel_of_itself_finds_nothing() -> None:
+    driven = Driven()
+    driven.receive(request("CANCEL"))
+    assert driven.endpoint.matching_server(driven.delivered[0]) is None
+
+
+# -- merged requests
+
+OTHER_WAY = via("192.0.2.1:5060", "branch=z9hG4bKb")
+
+
+def is_last_merged(driven: Driven) -> bool:
+    return driven.endpoint.is_merged(driven.delivered[-1])
+
+
+@pytest.mark.parametrize(
+    "changes, is_merged",
+    [
+        pytest.param({}, True, id="From tag, Call-ID and CSeq are the same"),
+        pytest.param({"From": "<sip:alice@example.com>;tag=a2"}, False, id="another From tag"),
+        pytest.param({"Call-ID": "c2"}, False, id="another Call-ID"),
+        pytest.param({"CSeq": "2 OPTIONS"}, False, id="another number"),
+    ],
+)
+def test_the_same_request_by_another_way_is_merged(changes: Rows, *, is_merged: bool) -> None:
+    """3261-8.2.2.2-1: the second is refused (482), the first is not."""
+    driven = Driven()
+    driven.receive(request())
+    assert not is_last_merged(driven)
+    driven.receive(request(via=OTHER_WAY, rows=changes))
+    assert is_last_merged(driven) is is_merged
+
+
+def test_asked_again_the_first_is_still_the_first() -> None:
+    driven = Driven()
+    driven.receive(request())
+    driven.receive(request(via=OTHER_WAY))
+    for _ in range(2):
+        assert [driven.endpoint.is_merged(each) for each in driven.delivered] == [False, True]
+
+
+def test_while_the_first_lingers_the_second_is_merged_and_then_no_more() -> None:
+    driven = Driven()
+    driven.receive(request())
+    assert not is_last_merged(driven)
+    driven.respond(200)
+    driven.wait(31)
+    driven.receive(request(via=OTHER_WAY))
+    assert is_last_merged(driven)
+    driven.respond(482)
+    driven.wait(2)
+    driven.receive(request(via=via("192.0.2.1:5060", "branch=z9hG4bKc")))
+    assert not is_last_merged(driven)
+
+
+# -- answers
+
+
+def tag(driven: Driven, which: int = -1) -> str | None:
+    return Address.parse(a_response(driven.sent[which][2]).headers["to"][0]).tag
+
+
+def test_all_answers_to_one_request_have_one_to_tag_but_100() -> None:
+    """3261-8.2.6.2-1 and 3261-8.2.6.2-2."""
+    driven = Driven()
+    driven.receive(request("INVITE"))
+    for status in (100, 180, 405):
+        driven.respond(status)
+    assert tag(driven, 0) is None
+    assert tag(driven, 1) == tag(driven, 2) is not None
+
+
+def test_a_server_that_has_forgotten_all_answers_with_the_same_tag() -> None:
+    """3261-8.2.6.2-2 across a restart."""
+    before, after = Driven(answer_at_once), Driven(answer_at_once)
+    before.receive(request())
+    after.receive(request())
+    assert tag(before) == tag(after)
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        pytest.param(request("PUBLISH"), id="another method"),
+        pytest.param(request(uri="sip:carol@example.com"), id="another Request-URI"),
+        pytest.param(request(rows={"Call-ID": "c2"}), id="another Call-ID"),
+        pytest.param(request(rows={"CSeq": "2 OPTIONS"}), id="another number"),
+        pytest.param(request(via=OTHER_WAY), id="another branch"),
+    ],
+)
+def test_another_request_has_another_tag(packet: bytes) -> None:
+    """3261-19.3-1."""
+    driven = Driven(answer_at_once)
+    driven.receive(request())
+    other = Driven(answer_at_once)
+    other.receive(packet)
+    assert tag(driven) != tag(other)
+
+
+def test_a_stateless_answer_is_not_remembered_but_said_alike() -> None:
+    """3261-8.2.7-1: thrice the same with the same tag; an ACK for it brings nothing."""
+
+    def refuse(driven: Driven, incoming: object) -> None:
+        driven.endpoint.respond_statelessly(
+            driven.delivered[-1], 401, headers=[("WWW-Authenticate", "x")]
+        )
+
+    driven = Driven(refuse)
+    for _ in range(3):
+        driven.receive(request("INVITE"))
+    driven.receive(request("ACK"))
+    driven.wait(60)
+    assert len(driven.delivered) == 3
+    assert driven.times == [0, 0, 0]
+    assert len({payload for _, _, payload in driven.sent}) == 1
+    assert driven.last.headers["www-authenticate"] == ["x"]
+
+
+def test_a_late_answer_to_what_is_forgotten_is_dropped() -> None:
+    driven = Driven()
+    driven.receive(request())
+    driven.endpoint.respond_statelessly(driven.delivered[0], 401)
+    driven.release()
+    driven.respond(200)
+    assert len(driven.sent) == 1
+
+
+# -- requests of our own
+
+
+def test_a_response_of_nobody_is_dropped() -> None:
+    """6026-7.3-1: nothing comes of a stray."""
+    driven = Driven()
+    driven.receive(response(request(via="SIP/2.0/UDP 198.51.100.1;branch=z9hG4bKx")))
+    assert (driven.delivered, driven.sent, driven.told) == ([], [], [])
+
+
+def test_a_response_to_us_without_a_cseq_is_malformed() -> None:
+    driven = Driven()
+    driven.request()
+    with pytest.raises(Malformed):
+        driven.receive(response(driven.sent[0][2], 200, {"CSeq": None}))
+
+
+def test_two_requests_are_told_apart() -> None:
+    """3261-17.1.3-1."""
+    driven = Driven()
+    driven.request()
+    driven.request()
+    driven.receive(response(driven.sent[1][2], 481))
+    driven.wait(60)
+    statuses = [getattr(answer, "status", answer) for _, answer in driven.told]
+    assert statuses == [481, Failure.TIMED_OUT]
+
+
+def test_an_answer_that_is_discarded_leaves_its_transaction_alone() -> None:
+    driven = Driven()
+    driven.receive(request())
+    driven.is_held_back = True
+    driven.respond(200)
+    (_, _, transaction), *_ = driven.held_back
+    assert transaction is not None
+    driven.endpoint.discarded(transaction, driven.now)
+    driven.held_back.clear()
+    driven.is_held_back = False
+    driven.receive(request())
+    assert len(driven.delivered) == 1
+    assert [payload[:11] for _, _, payload in driven.sent] == [b"SIP/2.0 200"]
+
+
+def test_thousands_of_unanswered_requests_leave_no_trace() -> None:
+    driven = Driven(start=98765.4321)
+    for _ in range(50):
+        driven.request()
+        driven.wait(0.1234567)
+    driven.wait(40)
+    assert len(driven.told) == 50
+    assert len(driven.deadlines) == 0
+
+
+# -- anything at all
+
+
+@given(st.binary(max_size=60), st.integers(0, 400))
+def test_any_bytes_raise_only_our_own_error(damage: bytes, place: int) -> None:
+    driven = Driven(answer_at_once)
+    packet = request()
+    with suppress(Malformed):
+        driven.receive(packet[:place] + damage + packet[place + len(damage) :])
+
+
+STEPS = st.sampled_from(["request", "answer", "again", "ack", "wait", "lose", "hold", "release"])
+
+
+@given(
+    steps=st.lists(STEPS, max_size=25),
+    method=st.sampled_from(["INVITE", "OPTIONS"]),
+    is_tcp=st.booleans(),
+)
+def test_whatever_happens_everything_ends(steps: list[str], method: str, *, is_tcp: bool) -> None:
+    flow = TCP if is_tcp else UDP
+    driven = Driven(max_lingering=3)
+    for number, step in enumerate(steps):
+        match step:
+            case "request":
+                driven.receive(request(method, via=f"SIP/2.0/UDP h;branch=z9hG4bK{number}"), flow)
+            case "again" if driven.delivered:
+                row = driven.delivered[-1].request.headers["via"][0]
+                driven.receive(request(method, via=row), flow)
+            case "ack" if driven.delivered and method == "INVITE":
+                row = driven.delivered[-1].request.headers["via"][0]
+                driven.receive(request("ACK", via=row), flow)
+            case "answer" if driven.delivered:
+                driven.respond(404)
+            case "lose" if driven.delivered:
+                driven.endpoint.undeliverable(driven.delivered[-1].transaction, driven.now)
+            case "wait":
+                driven.wait(7)
+            case _:
+                driven.is_held_back = step == "hold"
+                driven.release()
+    driven.is_held_back = False
+    for which in range(len(driven.delivered)):
+        driven.respond(500, which=which)
+    driven.release()
+    driven.wait(200)
+    assert len(driven.deadlines) == 0
+    assert all(incoming.transaction.state.name == "TERMINATED" for incoming in driven.delivered)
