@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hereabouts.roles.outgoing import Outgoing
+from hereabouts.sip.endpoint import Packet
+from tests.sip.packets import UDP
+
+
+def packet(name: str) -> Packet:
+    return (UDP, name.encode(), None)
+
+
+def said(outgoing: Outgoing) -> str:
+    return "".join(payload.decode() for _, payload, _ in outgoing.take())
+
+
+def test_a_packet_leaves_once_its_turn_is_durable() -> None:
+    outgoing = Outgoing()
+    outgoing.add(1, [packet("a"), packet("b")])
+    assert said(outgoing) == ""
+    outgoing.durable(1)
+    assert said(outgoing) == "ab"
+    assert said(outgoing) == ""
+    assert len(outgoing) == 0
+
+
+def test_what_waits_for_nothing_still_waits_for_those_before_it() -> None:
+    outgoing = Outgoing()
+    outgoing.add(2, [packet("a")])
+    outgoing.add(0, [packet("b")])
+    outgoing.durable(1)
+    assert said(outgoing) == ""
+    assert len(outgoing) == 2
+    outgoing.durable(2)
+    assert said(outgoing) == "ab"
+
+
+def test_a_turn_takes_those_before_it_along() -> None:
+    outgoing = Outgoing()
+    for turn in (1, 2, 3):
+        outgoing.add(turn, [packet(str(turn))])
+    outgoing.durable(2)
+    outgoing.durable(1)
+    assert said(outgoing) == "12"
+
+
+def test_what_failed_is_withdrawn_with_all_after_it() -> None:
+    outgoing = Outgoing()
+    for turn in (1, 2, 3):
+        outgoing.add(turn, [packet(str(turn))])
+    outgoing.add(0, [packet("0")])
+    assert [payload for _, payload, _ in outgoing.withdraw(2)] == [b"2", b"3"]
+    outgoing.durable(1)
+    assert said(outgoing) == "10"
+
+
+@given(st.lists(st.integers(0, 5), max_size=12), st.integers(0, 5), st.integers(1, 6))
+def test_every_packet_leaves_or_is_withdrawn(turns: list[int], durable: int, failed: int) -> None:
+    outgoing = Outgoing()
+    for number, turn in enumerate(turns):
+        outgoing.add(turn, [packet(f"{number},")])
+    outgoing.durable(durable)
+    left = said(outgoing)
+    withdrawn = [payload.decode() for _, payload, _ in outgoing.withdraw(failed)]
+    outgoing.durable(9)
+    left += said(outgoing)
+    places = [int(word) for word in left.split(",")[:-1]]
+    assert places == sorted(places)
+    assert len(places) + len(withdrawn) == len(turns)
