@@ -128,6 +128,7 @@ class Agent:
             port = await self._driver.listen(server.transport, own, 0, None)
             local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
             self._user_agent.flow = msgspec.structs.replace(flow, local=local)
+            self._driver.begin()
             if self._registers:
                 registration = self._user_agent.registration(self._reports("registering"))
                 await self._settled("registering", registration.begin)

@@ -81,6 +81,7 @@ class Server:
                 self.listening.append(msgspec.structs.replace(listen, port=port))
             if settings.server.store != IN_MEMORY or settings.server.control:
                 await self._driver.serve_control(Path(settings.server.control_path))
+            self._driver.begin()
         except BaseException:
             self._store.close()
             raise

@@ -88,12 +88,15 @@ class Driver:
         self._asked: dict[int, asyncio.Future[bytes]] = {}
         self._last_asked = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_turn_due = False
+        self._is_turn_due = True  # none is taken before `begin`
         self._is_closed = False
         self._timer: asyncio.TimerHandle | None = None
         self._sweeper = self._loop.call_later(SWEEP_EVERY, self._sweep)
         node.on_release = self._turn_soon
-        self._turn_soon()
+
+    def begin(self) -> None:
+        """Take turns from now on: what a former run has left to be sent has sockets to leave by."""
+        self._loop.call_soon(self._turn)
 
     # -- sockets
 
@@ -271,6 +274,9 @@ class Driver:
         if unsent is not None:
             unsent.append(packet)
             return
+        if flow.listener >= len(self._listeners):
+            self._undeliverable(packet, now)  # a former run listened at more addresses
+            return
         opened = self._listeners[flow.listener].socket
         try:
             opened.sendto(payload, (host, flow.port))
@@ -308,6 +314,9 @@ class Driver:
     def _send_to_peer(self, packet: Packet, now: Moment) -> None:
         """Send on a connection to this peer, an open one or a new one."""
         flow = packet[0]
+        if flow.listener >= len(self._listeners):
+            self._undeliverable(packet, now)  # as for datagrams
+            return
         peer = (flow.host, flow.port)
         connection = self._by_peer.get(peer)
         if connection is not None and connection.send(packet[1]):
