@@ -11,7 +11,8 @@ import re
 
 _TAKEN = re.compile(
     rb"SIP/2\.0 2\d\d [^\r\n]*\r\n"
-    rb"Via: SIP/2\.0/[A-Z]+ (?P<sent_by>[^;,\s]+);branch=(?P<branch>z9hG4bK[0-9a-z]+)(?:;[^,\r\n]*)?\r\n"
+    rb"Via: SIP/2\.0/[A-Z]+ (?P<sent_by>[^;,\s]+);branch=(?P<branch>z9hG4bK[0-9a-z]+)"
+    rb"(?:;[^,\r\n]*)?\r\n"
 )
 _CSEQ = re.compile(rb"\r\nCSeq: \d{1,10} NOTIFY\r\n")
 _ANOTHER_VIA = re.compile(rb"\r\n(?:via|v|[ \t])", re.IGNORECASE)
