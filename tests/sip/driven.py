@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hereabouts.base.deadlines import Deadlines
+from hereabouts.base.deadlines import Deadlines, Wake
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
 from hereabouts.sip.endpoint import Answer, Endpoint, Incoming, Packet
 from hereabouts.sip.flow import Flow
@@ -27,6 +27,19 @@ class Counted:
         return f"word{self._last}"
 
 
+class Lanes(Deadlines):
+    """Deadlines that note for how many lengths they have a lane."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lengths: set[Seconds] = set()
+
+    def wait(self, length: Seconds, start: Instant, wake: Wake, subject: object) -> Instant:
+        """As `Deadlines.wait`."""
+        self.lengths.add(length)
+        return super().wait(length, start, wake, subject)
+
+
 class Driven:
     """An endpoint, its clock and its wire; packets leave at once unless they are held back."""
 
@@ -44,7 +57,7 @@ class Driven:
         self.told: list[tuple[Seconds, Answer]] = []
         self.is_held_back = False
         self.held_back: list[Packet] = []
-        self.deadlines = Deadlines()
+        self.deadlines = Lanes()
         self._start = start
         self._handle = deliver
         self.endpoint = Endpoint(

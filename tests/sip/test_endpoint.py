@@ -436,7 +436,7 @@ def test_an_answer_that_is_discarded_leaves_its_transaction_alone() -> None:
     assert [payload[:11] for _, _, payload in driven.sent] == [b"SIP/2.0 200"]
 
 
-def test_thousands_of_unanswered_requests_leave_no_trace() -> None:
+def test_unanswered_requests_leave_no_trace_and_wait_for_few_lengths() -> None:
     driven = Driven(start=98765.4321)
     for _ in range(50):
         driven.request()
@@ -444,6 +444,7 @@ def test_thousands_of_unanswered_requests_leave_no_trace() -> None:
     driven.wait(40)
     assert len(driven.told) == 50
     assert len(driven.deadlines) == 0
+    assert driven.deadlines.lengths == {0.5, 1.0, 2.0, 4.0}
 
 
 # -- anything at all
