@@ -31,6 +31,9 @@ from hereabouts.storage.interface import Entry, Key, Record, Store, Version
 Run = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 "Runs a handler for a key; handlers of one key never overlap."
 
+OVERDUE = 1.0
+"Seconds until a look at what is due already: its end may be impossible as long as the disk fails."
+
 
 class Rules(msgspec.Struct, frozen=True):
     """How a presence agent behaves where the RFCs leave it open."""
@@ -150,13 +153,13 @@ class PresenceAgent:
     def _arm(self, key: Key, record: Record, now: Moment) -> None:
         if isinstance(record, Subscription):
             delivery = self.notifier.deliveries.get(key[2])
-            due = now.due(record.expires_at)
+            due = _due(record.expires_at, now)
             if delivery is not None and due < delivery.wakes_at:  # a refresh may shorten it
                 delivery.wakes_at = due
                 self._deadlines.at(due, self._subscription_due, delivery)
             return
         at = record.next_expiry if isinstance(record, Bindings) else record.expires_at
-        due = now.due(at)
+        due = _due(at, now)
         if due < self._expiring.get(key, NOWHEN):
             self._expiring[key] = due
             self._deadlines.at(due, self._record_due, key)
@@ -285,3 +288,9 @@ class PresenceAgent:
     def _later(self, delivery: Delivery, seconds: int, now: Moment) -> None:
         due = Instant(now.instant + seconds)
         self._deadlines.at(due, lambda held, _due, at: self._catch_up(held, at), delivery)
+
+
+def _due(at: Timestamp, now: Moment) -> Instant:
+    """When to look at what expires at this date."""
+    due = now.due(at)
+    return due if due > now.instant else Instant(now.instant + OVERDUE)
