@@ -79,6 +79,10 @@ class FanOut:
 
     async def _spread(self, presentity: str, version: Version, now: Moment) -> None:
         """Line up everybody who is to see the change."""
+        if presentity in self._windows:  # it opened while this waited for the store
+            self.mark(presentity, version)
+            self._settlement.settle(version)
+            return
         view = await self._views.of(presentity, Standing.ACTIVE, now)
         entries = await self._store.under(KIND, presentity, now.timestamp)
         due = []
