@@ -122,7 +122,8 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
             reason = "rejected" if self.standing is Standing.REJECTED else "timeout"
             return f"terminated;reason={reason}"
         # A thousandth forgives what floating point lost; time left is never rounded up otherwise.
-        return f"{substate.value};expires={int(self.expires_at - now + 0.001)}"
+        # Nor is it ever negative: while the disk fails, a subscription cannot end in time.
+        return f"{substate.value};expires={max(0, int(self.expires_at - now + 0.001))}"
 
 
 CSEQ_JUMP = 2**20
