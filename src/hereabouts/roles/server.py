@@ -39,7 +39,7 @@ from hereabouts.sip.headers.address import Address
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
-from hereabouts.sip.registrar import Bindings, Registrar
+from hereabouts.sip.registrar import Bindings, Registrar, registered
 from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Record, Store
 
@@ -196,7 +196,7 @@ class PresenceServer:
         request = incoming.request
         self.domains.own(SipUri.parse(request.uri))
         identity = await self._guard.identify(incoming, now, header="to")
-        address_of_record = self.domains.own(Address.parse(request.headers["to"][0]).sip_uri)
+        address_of_record = self.domains.own(registered(request))
         await self._guard.check_exists(address_of_record, now)
         if identity != address_of_record:
             raise Forbidden("the address is somebody else's")

@@ -7,13 +7,14 @@ import msgspec
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.sip.admission import BadRequest
+from hereabouts.sip.domains import NotServed
 from hereabouts.sip.endpoint import Endpoint, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import parse_seconds, write_parameters
-from hereabouts.sip.uri import SipUri
+from hereabouts.sip.uri import SipUri, UnsupportedScheme
 from hereabouts.storage.interface import Entry, Record, Store
 
 KIND = "bindings"
@@ -68,6 +69,21 @@ class Bindings(Record, frozen=True, gc=False):
     def next_expiry(self) -> Timestamp:
         """When the first of them expires."""
         return min(contact.expires_at for contact in self.contacts)
+
+
+def registered(request: Request) -> SipUri:
+    """The address that a REGISTER is about: that of To (:rfc:`3261#section-10.3`, step 5).
+
+    Raises:
+        NotServed: it is of a kind that we do not serve, such as a telephone number.
+        BadRequest: it is none.
+    """
+    try:
+        return Address.parse(request.headers["to"][0]).sip_uri
+    except UnsupportedScheme as fault:
+        raise NotServed(str(fault)) from None
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None
 
 
 def register(
