@@ -190,9 +190,11 @@ class Notifier:
     def _failed(self, delivery: Delivery, failure: Failure, now: Moment) -> None:
         delivery.in_flight = False
         delivery.shown = b""
+        is_lost = failure is not Failure.WITHDRAWN
+        if is_lost and delivery.is_due and not delivery.subscription.is_over:
+            self._wants.catch_up(delivery, now)  # the watcher has asked again meanwhile
+            return
         match failure:
-            case Failure.TIMED_OUT if delivery.is_due and not delivery.subscription.is_over:
-                self._wants.catch_up(delivery, now)  # the watcher has asked again meanwhile
             case Failure.TIMED_OUT:
                 self._wants.ended(delivery, now)
             case Failure.UNDELIVERABLE:
