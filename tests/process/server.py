@@ -37,6 +37,7 @@ def free_port() -> int:
 class ServerProcess:
     """A server on the store `store`, at one port for UDP and TCP; `assignments` go to `--set`.
 
+    `before` are addresses that it listens at besides, and opens first.
     `prefix` is the program to run it under, such as strace.
     """
 
@@ -46,6 +47,7 @@ class ServerProcess:
         port: int,
         *,
         assignments: Sequence[str] = (),
+        before: Sequence[str] = (),
         prefix: Sequence[str] = (),
     ) -> None:
         self.store = store
@@ -53,8 +55,10 @@ class ServerProcess:
         self._is_under_another = bool(prefix)
         self._lines: list[str] = []
         self._said = Condition()
+        self._is_silent = False
         command = [*prefix, *COMMAND, "serve", "--auth=none", "--domain=example.com"]
-        command += [f"--listen=udp:127.0.0.1:{port}", f"--listen=tcp:127.0.0.1:{port}"]
+        own = (f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}")
+        command += [f"--listen={address}" for address in (*before, *own)]
         command += [f"--store={store}", "--notify-interval=0"]
         command += [f"--set={assignment}" for assignment in assignments]
         self._process = subprocess.Popen(
@@ -80,16 +84,26 @@ class ServerProcess:
         """The number of the server's own process, whatever it runs under."""
         return int(Path(f"{self.store}.lock").read_text(encoding="ascii"))
 
+    def check_quiet(self) -> None:
+        """It has met no error, and no fault of its own."""
+        assert " ERROR " not in self.log, self.log
+        assert "Traceback" not in self.log, self.log
+
     def wait_for(self, text: str, *, after: int = 0) -> int:
         """Wait for a line with `text` behind the first `after` lines; how many there are then."""
-
-        def is_said() -> bool:
-            return any(text in line for line in self._lines[after:])
-
         with self._said:
-            self._said.wait_for(lambda: is_said() or not self._reader.is_alive(), PATIENCE)
-            assert is_said(), f"{text!r} is not in the log:\n{self.log}"
+            self._said.wait_for(lambda: self._has_said(text, after) or self._is_silent, PATIENCE)
+            assert self._has_said(text, after), f"{text!r} is not in the log:\n{self.log}"
             return len(self._lines)
+
+    def _has_said(self, text: str, after: int = 0) -> bool:
+        return any(text in line for line in self._lines[after:])
+
+    def is_serving(self) -> bool:
+        """Whether it serves; waits until it does or has ended."""
+        with self._said:
+            self._said.wait_for(lambda: self._has_said("serving") or self._is_silent, PATIENCE)
+        return self._has_said("serving")
 
     def kill(self) -> None:
         """End it as a power cut would; what it runs under ends with it."""
@@ -123,6 +137,7 @@ class ServerProcess:
                 self._lines.append(line.rstrip("\n"))
                 self._said.notify_all()
         with self._said:
+            self._is_silent = True
             self._said.notify_all()
 
     def _close(self) -> None:

@@ -24,15 +24,49 @@ def rounds(folder: Path, number: int, seed: int) -> None:
                 crowd.load(chance.randrange(50, 500))
                 server.kill()
                 crowd.struck()
-                assert "ERROR" not in server.log, server.log
-        with ServerProcess(folder / "state.db", port):
+                server.check_quiet()
+        with ServerProcess(folder / "state.db", port) as server:
             crowd.check()
+            server.check_quiet()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_killed_under_load_a_server_loses_nothing_acknowledged(tmp_path: Path, seed: int) -> None:
     rounds(tmp_path, 3, seed)
+
+
+def test_what_is_owed_from_before_leaves_when_all_sockets_are_open(tmp_path: Path) -> None:
+    store, port = tmp_path / "state.db", free_port()
+    many = [
+        f"{transport}:127.0.0.{host}:{port}" for host in (2, 3, 4) for transport in ("udp", "tcp")
+    ]
+    with closing(Peer(port)) as peer:
+        crowd = Crowd(peer, Random(3), presentities=3)
+        with ServerProcess(store, port, before=many) as server:
+            crowd.begin_all()
+            server.kill()
+            crowd.struck()
+        with ServerProcess(store, port, before=many) as server:
+            crowd.check()
+            server.check_quiet()
+
+
+def test_what_is_owed_to_a_socket_that_is_gone_hinders_nobody(tmp_path: Path) -> None:
+    store, port = tmp_path / "state.db", free_port()
+    many = [
+        f"{transport}:127.0.0.{host}:{port}" for host in (2, 3, 4) for transport in ("udp", "tcp")
+    ]
+    with closing(Peer(port)) as peer:
+        crowd = Crowd(peer, Random(3), presentities=3)
+        with ServerProcess(store, port, before=many) as server:
+            crowd.begin_all()
+            server.kill()
+            crowd.struck()
+        with ServerProcess(store, port) as server:
+            crowd.refresh()
+            crowd.see_that_no_lamp_is_stuck(crowd.watchers)
+            server.check_quiet()
 
 
 @pytest.mark.soak
