@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"http", "console", "net", "devices", "config"}),
     frozenset({"roles"}),
     frozenset({"client"}),
+    frozenset({"demo"}),
     frozenset({"cli"}),
     frozenset({"__init__", "__main__"}),
 )
@@ -49,6 +50,7 @@ MAY_TOUCH: dict[str, frozenset[World]] = {
     "storage": EVERYTHING,
     "net": EVERYTHING,
     "client": EVERYTHING,
+    "demo": frozenset({World.LOOP}),
     "cli": EVERYTHING,
     "__main__": EVERYTHING,
     "roles": frozenset({World.LOOP}),

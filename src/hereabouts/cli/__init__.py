@@ -8,8 +8,9 @@ from cyclopts import App
 
 from hereabouts import __version__
 from hereabouts.base.refusal import Malformed, Unavailable
-from hereabouts.cli import serve, users, watchers
-from hereabouts.client import CommandFailed
+from hereabouts.cli import agents, serve, users, watchers
+from hereabouts.cli.demo import demo
+from hereabouts.client import AgentFailed, CommandFailed
 from hereabouts.config import BadSetting
 
 app = App(
@@ -21,6 +22,9 @@ app = App(
 app.command(serve.serve)
 app.command(users.app)
 app.command(watchers.app)
+app.command(agents.publish)
+app.command(agents.watch)
+app.command(demo)
 
 
 def main() -> None:
@@ -29,7 +33,7 @@ def main() -> None:
         app()
     except Unavailable as fault:
         _end(f"{fault.fault}\n  {fault.remedy}")
-    except (BadSetting, CommandFailed, Malformed) as fault:
+    except (AgentFailed, BadSetting, CommandFailed, Malformed) as fault:
         _end(str(fault))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,6 +45,8 @@ class Server:
         self.settings = with_domain(settings)
         self.listening: list[Listen] = []
         "Where it listens, the ports that the system chose filled in."
+        self.tap: Callable[[bool, bytes], None] | None = None
+        "Shown each packet that passes, and whether it is ours; to be set before the start."
         self._journal = journal or LogJournal()
         self._store: Backend
         self._node: Node
@@ -73,6 +76,7 @@ class Server:
             self._node = build_server(
                 settings, self._store, ids, self._journal, state, now(), aliases=others
             )
+            self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds())
             for listen in settings.server.listen:
                 port = await self._driver.listen(

@@ -96,7 +96,7 @@ class UserAgent:
         ends = [registration.end for registration in self._registrations]
         if not keeps_publications:
             ends += [publisher.remove for publisher in self._publishers]
-        ends += [watch.end for watch in self._watches.values()]
+        ends += [watch.end for watch in self._watches.values() if not watch.is_over]
         self._ending, self._left = len(ends) + 1, left
         for end in ends:
             end(now)

@@ -11,8 +11,11 @@ from typing import Any
 import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
-from hereabouts.base.units import Moment
-from hereabouts.presence import subscription, watchers
+from hereabouts.base.units import NEVER, Moment
+from hereabouts.presence import publication, subscription, watchers
+from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
+from hereabouts.presence.pidf.writer import write
+from hereabouts.presence.publication import Publication
 from hereabouts.presence.questions import Decision
 from hereabouts.presence.subscription import SUBSTATES, Subscription
 from hereabouts.presence.watchers import Approval
@@ -23,6 +26,9 @@ from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Store
 
 Arguments = dict[str, Any]
+
+LOCAL = "local"
+"The slot of what is published on this machine, by other means than SIP."
 
 
 class CommandRefused(Malformed):
@@ -41,6 +47,7 @@ class Commands:
             "user add": self._add_user,
             "user list": self._list_users,
             "user remove": self._remove_user,
+            "presence set": self._set_presence,
             "watchers list": self._list_watchers,
             "watchers decide": self._decide,
         }
@@ -86,6 +93,20 @@ class Commands:
             raise CommandRefused(f"there is no user {name}@{domain}")
         await self._store.delete(key, entry)
         return f"{name}@{domain}"
+
+    async def _set_presence(self, arguments: Arguments, now: Moment) -> object:
+        """Publish for a user by other means than SIP, as a PUA on this machine does."""
+        presentity = self._address(str(arguments["user"]))
+        basic = str(arguments.get("basic", "open"))
+        if basic not in ("open", "closed"):
+            raise CommandRefused("basic is open or closed")
+        notes = (Note(str(arguments["note"])),) if arguments.get("note") else ()
+        document = Document(presentity, (PresenceTuple("local", Basic(basic), notes=notes),))
+        key = (publication.KIND, presentity, LOCAL)
+        entry = await self._store.get(key, now.timestamp)
+        kept = Publication(NEVER, write(document), "", now.timestamp)
+        await self._store.put(key, kept, entry)
+        return {"presentity": presentity, "basic": basic}
 
     async def _list_watchers(self, arguments: Arguments, now: Moment) -> object:
         presentity = self._address(str(arguments["user"]))

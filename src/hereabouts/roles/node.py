@@ -85,6 +85,8 @@ class Node:
         self.journal = journal
         self.on_release: Callable[[], None] = lambda: None
         "Called when packets can leave that could not before; the driver then calls `flush`."
+        self.tap: Callable[[bool, bytes], None] | None = None
+        "Shown each packet that passes, and whether it is ours; for demos and traces."
         self._turns = turns
         self._outgoing = Outgoing()
         self._failed: tuple[int, StoreUnavailable] | None = None
@@ -100,6 +102,8 @@ class Node:
             Malformed: it was dropped; on a stream what follows it cannot be trusted either.
         """
         self._has_work = True
+        if self.tap is not None:
+            self.tap(False, packet)
         try:
             self.endpoint.receive(packet, flow, now)
         except Malformed as fault:
@@ -157,6 +161,8 @@ class Node:
         for packet in self._outgoing.take():
             if packet[2] is not None:
                 self.endpoint.released(packet[2], now)
+            if self.tap is not None and packet[0].transport != CONTROL:
+                self.tap(True, packet[1])
             yield packet
 
     def _durable(self, turn: int) -> None:

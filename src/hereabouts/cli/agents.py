@@ -1,0 +1,96 @@
+"""`hereabouts publish` and `hereabouts watch`: the agents."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from hereabouts.cli.options import Several
+from hereabouts.client import Agent, AgentSettings, show
+from hereabouts.client.names import machine_name
+from hereabouts.net import log
+
+PASSWORD = "HEREABOUTS_PASSWORD"  # noqa: S105 - the name of the variable, no password
+
+
+def publish(
+    *,
+    user: str,
+    basic: str = "open",
+    note: str = "",
+    activity: Several = None,
+    once: bool = False,
+    password: str | None = None,
+    server: str | None = None,
+) -> None:
+    """Publish a user's presence, and keep it published until Ctrl-C.
+
+    Parameters
+    ----------
+    user
+        Whose presence: alice, or alice@example.com.
+    basic
+        open or closed.
+
+    Note:
+        A few words for people.
+    activity
+        What the user does, such as away or on-the-phone; may be given several times.
+    once
+        Publish and leave; it stays until its time is over.
+    password
+        Else from HEREABOUTS_PASSWORD, or asked for.
+    server
+        Such as udp:192.0.2.1:5060; else the host in the user's address.
+    """
+    log.set_up("warning", as_json=False)
+    agent = Agent(
+        _address(user),
+        password=_password(password),
+        server=server,
+        register=not once,
+        settings=AgentSettings(keeps_publication=once),
+    )
+    show.publish(agent, basic=basic, note=note, activities=activity or (), once=once)
+
+
+def watch(
+    *presentities: str,
+    user: str,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    password: str | None = None,
+    server: str | None = None,
+) -> None:
+    """Watch any number of presentities, until Ctrl-C.
+
+    Parameters
+    ----------
+    presentities
+        Whom to watch, such as sip:alice@example.com.
+    user
+        Who watches: bob, or bob@example.com.
+    as_json
+        One JSON object a line for each change.
+    password
+        Else from HEREABOUTS_PASSWORD, or asked for.
+    server
+        Such as tcp:sip.example.com:5060; else the host in the user's address.
+    """
+    log.set_up("warning", as_json=as_json)
+    agent = Agent(_address(user), password=_password(password), server=server, register=True)
+    show.watch(agent, [_address(name) for name in presentities], as_json=as_json)
+
+
+def _address(text: str) -> str:
+    return text if "@" in text else f"{text}@{machine_name()}"
+
+
+def _password(given: str | None) -> str | None:
+    chosen = given if given is not None else os.environ.get(PASSWORD)
+    if chosen is None and sys.stdin.isatty():
+        chosen = getpass.getpass("Password (none where the server asks for none): ")
+    return chosen or None

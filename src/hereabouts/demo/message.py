@@ -1,0 +1,36 @@
+"""A SIP message as the thesis' tables show it."""
+
+from __future__ import annotations
+
+from hereabouts.presence.pidf.reader import read as read_document
+from hereabouts.sip.message import Request
+from hereabouts.sip.reader import read
+
+_SHOWN = (
+    "Via", "To", "From", "Call-ID", "CSeq", "Max-Forwards", "Event", "Accept",
+    "Subscription-State", "Contact", "Expires", "Content-Type", "Content-Length",
+)  # fmt: skip
+"The headers of tables 3.1 to 3.6."
+
+
+def summary(packet: bytes) -> str:
+    """The method of a request, or the status line of a response without the version."""
+    message = read(packet)
+    if isinstance(message, Request):
+        return message.method
+    return f"{message.status} {message.reason}"
+
+
+def fields(packet: bytes) -> tuple[tuple[str, str], ...]:
+    """First line, headers of the tables, and what the presence document says."""
+    message = read(packet)
+    first = packet.split(b"\r\n", 1)[0].decode("utf-8", "replace")
+    rows = [("", first)]
+    rows += [(name, value) for name in _SHOWN for value in message.headers.get(name.lower(), ())]
+    if message.body:
+        document = read_document(message.body)
+        each = document.tuples[0]
+        notes = [note.text for note in (*each.notes, *document.notes)]
+        basic = each.basic.value if each.basic else "unknown"
+        rows.append(("PIDF", " - ".join([f"{document.entity} is {basic}", *notes])))
+    return tuple(rows)
