@@ -1,0 +1,94 @@
+"""Every ladder is played on every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+import pytest
+
+from hereabouts.config import AuthMode, AuthSettings, PresenceSettings, ServerSettings, Settings
+from tests.ladders.player import START, Ladder
+from tests.ladders.script import Message, Note, Way
+from tests.ladders.stage import ServerStage
+from tests.ladders.stores import STORES, Backing
+
+
+class Begin(Protocol):
+    """Makes a ladder on a server with these settings of its section `presence`."""
+
+    def __call__(self, passwords: dict[str, str] | None = None, **presence: object) -> Play: ...
+
+
+class Play(Ladder[bytes]):
+    """A ladder, and the stage it is played on."""
+
+    def __init__(self, stage: ServerStage) -> None:
+        super().__init__(stage)
+        self.stage = stage
+
+    def tell(self, peer: str, packet: bytes) -> None:
+        """Have a peer send these very bytes."""
+        self._collect(self.stage.tell(peer, "node", packet, self.now))
+
+    def oblige(self, seconds: int) -> None:
+        """Let time go by, second by second, while peers answer 200 to whatever they are asked.
+
+        For stretches of which only the outcome is promised, not each message.
+        """
+        for _ in range(seconds):
+            self._pass(1)
+            while any(self._under_way.values()):
+                self._hear_all()
+
+    def _hear_all(self) -> None:
+        for (name, _), messages in list(self._under_way.items()):
+            peer = self.stage.peer(name)
+            while messages:
+                self.stage.hear(name, messages.popleft())
+            while peer.unanswered:
+                ok = Message(name, Way.TO_NODE, "node", Note("200"))
+                self._take(ok)
+
+
+def settings(*, is_open: bool = True, **presence: object) -> Settings:
+    """The settings of a server for example.com."""
+    return Settings(
+        server=ServerSettings(domains=("example.com",)),
+        auth=AuthSettings(mode=AuthMode.NONE if is_open else AuthMode.DIGEST),
+        presence=msgspec.convert(presence, PresenceSettings),
+    )
+
+
+@pytest.fixture(params=list(STORES))
+def backing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backing]:
+    made = STORES[request.param](tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def begin(backing: Backing) -> Iterator[Begin]:
+    begun: list[Play] = []
+
+    def begin(passwords: dict[str, str] | None = None, **presence: object) -> Play:
+        chosen = settings(is_open=not passwords, **presence)
+        play = Play(ServerStage(backing, chosen, START, passwords or {}))
+        for user, password in (passwords or {}).items():
+            play.play(f"""
+                operator -> node user_add user={user} password={password}
+                operator <- node OK
+            """)
+        begun.append(play)
+        return play
+
+    yield begin
+    for play in begun:
+        assert not play.stage.diary.faults
+
+
+@pytest.fixture
+def ladder(begin: Begin) -> Play:
+    return begin()
