@@ -53,6 +53,8 @@ def test_a_via_is_read(text: str, via: Via) -> None:
         pytest.param("HTTP/1.1 h", id="another protocol"),
         pytest.param("SIP/2.0 h", id="no transport"),
         pytest.param("SIP/2.0/UDP h:x", id="a port that is no number"),
+        pytest.param("SIP/2.0/UDP h:65536", id="a port beyond all: no answer can be sent there"),
+        pytest.param("SIP/2.0/UDP h:0", id="port 0: the same"),
         pytest.param("SIP/2.0/UDP h:\u0665", id="a digit of another script"),
         pytest.param("SIP/2.0/UDP h i", id="two hosts"),
         pytest.param("SIP/2.0/UDP h, SIP/2.0/UDP i", id="two hops where one belongs"),
@@ -90,7 +92,7 @@ VIAS = st.builds(
     Via,
     st.sampled_from(["UDP", "TCP", "TLS", "WS", "WSS", "X-1"]),
     st.from_regex(r"[A-Za-z0-9.\-]{1,12}|\[[0-9a-f:]{2,12}\]", fullmatch=True),
-    st.none() | st.integers(0, 99999),
+    st.none() | st.integers(1, 65535),
     st.dictionaries(TOKENS.map(str.lower), st.none() | TOKENS, max_size=4),
     st.from_regex(r"[0-9]\.[0-9]", fullmatch=True),
 )

@@ -46,6 +46,8 @@ class Via(msgspec.Struct, frozen=True):
         if not found:
             raise MalformedHeader(f"{text[:80]!r} is not a Via")
         port = int(found["port"]) if found["port"] else None
+        if port is not None and not 0 < port < 65536:
+            raise MalformedHeader(f"{port} is not a port")
         parameters = parse_parameters(found["parameters"])
         return cls(found["transport"].upper(), found["host"], port, parameters, found["version"])
 
