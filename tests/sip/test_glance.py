@@ -74,5 +74,7 @@ def test_what_is_taken_says_to_the_reader_the_same(place: int, removed: int, new
         if found is not None:
             assert isinstance(message, Response)
             (row,) = message.values("via")
-            assert (Via.parse(row).sent_by, Via.parse(row).branch) == (found[0].lower(), found[1])
+            via = Via.parse(row)
+            assert found[0].lower() in (via.sent_by, via.host.lower())  # the port may be left out
+            assert found[1] == via.branch
             assert (message.status // 100, message.cseq[1]) == (2, "NOTIFY")

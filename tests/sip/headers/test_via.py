@@ -55,6 +55,8 @@ def test_a_via_is_read(text: str, via: Via) -> None:
         pytest.param("SIP/2.0/UDP h:x", id="a port that is no number"),
         pytest.param("SIP/2.0/UDP h:65536", id="a port beyond all: no answer can be sent there"),
         pytest.param("SIP/2.0/UDP h:0", id="port 0: the same"),
+        pytest.param("SIP/2.0/UDP h:0", id="port 0"),
+        pytest.param("SIP/2.0/UDP h:65536", id="a port too high"),
         pytest.param("SIP/2.0/UDP h:\u0665", id="a digit of another script"),
         pytest.param("SIP/2.0/UDP h i", id="two hosts"),
         pytest.param("SIP/2.0/UDP h, SIP/2.0/UDP i", id="two hops where one belongs"),
