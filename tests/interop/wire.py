@@ -118,6 +118,13 @@ class Wire:
             raise ConnectionError
         self._buffer += piece
 
+    def pending(self) -> bytes:
+        """What has come by now: of datagrams the first, of a stream all."""
+        self._socket.settimeout(0)
+        with suppress(BlockingIOError, ConnectionError):
+            return self._socket.recv(65535)
+        return b""
+
     def ask(self, text: str, **more: str) -> Message:
         """The answer to a request."""
         self.send(text, **more)
