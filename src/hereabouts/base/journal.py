@@ -19,7 +19,7 @@ class Journal(Protocol):
     """Takes events; what it does with them is its own affair."""
 
     def say(self, grade: Grade, event: str, **fields: object) -> None:
-        """One event: a short sentence, and what it is about as fields. No secrets, no line breaks."""
+        """One event: a short sentence, and what it is about as fields, without secrets."""
         ...
 
 

@@ -19,7 +19,7 @@ PATIENCE = 10.0
 "Seconds to wait for a running server's reply."
 
 
-def operate(settings: Settings, name: str, **arguments: object) -> Any:
+def operate(settings: Settings, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as the command
     """What a command such as `user add` answers.
 
     Raises:

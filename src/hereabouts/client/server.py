@@ -19,7 +19,7 @@ from hereabouts.net.driver import Bounds, Driver
 from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
 from hereabouts.roles.build import IN_MEMORY, Backend, begin_run, build_server, open_store
-from hereabouts.roles.node import Node
+from hereabouts.roles.node import Node, Way
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _YOUNG = 50_000
@@ -45,8 +45,8 @@ class Server:
         self.settings = with_domain(settings)
         self.listening: list[Listen] = []
         "Where it listens, the ports that the system chose filled in."
-        self.tap: Callable[[bool, bytes], None] | None = None
-        "Shown each packet that passes, and whether it is ours; to be set before the start."
+        self.tap: Callable[[Way, bytes], None] | None = None
+        "Shown each packet that passes, and which way; to be set before the start."
         self._journal = journal or LogJournal()
         self._store: Backend
         self._node: Node
@@ -99,7 +99,7 @@ class Server:
         self._driver.hang_up()
         self._journal.say(Grade.INFO, "stopped")
 
-    async def command(self, name: str, **arguments: object) -> Any:
+    async def command(self, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as the command
         """What the server answers to an operator's command, such as `user add`.
 
         Raises:
@@ -150,5 +150,6 @@ class Server:
         if self.settings.auth.mode is AuthMode.NONE:
             self._journal.say(
                 Grade.WARNING,
-                "authentication is off: everybody is believed; set auth.mode = digest outside a lab",
+                "authentication is off: everybody is believed",
+                remedy="set auth.mode to digest outside a lab",
             )

@@ -15,6 +15,7 @@ from hereabouts.client.server import Server
 from hereabouts.config import load
 from hereabouts.demo.message import fields, summary
 from hereabouts.demo.story import Step, Story
+from hereabouts.roles.node import Way
 
 WATCHER, PRESENCE, PUA = "Watcher Server", "Presence Server", "PUA"
 PRESENTITY = "presentityResource"
@@ -31,9 +32,9 @@ _SETTINGS = (
 
 async def play() -> AsyncIterator[Step]:
     """F1 to F6, and the two things that the PUA says."""
-    heard: asyncio.Queue[tuple[bool, bytes]] = asyncio.Queue()
+    heard: asyncio.Queue[tuple[Way, bytes]] = asyncio.Queue()
     server = Server(load(None, {}, _SETTINGS), Silence())
-    server.tap = lambda is_ours, packet: heard.put_nowait((is_ours, packet))
+    server.tap = lambda way, packet: heard.put_nowait((way, packet))
     async with server:
         yield await _inform(server, "closed", "not at the desk", "registers")
         address = str(server.listening[0])
@@ -55,10 +56,10 @@ async def _inform(server: Server, basic: str, note: str, does: str) -> Step:
     return Step(PUA, PRESENCE, f"{does} its presence (non-SIP)", told)
 
 
-async def _step(number: int, heard: asyncio.Queue[tuple[bool, bytes]]) -> Step:
+async def _step(number: int, heard: asyncio.Queue[tuple[Way, bytes]]) -> Step:
     async with asyncio.timeout(PATIENCE):
-        is_ours, packet = await heard.get()
-    sender, receiver = (PRESENCE, WATCHER) if is_ours else (WATCHER, PRESENCE)
+        way, packet = await heard.get()
+    sender, receiver = (PRESENCE, WATCHER) if way is Way.OUT else (WATCHER, PRESENCE)
     return Step(sender, receiver, f"F{number} SIP {summary(packet)}", fields(packet))
 
 

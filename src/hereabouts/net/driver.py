@@ -20,9 +20,9 @@ import msgspec
 from hereabouts.base.refusal import Malformed, Unavailable
 from hereabouts.base.units import Moment, Seconds
 from hereabouts.net.clock import now as read_clock
+from hereabouts.net.interface import Driven
 from hereabouts.net.local import Control
 from hereabouts.net.tcp import Connection
-from hereabouts.net.interface import Driven
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import StreamFramer
@@ -129,7 +129,7 @@ class Driver:
     def _open(self, transport: str, family: int, address: tuple[str, int]) -> _Listener:
         kind = socket.SOCK_DGRAM if transport == "UDP" else socket.SOCK_STREAM
         opened = socket.socket(family, kind)
-        opened.setblocking(False)
+        opened.setblocking(False)  # noqa: FBT003 - positional only
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if transport == "UDP":

@@ -1,4 +1,4 @@
-"""The presentities' agent (P-PA): what happens to a publication or a subscription, and what follows.
+"""The presentities' agent (P-PA): what happens to publications and subscriptions.
 
 The verbs of SIP are in `publish` and `subscribe`; here is what they share, and what time, the
 store and other people's decisions bring about.
@@ -100,20 +100,20 @@ class PresenceAgent:
 
     def changed(self, key: Key, entry: Entry | None, version: Version) -> None:
         """Take note of one change of the store, our own or another's."""
-        kind, owner, id = key
+        kind, owner, name = key
         if kind == subscription.KIND:
             if entry is None:
-                self.notifier.drop(id)
+                self.notifier.drop(name)
                 return
             self._touched.append((key, entry))
-            self.notifier.keep(id, entry)
+            self.notifier.keep(name, entry)
         elif kind in (publication.KIND, registrar.KIND):
             self.views.forget(owner)
             self.fanout.mark(owner, version)
             if entry is not None:
                 self._touched.append((key, entry))
         elif kind == watchers.KIND:
-            self.fanout.doubt(owner, id)
+            self.fanout.doubt(owner, name)
 
     def restore(
         self, key: Key, entry: Entry | None, version: Version, watermark: Version, now: Moment
@@ -205,7 +205,7 @@ class PresenceAgent:
             await self.move(delivery, Happening.TIMED_OUT, now)
 
     async def move(self, delivery: Delivery, happening: Happening, now: Moment) -> None:
-        """Let something happen to a subscription; its watcher is told if that changes how he stands."""
+        """Let something happen to a subscription; its watcher is told if he stands otherwise."""
         record = delivery.subscription
         standing = after(record.standing, happening)
         if standing is record.standing:
@@ -220,7 +220,7 @@ class PresenceAgent:
 
     async def keep(
         self,
-        id: str,
+        tag: str,
         record: Subscription,
         replacing: Entry | None,
         now: Moment,
@@ -228,9 +228,9 @@ class PresenceAgent:
     ) -> None:
         """Store a subscription, `answer` the request that asked for it, and notify its watcher."""
         view = await self.views.of(record.presentity, record.standing, now)
-        entry = await self.store.put((subscription.KIND, record.presentity, id), record, replacing)
+        entry = await self.store.put((subscription.KIND, record.presentity, tag), record, replacing)
         answer()
-        delivery = self.notifier.keep(id, entry)
+        delivery = self.notifier.keep(tag, entry)
         self.notifier.owe(delivery, entry.version)
         delivery.is_due = True
         self.notifier.notify(delivery, view, now)
@@ -241,10 +241,10 @@ class PresenceAgent:
     async def _reconsider(self, presentity: str, watcher: str, now: Moment) -> None:
         """Ask again about a watcher of whom something was decided."""
         entries = await self.store.under(subscription.KIND, presentity, now.timestamp)
-        for id, entry in entries.items():
+        for tag, entry in entries.items():
             record = entry.record
             assert isinstance(record, Subscription)
-            delivery = self.notifier.deliveries.get(id)
+            delivery = self.notifier.deliveries.get(tag)
             if record.watcher != watcher or delivery is None:
                 continue
             question = WatchQuestion(presentity, watcher, record.event.partition(";")[0])
@@ -262,7 +262,7 @@ class PresenceAgent:
         if self.notifier.deliveries.get(delivery.id) is delivery:
             self.notifier.notify_change(delivery, view, now)
 
-    def _ended(self, delivery: Delivery, now: Moment) -> None:
+    def _ended(self, delivery: Delivery, _now: Moment) -> None:
         self._run(delivery.subscription.presentity, lambda: self._remove(delivery))
 
     async def _remove(self, delivery: Delivery) -> None:

@@ -86,8 +86,8 @@ class FanOut:
         view = await self._views.of(presentity, Standing.ACTIVE, now)
         entries = await self._store.under(KIND, presentity, now.timestamp)
         due = []
-        for id in entries:
-            delivery = self._notifier.deliveries.get(id)
+        for tag in entries:
+            delivery = self._notifier.deliveries.get(tag)
             if delivery is None or delivery.subscription.standing is not Standing.ACTIVE:
                 continue
             if delivery.shown != view.fingerprint or delivery.in_flight:

@@ -85,26 +85,26 @@ class Notifier:
         self._wants = wants
         self._answer = self._answered  # bound once, for all NOTIFYs
 
-    def keep(self, id: str, entry: Entry) -> Delivery:
+    def keep(self, tag: str, entry: Entry) -> Delivery:
         """The delivery of a subscription whose record is now `entry`."""
         record = entry.record
         assert isinstance(record, Subscription)
-        delivery = self.deliveries.get(id)
+        delivery = self.deliveries.get(tag)
         if delivery is None:
-            delivery = Delivery(id, entry, record.flow, restored_cseq(record, self._boots))
-            self.deliveries[id] = delivery
+            delivery = Delivery(tag, entry, record.flow, restored_cseq(record, self._boots))
+            self.deliveries[tag] = delivery
             self.watching[record.watcher] += 1
         elif record.request != delivery.subscription.request:
             self._unpark(delivery, record.flow)  # who asks again has a way back
         delivery.entry = entry
         return delivery
 
-    def drop(self, id: str) -> None:
+    def drop(self, tag: str) -> None:
         """The subscription is gone."""
-        delivery = self.deliveries.pop(id, None)
+        delivery = self.deliveries.pop(tag, None)
         if delivery is None:
             return
-        self.parked.pop(id, None)
+        self.parked.pop(tag, None)
         watcher = delivery.subscription.watcher
         self.watching[watcher] -= 1
         if not self.watching[watcher]:

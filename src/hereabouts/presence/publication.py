@@ -10,7 +10,7 @@ KIND = "publication"
 
 
 class ConditionalRequestFailed(Refusal):
-    """SIP-If-Match names no publication, or an older state of one (:rfc:`3903#section-6`, step 3)."""
+    """SIP-If-Match names no publication, or an older state (:rfc:`3903#section-6`, step 3)."""
 
     status = 412
 

@@ -23,7 +23,6 @@ from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.dialog import Dialog, UnknownDialog, accepted
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.headers.address import Address
-from hereabouts.sip.headers.event import Event
 from hereabouts.sip.headers.media import preferred
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import parse_seconds

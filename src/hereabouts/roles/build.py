@@ -48,7 +48,7 @@ def open_store(
     )
 
 
-def finish(handler: Coroutine[Any, Any, Any]) -> Any:
+def finish(handler: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - its
     """What a handler returns on a store that never suspends."""
     try:
         handler.send(None)

@@ -7,6 +7,7 @@ and `flush`, and whoever drives it reads the clock. Refusals become responses he
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
+from enum import Enum
 from typing import Any, Protocol
 
 from hereabouts.base.deadlines import Deadlines
@@ -26,6 +27,13 @@ from hereabouts.storage.interface import StoreUnavailable, Turns
 
 CONTROL = "CONTROL"
 "The transport of the local socket by which commands reach a node."
+
+
+class Way(Enum):
+    """Which way a packet passes a node."""
+
+    IN = "in"
+    OUT = "out"
 
 
 class ServerError(Refusal):
@@ -85,8 +93,8 @@ class Node:
         self.journal = journal
         self.on_release: Callable[[], None] = lambda: None
         "Called when packets can leave that could not before; the driver then calls `flush`."
-        self.tap: Callable[[bool, bytes], None] | None = None
-        "Shown each packet that passes, and whether it is ours; for demos and traces."
+        self.tap: Callable[[Way, bytes], None] | None = None
+        "Shown each packet that passes, and which way; for demos and traces."
         self._turns = turns
         self._outgoing = Outgoing()
         self._failed: tuple[int, StoreUnavailable] | None = None
@@ -103,7 +111,7 @@ class Node:
         """
         self._has_work = True
         if self.tap is not None:
-            self.tap(False, packet)
+            self.tap(Way.IN, packet)
         try:
             self.endpoint.receive(packet, flow, now)
         except Malformed as fault:
@@ -162,7 +170,7 @@ class Node:
             if packet[2] is not None:
                 self.endpoint.released(packet[2], now)
             if self.tap is not None and packet[0].transport != CONTROL:
-                self.tap(True, packet[1])
+                self.tap(Way.OUT, packet[1])
             yield packet
 
     def _durable(self, turn: int) -> None:

@@ -71,7 +71,7 @@ class Limits(msgspec.Struct, frozen=True):
 class PresenceServer:
     """What a node does that serves presence: `Application` of a `Node`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a server, plugged together in one place
         self,
         node: Node,
         store: Store,
@@ -224,7 +224,7 @@ class PresenceServer:
         await self._guard.check_exists(presentity, now)
         await handle_subscribe(self.agent, incoming, presentity, watcher, now)
 
-    async def _notify(self, incoming: Incoming, now: Moment) -> None:
+    async def _notify(self, _incoming: Incoming, _now: Moment) -> None:
         """Nobody here has subscribed to anything (:rfc:`6665#section-4.1.3`)."""
         raise UnknownDialog
 
