@@ -10,7 +10,7 @@ from random import Random
 from tests.process.message import Message, document, request
 from tests.process.peer import Exchange, Peer
 
-_NOTE = re.compile(r"note-\w+")
+_NOTE = re.compile(r"note-[\w-]+")
 _CONTACTS = 8
 "Bindings that a phone takes turns with."
 
@@ -105,7 +105,7 @@ class Publisher(Client):
     def publish(self, filling: str = "") -> Exchange:
         """Publish something new; `filling` makes it longer."""
         self._notes += 1
-        self._said = f"note-{self.user}x{self._notes}"
+        self._said = f"note-{self._notes}-{self.user}"
         return self._publish(document(self.uri, f"{self._said} {filling}"))
 
     def remove(self) -> Exchange:

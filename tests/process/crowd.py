@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 
 from tests.process.clients import Client, Phone, Publisher, Watcher
 from tests.process.message import Message
 from tests.process.peer import Peer
+
+_numbers = count(1)  # no two crowds have a user or a Call-ID in common
 
 MOST_PENDING = 32
 "Requests under way at once."
@@ -28,12 +31,16 @@ class Crowd:
 
     def __post_init__(self) -> None:
         self.peer.on_notify = self._notified
+        name = f"crowd{next(_numbers)}"
         for number in range(self.presentities):
-            publisher = Publisher(self.peer, f"p{number}", f"pub{number}", number % 3 == 0)
+            is_stream = number % 3 == 0
+            user, call_id = f"p{number}-{name}", f"pub{number}-{name}"
+            publisher = Publisher(self.peer, user, call_id, is_stream)
             self.publishers.append(publisher)
-            self.phones.append(Phone(self.peer, f"f{number}", f"reg{number}", number % 3 == 0))
+            user, call_id = f"f{number}-{name}", f"reg{number}-{name}"
+            self.phones.append(Phone(self.peer, user, call_id, is_stream))
             for other in range(3):
-                user, call_id = f"w{number}-{other}", f"sub{number}-{other}"
+                user, call_id = f"w{number}-{other}-{name}", f"sub{number}-{other}-{name}"
                 watcher = Watcher(self.peer, user, call_id, other == 0, presentity=publisher.uri)
                 self.watchers.append(watcher)
                 self._by_call_id[call_id] = watcher

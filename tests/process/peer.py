@@ -111,6 +111,7 @@ class Peer:
         if self.stream is None:
             address = ("127.0.0.1", self.port)
             self.stream = socket.create_connection(address, PATIENCE, (self.host, 0))
+            self.stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self.stream
 
     def _repeat(self) -> None:
