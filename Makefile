@@ -24,8 +24,8 @@ help: ## list these targets
 
 install: $(INSTALLED) ## make .venv with what the server needs, and .venv/bin/hereabouts
 
-run: install ## install, then run the server on its embedded store
-	$(BIN)/hereabouts serve $(ARGS)
+run: install ## install, then run the server on its embedded store, ready for a phone
+	$(BIN)/hereabouts serve --welcome $(ARGS)
 
 test: $(INSTALLED_DEV) ## run every test that this machine allows; name the others, and why
 	$(BIN)/python -m pytest $(ARGS)

@@ -117,7 +117,8 @@ def register(
         lifetime = lifetimes.choose(_asked(contact, request))
         same = [old for old in kept if SipUri.parse(old.uri).equals(uri)]
         for old in same:
-            _check_order(old, request)
+            if old in stored:  # not one that this same request has just named
+                _check_order(old, request)
             kept.remove(old)
         if lifetime:
             kept.append(_bind(contact, request, flow, Timestamp(now + lifetime), name))
