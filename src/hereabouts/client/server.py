@@ -20,6 +20,7 @@ from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
 from hereabouts.roles.build import IN_MEMORY, Backend, begin_run, build_server, open_store
 from hereabouts.roles.node import Node, Way
+from hereabouts.storage.interface import StoreUnavailable
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _YOUNG = 50_000
@@ -72,6 +73,7 @@ class Server:
         self._store = open_store(settings.server, loop.call_soon_threadsafe)
         try:
             state = begin_run(self._store, ids)
+            await self._have_durable()
             others = machine_names() if self._is_everywhere else frozenset[str]()
             self._node = build_server(
                 settings, self._store, ids, self._journal, state, now(), aliases=others
@@ -110,6 +112,22 @@ class Server:
         if "error" in reply:
             raise CommandFailed(reply["error"])
         return reply["ok"]
+
+    async def _have_durable(self) -> None:
+        """Wait until what was written is on disk: a run that was not counted repeats CSeqs."""
+        is_durable = asyncio.get_running_loop().create_future()
+
+        def settle(fault: StoreUnavailable | None = None) -> None:
+            if is_durable.done():
+                return
+            if fault is None:
+                is_durable.set_result(None)
+            else:
+                is_durable.set_exception(fault)
+
+        self._store.listen(lambda _turn: settle(), lambda _turn, fault: settle(fault))
+        self._store.seal()
+        await is_durable
 
     @property
     def _is_everywhere(self) -> bool:
