@@ -92,6 +92,8 @@ class FanOut:
                 continue
             if delivery.shown != view.fingerprint or delivery.in_flight:
                 self._notifier.owe(delivery, version)
+                # Or the answer to the NOTIFY in flight would settle what waits in the backlog.
+                delivery.is_dirty |= delivery.in_flight
                 due.append((delivery, view))
         if due:
             self._open_window(presentity, now)
