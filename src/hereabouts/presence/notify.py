@@ -181,11 +181,13 @@ class Notifier:
         if delivery.subscription.is_over and not delivery.is_dirty:
             self._wants.ended(delivery, now)
             return
-        seconds = parse_seconds((answer.first("retry-after") or "").partition(";")[0].strip())
+        seconds = parse_seconds(_delta(answer.first("retry-after") or ""))
         if seconds:
             self._wants.later(delivery, seconds, now)
         elif delivery.is_dirty:
             self._wants.catch_up(delivery, now)
+        else:
+            self._settle(delivery)  # nothing will be sent before the next change
 
     def _failed(self, delivery: Delivery, failure: Failure, now: Moment) -> None:
         delivery.in_flight = False
@@ -208,3 +210,8 @@ class Notifier:
         if delivery.owes:
             self._settlement.settle(delivery.owes)
             delivery.owes = 0
+
+
+def _delta(text: str) -> str:
+    """The seconds of a Retry-After, without comment and parameters (:rfc:`3261#section-20.33`)."""
+    return text.partition("(")[0].partition(";")[0].strip()
