@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from hereabouts.base.units import Timestamp
+from hereabouts.presence import watchers
+from hereabouts.presence.agent import OVERDUE, Rules
+from hereabouts.presence.publication import KIND as PUBLICATION
+from hereabouts.presence.questions import Decision
+from hereabouts.presence.subscription import KIND as SUBSCRIPTION
+from hereabouts.presence.subscription import Happening, Standing
+from hereabouts.presence.watchers import Approval
+from hereabouts.roles.build import finish
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.registrar import KIND as BINDINGS
+from hereabouts.sip.registrar import Binding, Bindings
+from tests.presence.desk import ALICE, BOB, TCP, UDP, Desk, document, tag_of
+
+
+def subscribed(desk: Desk) -> str:
+    tag = tag_of(desk.subscribe(Expires="600"))
+    desk.answer(200, desk.notify())
+    desk.work()
+    return tag
+
+
+def test_a_subscription_ends_at_its_very_second() -> None:
+    """6665-4.2.1.4-2."""
+    desk = Desk()
+    subscribed(desk)
+    desk.wait(599.99)
+    assert desk.notifies() == []
+    desk.wait(0.01)
+    last = desk.notify()
+    assert last.headers["subscription-state"] == ["terminated;reason=timeout"]
+    desk.answer(200, last)
+    assert not desk.agent.notifier.deliveries
+
+
+@pytest.mark.parametrize("refresh, ends", [("60", 60), ("1200", 1200)])
+def test_a_refresh_moves_the_end_either_way(refresh: str, ends: int) -> None:
+    """6665-4.2.1.4-1."""
+    desk = Desk()
+    tag = subscribed(desk)
+    desk.subscribe(tag, Expires=refresh)
+    desk.answer(200, desk.notify())
+    desk.wait(ends - 0.01)
+    assert desk.notifies() == []
+    desk.wait(0.01)
+    assert len(desk.notifies()) == 1
+
+
+def test_a_last_notify_that_nobody_answers_is_given_up() -> None:
+    desk = Desk()
+    desk.subscribe(Expires="0")
+    desk.wait(70)
+    assert not desk.agent.notifier.deliveries
+
+
+def test_an_expired_publication_is_deleted_and_told() -> None:
+    """3903-6-18."""
+    desk = Desk()
+    subscribed(desk)
+    desk.publish(document(), Expires="60")
+    desk.work()
+    desk.answer(200, desk.notify())
+    desk.wait(60)
+    assert b"closed" in desk.notify().body
+    assert finish(desk.store.under(PUBLICATION, ALICE, Timestamp(0.0))) == {}
+
+
+def test_a_binding_that_expires_leaves_the_others() -> None:
+    desk = Desk()
+    subscribed(desk)
+    now = desk.now.timestamp
+    contacts = tuple(
+        Binding(f"sip:a@192.0.2.{n}", (), Timestamp(now + 60 * n), "call", 1, UDP) for n in (1, 2)
+    )
+    record = Bindings(Timestamp(now + 120), contacts)
+    finish(desk.store.put((BINDINGS, ALICE, ""), record, None))
+    desk.wait(61)
+    entry = finish(desk.store.get((BINDINGS, ALICE, ""), desk.now.timestamp))
+    assert entry.record.contacts == contacts[1:]
+    desk.answer(200, desk.notify())
+    desk.wait(60)
+    assert finish(desk.store.get((BINDINGS, ALICE, ""), Timestamp(0.0))) is None
+    assert b"closed" in desk.notify().body
+
+
+def test_a_decision_is_asked_about_again_for_that_watcher_alone() -> None:
+    desk = Desk(decision=Decision.CONFIRM)
+    subscribed(desk)
+    desk.decision = Decision.ALLOW
+    finish(desk.store.put((watchers.KIND, ALICE, "sip:carol@example.com"), Approval(), None))
+    desk.work()
+    assert desk.notifies() == []
+    finish(desk.store.put((watchers.KIND, ALICE, BOB), Approval(), None))
+    desk.work()
+    assert desk.notify().headers["subscription-state"] == ["active;expires=600"]
+
+
+def test_what_changes_nothing_is_not_told() -> None:
+    desk = Desk()
+    subscribed(desk)
+    finish(desk.agent.move(desk.delivery(), Happening.ALLOWED, desk.now))
+    assert desk.notifies() == []
+
+
+def test_a_timeout_that_comes_after_a_refresh_does_nothing() -> None:
+    desk = Desk()
+    subscribed(desk)
+    finish(desk.agent.time_out(desk.delivery(), desk.now))
+    assert desk.delivery().subscription.standing is Standing.ACTIVE
+
+
+def lose(desk: Desk) -> None:
+    """Have the NOTIFY that is said now meet a closed connection."""
+    (transaction,) = [each for _, _, each in desk.endpoint.outbox if each and each.user]
+    desk.endpoint.outbox.clear()
+    desk.endpoint.undeliverable(transaction, desk.now)
+
+
+def parked(patience: float = 120.0) -> Desk:
+    desk = Desk(Rules(notify_interval=0, patience=patience))
+    desk.flow = TCP
+    desk.subscribe(Expires="3600", Contact="<sip:bob@gone.invalid>")
+    desk.answer(200, desk.notify())
+    desk.publish(document(), Expires="86400")
+    desk.endpoint.outbox.clear()
+    desk.work()
+    lose(desk)
+    assert desk.delivery().is_parked
+    return desk
+
+
+def test_a_registration_by_a_new_connection_brings_what_is_parked() -> None:
+    desk = parked()
+    new = msgspec.structs.replace(TCP, connection=8)
+    desk.agent.flow_found("sip:carol@example.com", new, desk.now)
+    desk.agent.flow_found(BOB, UDP, desk.now)
+    assert desk.notifies() == []
+    desk.agent.flow_found(BOB, new, desk.now)
+    assert b"open" in desk.notify().body
+
+
+def test_what_is_parked_ends_after_the_grace() -> None:
+    desk = parked(patience=120)
+    desk.wait(119.99)
+    assert desk.delivery().is_parked
+    desk.wait(0.01)
+    assert not desk.agent.notifier.deliveries
+
+
+def test_an_earlier_grace_does_not_end_a_later_wait() -> None:
+    desk = parked(patience=120)
+    desk.wait(100)
+    desk.agent.flow_found(BOB, TCP, desk.now)
+    lose(desk)
+    desk.wait(119.99)
+    assert desk.delivery().is_parked
+    desk.wait(0.01)
+    assert not desk.agent.notifier.deliveries
+
+
+def test_without_its_connection_a_watcher_is_sought_at_his_contact() -> None:
+    desk = Desk(Rules(notify_interval=0))
+    desk.flow = TCP
+    desk.subscribe(Contact="<sip:bob@192.0.2.3:5070;transport=tcp>")
+    lose_all = [each for _, _, each in desk.endpoint.outbox if each and each.user]
+    desk.endpoint.outbox.clear()
+    desk.endpoint.undeliverable(lose_all[0], desk.now)
+    (packet,) = desk.endpoint.outbox
+    assert packet[0] == Flow("TCP", "192.0.2.3", 5070, TCP.local, TCP.listener)
+
+
+# -- what a former run has left
+
+
+def restarted(desk: Desk, watermark: int) -> Desk:
+    """A desk that finds what another one has stored."""
+    again = Desk()
+    again.store = again.agent.store = desk.store
+    again.agent.views = type(desk.agent.views)(desk.store, shows_registration=True)
+    again.agent.fanout._views = again.agent.views  # noqa: SLF001 - a whole node makes both anew
+    again.agent.fanout._store = desk.store  # noqa: SLF001
+    again.now = desk.now
+    for key, entry, version in list(desk.store.changes(0, again.agent.changed)):
+        again.agent.restore(key, entry, version, watermark, again.now)
+    return again
+
+
+def test_what_everybody_was_told_is_not_told_again() -> None:
+    desk = Desk()
+    subscribed(desk)
+    again = restarted(desk, watermark=10**6)
+    again.work()
+    assert again.notifies() == []
+    assert again.deadlines.next() == desk.now.instant + 600
+
+
+def test_a_subscription_that_was_not_told_of_is_notified() -> None:
+    desk = Desk()
+    subscribed(desk)
+    again = restarted(desk, watermark=0)
+    assert len(again.notifies()) == 1
+
+
+def test_a_publication_that_was_not_told_of_is_notified() -> None:
+    desk = Desk()
+    subscribed(desk)
+    watermark = desk.agent.settlement.watermark
+    desk.publish(document())
+    again = restarted(desk, watermark)
+    again.work()
+    assert b"open" in again.notify().body
+
+
+def test_what_is_over_is_told_again_whatever_the_watermark_says() -> None:
+    desk = Desk()
+    desk.subscribe(Expires="0")
+    again = restarted(desk, watermark=10**6)
+    assert len(again.notifies()) == 1
+
+
+def test_what_expired_meanwhile_ends_soon() -> None:
+    desk = Desk()
+    subscribed(desk)
+    desk.publish(document(), Expires="60")
+    desk.now = desk.now._replace(timestamp=Timestamp(desk.now.timestamp + 700))
+    again = restarted(desk, watermark=10**6)
+    again.wait(OVERDUE)
+    assert again.notify().headers["subscription-state"] == ["terminated;reason=timeout"]
+    assert finish(desk.store.under(PUBLICATION, ALICE, Timestamp(0.0))) == {}
+
+
+def test_an_end_that_is_undone_is_tried_again_later_and_not_at_once() -> None:
+    """While the disk fails, the node must not spin."""
+    desk = Desk()
+    key = (PUBLICATION, ALICE, "slot")
+    expired = msgspec.structs.replace(Approval(), expires_at=Timestamp(0.0))
+    desk.agent._arm(key, expired, desk.now)  # noqa: SLF001 - as a turn that is undone does
+    assert desk.deadlines.next() == desk.now.instant + OVERDUE
+
+
+@pytest.mark.parametrize("kind", [SUBSCRIPTION, "unheard of"])
+def test_what_is_gone_or_of_another_kind_is_no_matter(kind: str) -> None:
+    desk = Desk()
+    desk.agent.changed((kind, ALICE, "nobody"), None, 5)
+    desk.work()
+    assert desk.notifies() == []
