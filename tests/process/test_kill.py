@@ -13,15 +13,18 @@ from tests.process.peer import Peer
 from tests.process.server import ServerProcess, free_port
 
 
-def rounds(folder: Path, number: int, seed: int) -> None:
-    """So many crashes at seeded moments, on one store; all is checked after each."""
+def rounds(folder: Path, number: int, seed: int, most: int = 500) -> None:
+    """So many crashes at seeded moments, on one store; all is checked after each.
+
+    Each run answers at most `most` requests before it is killed.
+    """
     chance, port = Random(seed), free_port()
     with closing(Peer(port)) as peer:
         crowd = Crowd(peer, chance)
         for _ in range(number):
             with ServerProcess(folder / "state.db", port) as server:
                 crowd.check()
-                crowd.load(chance.randrange(50, 500))
+                crowd.load(chance.randrange(most // 10, most))
                 server.kill()
                 crowd.struck()
                 server.check_quiet()
@@ -75,3 +78,12 @@ def test_killed_ten_times_over_a_server_loses_nothing_acknowledged(
     tmp_path: Path, seed: int
 ) -> None:
     rounds(tmp_path, 10, seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", [20, 21])
+def test_killed_after_its_log_was_copied_a_server_loses_nothing_acknowledged(
+    tmp_path: Path, seed: int
+) -> None:
+    """A log is copied into the database after 4,096 pages."""
+    rounds(tmp_path, 3, seed, most=30_000)

@@ -100,3 +100,15 @@ def test_a_change_is_owed_until_the_last_watcher_has_answered() -> None:
     answer(node, second[-1:])
     assert all_turns(node) == []
     assert watermark(node) > before + 1
+
+
+def test_who_refuses_a_change_does_not_hold_up_the_watermark() -> None:
+    node = begun()
+    ask(node, f"SUBSCRIBE {ALICE}", 1, ["Contact: <sip:w@192.0.2.1>"])
+    answer(node, all_turns(node))
+    publish(node, 1)
+    (notify,) = all_turns(node)
+    before = watermark(node)
+    node.receive(notify.accepted().replace(b"200 OK", b"500 Server Internal Error"), FLOW, NOW)
+    assert all_turns(node) == []
+    assert watermark(node) > before

@@ -57,11 +57,22 @@ def test_in_a_crowd_no_answer_leaves_before_its_sync(tmp_path: Path) -> None:
 
 
 def test_the_log_cut_at_its_last_sync_holds_all_that_was_acknowledged(tmp_path: Path) -> None:
-    store, port = tmp_path / "state.db", free_port()
+    cut_power(tmp_path, 5)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(30, 40))
+def test_a_log_cut_anywhere_holds_all_that_was_acknowledged(tmp_path: Path, seed: int) -> None:
+    cut_power(tmp_path, seed)
+
+
+def cut_power(folder: Path, seed: int) -> None:
+    """Kill a server on a slow disk, let what was not synced be lost, and check all."""
+    store, port = folder / "state.db", free_port()
     with closing(Peer(port)) as peer:
-        crowd = Crowd(peer, Random(5))
+        crowd = Crowd(peer, Random(seed))
         with traced(store, port, SLOW_DISK) as server:
-            crowd.load(200)
+            crowd.load(150 + seed)
             server.kill()
             crowd.struck()
         after_power_cut = cut(store, durable_length(calls_of(store)))
