@@ -65,8 +65,9 @@ async def resolve(server: Listen) -> tuple[str, str]:
         with socket.socket(family, kind) as probe:
             probe.connect(address)  # nothing is sent: it asks for the route
             return str(address[0]), str(probe.getsockname()[0])
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter: a name that cannot be one
+        fault = getattr(error, "strerror", None) or error
         raise AgentFailed(
-            f"there is no way to {server}: {error.strerror or error}; check the name, or name"
+            f"there is no way to {server}: {fault}; check the name, or name"
             " another server with --server"
         ) from None

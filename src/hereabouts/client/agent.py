@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -186,7 +186,7 @@ class Agent:
 
     # -- watch
 
-    async def watch(self, *presentities: str) -> AsyncIterator[Presence]:
+    async def watch(self, *presentities: str) -> AsyncGenerator[Presence, None]:
         """Each change of these presentities, as long as anything can be seen of them.
 
         A reader who is slower than they change gets the newest of each. Those that cannot be
@@ -286,7 +286,7 @@ async def watch(
     watcher: str,
     password: str | None = None,
     server: str | None = None,
-) -> AsyncIterator[Presence]:
+) -> AsyncGenerator[Presence, None]:
     """Each change of these presentities, as the user `watcher` may see them.
 
     Raises:

@@ -1,0 +1,157 @@
+"""The commands' part: tables, lines and JSON, and their end by a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from hereabouts.base.units import Timestamp
+from hereabouts.client import AgentFailed, Presence, show
+from hereabouts.presence.pidf.document import Basic
+from hereabouts.presence.statement import Statement
+from hereabouts.sip.headers.event import Substate
+from tests.client.serving import ALICE, BOB, HASTY, agent, run, server
+
+
+def presence(state: Substate = Substate.ACTIVE, reason: str = "", note: str = "here") -> Presence:
+    document = Statement(Basic.OPEN, note, ("meeting",)).document(BOB)
+    return Presence(BOB, state, reason, document, Timestamp(1_700_000_000.5))
+
+
+def drawn(*presences: Presence) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    seen: dict[str, Presence | None] = {ALICE: None}
+    console.print(show.table(seen | {each.presentity: each for each in presences}))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+ROWS = [
+    (presence(), ["open", "here", "meeting"], "active"),
+    (presence(Substate.PENDING), ["waits for approval"], "pending"),
+    (presence(Substate.TERMINATED, "404 Not Found"), ["unknown: 404 Not Found"], "not watched"),
+    (presence(note="[red]x[/] \x1b[2J"), ["[red]x[/]  [2J"], "notes are text, and nothing else"),
+]
+
+
+@pytest.mark.parametrize("seen, words", [row[:2] for row in ROWS], ids=[row[2] for row in ROWS])
+def test_the_table(seen: Presence, words: list[str]) -> None:
+    text = drawn(seen)
+    assert ALICE in text
+    for word in words:
+        assert word in text
+    assert "\x1b" not in text
+
+
+def test_a_line_of_json() -> None:
+    assert json.loads(show.json_line(presence())) == {
+        "presentity": BOB,
+        "state": "active",
+        "reason": "",
+        "basic": "open",
+        "note": "here",
+        "activities": ["meeting"],
+        "seen_at": "2023-11-14T22:13:20.500+00:00",
+    }
+
+
+def test_a_line_of_json_is_one_line() -> None:
+    assert "\n" not in show.json_line(presence(note="a\nb"))
+
+
+class Screen(io.StringIO):
+    """A console's file; when it shows the words, something happens."""
+
+    def __init__(self, words: str, then: Callable[[], None]) -> None:
+        super().__init__()
+        self._words = words
+        self._then: Callable[[], None] | None = then
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if self._then is not None and self._words in self.getvalue():
+            then, self._then = self._then, None
+            then()
+        return written
+
+
+def ctrl_c() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def in_thread(command: Callable[[str], None]) -> None:
+    """Run a command in the main thread against a server in another."""
+    ready: list[str] = []
+    started, ended = threading.Event(), threading.Event()
+
+    def serve() -> None:
+        async def work() -> None:
+            async with server() as serving:
+                ready.append(str(serving.listening[0]))
+                started.set()
+                await asyncio.to_thread(ended.wait)
+
+        run(work())
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        assert started.wait(30)
+        command(ready[0])
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_watch_shows_lines_until_ctrl_c() -> None:
+    screen = Screen("\n", ctrl_c)
+    in_thread(lambda place: show.watch(agent(BOB, place), [ALICE], console=Console(file=screen)))
+    assert f"{ALICE} closed: No presence information is available.\n" in screen.getvalue()
+
+
+def test_watch_shows_json_for_scripts() -> None:
+    screen = Screen("\n", ctrl_c)
+    in_thread(
+        lambda place: show.watch(
+            agent(BOB, place), [ALICE], as_json=True, console=Console(file=screen)
+        )
+    )
+    assert json.loads(screen.getvalue().splitlines()[0])["basic"] == "closed"
+
+
+def test_watch_draws_a_table_on_a_terminal() -> None:
+    screen = Screen("closed", ctrl_c)
+    console = Console(file=screen, force_terminal=True, width=100)
+    in_thread(lambda place: show.watch(agent(BOB, place), ["alice@example.com"], console=console))
+    assert "alice@example.com" in screen.getvalue()
+
+
+def test_publish_stays_until_ctrl_c() -> None:
+    screen = Screen("Ctrl-C", ctrl_c)
+    console = Console(file=screen, width=200)
+    in_thread(lambda place: show.publish(agent(ALICE, place), note="at [my] desk", console=console))
+    assert f"{ALICE} is published as open: at [my] desk\n" in screen.getvalue()
+
+
+def test_publish_once_ends_by_itself() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    in_thread(
+        lambda place: show.publish(
+            agent(ALICE, place, register=False), basic="closed", once=True, console=console
+        )
+    )
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == f"{ALICE} is published as closed\n"
+
+
+def test_what_goes_wrong_is_raised() -> None:
+    with pytest.raises(AgentFailed, match="no way"):
+        show.watch(agent(BOB, f"udp:{'x' * 70}.example.com", settings=HASTY), [ALICE])

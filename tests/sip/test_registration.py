@@ -1,0 +1,98 @@
+"""A registration as the client keeps it: RFC 3261 section 10.2, as ladders."""
+
+from __future__ import annotations
+
+from tests.ladders.player import Ladder
+from tests.roles.agent_stage import AgentStage, ladder
+
+BEGIN = """
+    user   -> agent  REGISTER
+    server <- agent  REGISTER    call=1 CSeq=1 uri=sip:example.com Expires=1000
+    server -> agent  200         Expires=1000
+    user   <- agent  REGISTERED  standing=kept
+"""
+
+
+def test_it_names_our_own_address_as_contact() -> None:
+    ladder().play("""
+        user   -> agent  REGISTER
+        server <- agent  REGISTER    Contact=<sip:192.0.2.9:5070;transport=tcp>
+    """)
+
+
+def test_it_is_refreshed_in_time_with_the_same_call_id() -> None:
+    """RFC 3261 sections 10.2 and 10.2.4: CSeq goes up by one."""
+    ladder().play(f"""
+        {BEGIN}
+                849.9 s pass
+                0.2 s pass
+        server <- agent  REGISTER    call=1 CSeq=2 Expires=1000
+                3 s pass
+        server -> agent  200         Expires=1000
+        user   <- agent  REGISTERED  standing=kept
+                850.1 s pass
+        server <- agent  REGISTER    call=1 CSeq=3
+    """)
+
+
+def test_the_time_that_its_own_contact_is_given_counts() -> None:
+    """RFC 3261 section 10.3, step 8: each Contact has its own."""
+    others = "<sip:192.0.2.9:5070>;expires=7,<sip:192.0.2.9:5070;transport=tcp>;expires=100"
+    ladder().play(f"""
+        user   -> agent  REGISTER
+        server <- agent  REGISTER
+        server -> agent  200         Contact={others} Expires=500
+        user   <- agent  REGISTERED
+                84.9 s pass
+                0.2 s pass
+        server <- agent  REGISTER    CSeq=2
+    """)
+
+
+def test_an_answer_with_odd_contacts_is_taken_all_the_same() -> None:
+    ladder().play("""
+        user   -> agent  REGISTER
+        server <- agent  REGISTER
+        server -> agent  200         Contact=<<<
+        user   <- agent  REGISTERED  standing=kept
+                850.1 s pass
+        server <- agent  REGISTER    CSeq=2
+    """)
+
+
+def test_too_brief_is_asked_for_longer() -> None:
+    """RFC 3261 section 10.2.8."""
+    ladder().play("""
+        user   -> agent  REGISTER
+        server <- agent  REGISTER    CSeq=1 Expires=1000
+        server -> agent  423         Min-Expires=1800
+        server <- agent  REGISTER    CSeq=2 Expires=1800
+        server -> agent  200         Expires=1800
+        user   <- agent  REGISTERED  standing=kept
+    """)
+
+
+def test_the_end_removes_the_binding() -> None:
+    ladder().play(f"""
+        {BEGIN}
+        user   -> agent  UNREGISTER
+        server <- agent  REGISTER    call=1 CSeq=2 Expires=0
+        server -> agent  200
+        user   <- agent  REGISTERED  standing=ended
+                5000 s pass
+    """)
+
+
+def test_a_lost_connection_is_followed_by_a_registration_by_a_new_one() -> None:
+    ladder().play(f"""
+        {BEGIN}
+        wire   -> agent  BREAK
+        server <- agent  REGISTER    call=1 CSeq=2
+    """)
+
+
+def test_over_udp_the_contact_has_no_transport() -> None:
+    Ladder(AgentStage(transport="UDP")).play("""
+        user   -> agent  REGISTER
+        server <- agent  REGISTER    Contact=<sip:192.0.2.9:5070>
+    """)
