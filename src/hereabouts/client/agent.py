@@ -168,12 +168,12 @@ class Agent:
         and it is refreshed until it is changed or the agent leaves.
 
         Raises:
-            AgentFailed: the server refuses it, or does not answer in time; in the latter case it is
-                tried again all the same.
+            AgentFailed: it is no status, or the server refuses it, or does not answer in time; then
+                it is tried again all the same.
         """
         if document is None:
-            said = None if basic is None else Basic(basic)
-            document = Statement(said, note, tuple(activities)).document(self.address)
+            said = Statement(_basic(basic), note, tuple(activities))
+            document = said.document(self.address)
         if self._publisher is None:
             self._publisher = self._user_agent.publisher(self._reports("publishing"))
         publisher, body = self._publisher, write(document)
@@ -259,6 +259,13 @@ class Agent:
 
     def _failure(self, what: str, answer: Answer) -> AgentFailed:
         return failure_of(answer, what, self._account, str(self._server))
+
+
+def _basic(said: Basic | str | None) -> Basic | None:
+    try:
+        return None if said is None else Basic(said)
+    except ValueError:
+        raise AgentFailed(f"{said!r} is neither open nor closed; say one of them") from None
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
@@ -109,8 +110,19 @@ async def _watch(agent: Agent, presentities: Sequence[str], form: Form, console:
         async for presence in agent.watch(*presentities):
             told = _plain(f"{_clock(presence)} {presence}")
             line = json_line(presence) if form is Form.JSON else told
-            console.file.write(f"{line}\n")
-            console.file.flush()
+            try:
+                console.file.write(f"{line}\n")
+                console.file.flush()
+            except BrokenPipeError:
+                _hush(console)
+                return
+
+
+def _hush(console: Console) -> None:
+    """Whoever read has gone: what is left in the buffer goes nowhere, without a complaint."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, console.file.fileno())
+    os.close(nowhere)
 
 
 async def _draw(agent: Agent, presentities: Sequence[str], console: Console) -> None:

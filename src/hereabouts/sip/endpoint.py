@@ -60,16 +60,24 @@ User = tuple[Callable[[Any, Answer, Moment], None], Any]
 class Incoming:
     """A request that came in, and the way back."""
 
-    __slots__ = ("identity", "request", "sender", "to_tag", "transaction", "via")
+    __slots__ = ("hop", "identity", "request", "sender", "to_tag", "transaction", "via")
 
     def __init__(
-        self, request: Request, flow: Flow, via: list[str], transaction: Transaction, to_tag: str
+        self,
+        request: Request,
+        flow: Flow,
+        hop: Via,
+        via: list[str],
+        transaction: Transaction,
+        to_tag: str,
     ) -> None:
         self.identity = ""
         "Who sent it, an address-of-record, once that is proved: it can be proved only once."
         self.request = request
         self.sender = flow
         "The flow the request came by."
+        self.hop = hop
+        "The topmost Via, `received` and `rport` filled in."
         self.via = via
         "The Via rows of the answer, `received` and `rport` filled in."
         self.transaction = transaction
@@ -137,7 +145,9 @@ class Endpoint:
             return False
         if sent_by != transaction.flow.local:
             return False
-        self._step(transaction, _SUCCESS, now, _OK)
+        if transaction.step(_SUCCESS):  # TELL_USER and LINGER, which takes no time: see below
+            self._end(transaction)
+            _tell(transaction, _OK, now)
         return True
 
     def _receive_response(self, response: Response, now: Moment) -> None:
@@ -166,7 +176,7 @@ class Endpoint:
         kind = INVITE_SERVER if request.method == "INVITE" else NON_INVITE_SERVER
         transaction = Transaction(kind, request.method, key, _way_back(via, flow))
         self._servers[key] = transaction
-        self._deliver(Incoming(request, flow, rows, transaction, self._tag(request, via)), now)
+        self._deliver(Incoming(request, flow, via, rows, transaction, self._tag(request, via)), now)
 
     def _tag(self, request: Request, via: Via) -> str:
         headers = request.headers

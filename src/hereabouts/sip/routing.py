@@ -5,8 +5,7 @@ from __future__ import annotations
 from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.headers.via import DEFAULT_PORT, Via
-from hereabouts.sip.parameters import split_values
+from hereabouts.sip.headers.via import DEFAULT_PORT
 from hereabouts.sip.uri import SipUri
 
 
@@ -38,11 +37,9 @@ def towards(flow: Flow, hop: SipUri) -> Flow:
 
 def _is_translated(incoming: Incoming, contact: SipUri) -> bool:
     """Whether a sender whose Contact is its own sent-by came by another address than that."""
-    row = incoming.request.headers["via"][0]
-    values = split_values(row)
-    if len(incoming.request.headers["via"]) > 1 or len(values) > 1:
+    hop, rows = incoming.hop, incoming.via
+    if len(rows) > 1 or "," in rows[0]:
         return False  # a proxy stands between, and has put itself in the route if it needs to
-    via = Via.parse(values[0])  # the endpoint could read it, or the request would not be here
     named = (contact.host, contact.port or 5060)
     came = (incoming.sender.host, incoming.sender.port)
-    return named == (via.host.lower(), via.sent_port) and named != came
+    return named == (hop.host.lower(), hop.sent_port) and named != came

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -42,8 +43,11 @@ def preferred(accepted: list[str] | None, offered: tuple[str, ...]) -> str | Non
     Raises:
         MalformedHeader: a row names no media type.
     """
-    if accepted is None:
-        return offered[0]
+    return offered[0] if accepted is None else _preferred(tuple(accepted), offered)
+
+
+@lru_cache(maxsize=256)  # phones of one make all say the same
+def _preferred(accepted: tuple[str, ...], offered: tuple[str, ...]) -> str | None:
     ranges = [MediaType.parse(value) for row in accepted for value in split_values(row) if value]
     ranked = [(_rank(ranges, candidate), candidate) for candidate in offered]
     best, choice = max(ranked, key=lambda pair: pair[0])
