@@ -62,11 +62,11 @@ class Role(Enum):
     """Which parts of the system the server runs."""
 
     ALL = "all"
+    "Everything there is."
     SIP = "sip"
+    "The registrar alone."
     PRESENCE = "presence"
-    EDGE = "edge"
-    WATCHER = "watcher"
-    POLICY = "policy"
+    "The registrar, and the presentities' agent beside it."
 
 
 class AuthMode(Enum):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 import sys
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from hereabouts.cli.options import Place
 from hereabouts.client import CommandFailed
@@ -19,7 +20,7 @@ def add(
     user: str,
     *,
     password: str | None = None,
-    replace: bool = False,
+    replace: Annotated[bool, Parameter(negative="")] = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
     """Add a user, such as alice or alice@example.com.

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
 from hereabouts.cli.options import Place
 from hereabouts.client.operate import operate
 
-app = App(name="watchers", help="List a user's watchers, approve them and reject them.")
+app = App(
+    name="watchers",
+    help="List a user's watchers (`hereabouts watchers USER`), approve and reject them.",
+)
 
 
+@app.default
 @app.command(name="list")
 def list_watchers(
     user: str,
     *,
-    as_json: bool = False,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
     """List who watches a user, how they stand, and what was decided about whom.
@@ -58,7 +63,7 @@ def reject(
     user: str,
     watcher: str,
     *,
-    politely: bool = False,
+    politely: Annotated[bool, Parameter(negative="")] = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
     """Let a watcher not see a user, now and later.

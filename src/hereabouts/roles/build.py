@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from hereabouts.base.ids import Ids
 from hereabouts.base.journal import Journal
 from hereabouts.base.units import Moment
-from hereabouts.config import AuthMode, Profile, Rejection, ServerSettings, Settings
+from hereabouts.config import AuthMode, Profile, Rejection, Role, ServerSettings, Settings
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.commands import Commands
@@ -157,4 +157,5 @@ def _limits(settings: Settings) -> Limits:
     lifetimes = Lifetimes(
         registrar.minimum_expires, registrar.default_expires, registrar.maximum_expires
     )
-    return Limits(lifetimes, registrar.max_bindings)
+    has_presence = settings.server.role is not Role.SIP
+    return Limits(lifetimes, registrar.max_bindings, has_presence=has_presence)

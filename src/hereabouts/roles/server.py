@@ -53,7 +53,6 @@ KINDS: dict[str, type[Record]] = {
 }
 "Every kind of record that a server stores."
 
-ALLOWED = ("OPTIONS", "REGISTER", "PUBLISH", "SUBSCRIBE", "NOTIFY", "CANCEL", "ACK")
 SUPPORTED: frozenset[str] = frozenset()
 "Option tags of extensions that a request may require."
 
@@ -66,6 +65,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     registrations: Lifetimes = Lifetimes()
     max_contacts: int = 32
+    has_presence: bool = True
+    "Whether PUBLISH and SUBSCRIBE are served beside REGISTER."
 
 
 class PresenceServer:
@@ -105,11 +106,16 @@ class PresenceServer:
         self._handlers: dict[str, Callable[[Incoming, Moment], Awaitable[None]]] = {
             "OPTIONS": self._options,
             "REGISTER": self._register,
-            "PUBLISH": self._publish,
-            "SUBSCRIBE": self._subscribe,
-            "NOTIFY": self._notify,
             "CANCEL": self._cancel,
         }
+        if limits.has_presence:
+            self._handlers |= {
+                "PUBLISH": self._publish,
+                "SUBSCRIBE": self._subscribe,
+                "NOTIFY": self._notify,
+            }
+        self._allowed = (*self._handlers, "ACK")
+        self._packages = PACKAGES if limits.has_presence else {}
 
     def start(self, now: Moment) -> None:
         """Take up what a former run has left: subscriptions, expiries, and NOTIFYs still owed."""
@@ -141,7 +147,7 @@ class PresenceServer:
         check_grammar(request)
         handler = self._handlers.get(request.method)
         if handler is None:
-            raise MethodRefused(request.method, ALLOWED)
+            raise MethodRefused(request.method, self._allowed)
         request_uri(request)
         if request.method != "CANCEL":
             check_extensions(request, SUPPORTED)
@@ -181,14 +187,15 @@ class PresenceServer:
     async def _options(self, incoming: Incoming, now: Moment) -> None:
         """Answer what the server can do (:rfc:`3261#section-11.2`)."""
         self.domains.own(SipUri.parse(incoming.request.uri))
-        types = sorted({name for package in PACKAGES.values() for name in package.content_types})
+        packages = self._packages.values()
+        types = sorted({name for package in packages for name in package.content_types})
         headers = [
-            ("Allow", ", ".join(ALLOWED)),
+            ("Allow", ", ".join(self._allowed)),
             ("Accept", ", ".join(types)),
             ("Accept-Encoding", "identity"),
             ("Accept-Language", "en"),
             ("Supported", ", ".join(sorted(SUPPORTED))),
-            ("Allow-Events", ", ".join(PACKAGES)),
+            ("Allow-Events", ", ".join(self._packages)),
         ]
         self._endpoint.respond(incoming, 200, now, headers=headers)
 
