@@ -73,11 +73,11 @@ class Server:
         self._store = open_store(settings.server, loop.call_soon_threadsafe)
         try:
             state = begin_run(self._store, ids)
-            await self._have_durable()
             others = machine_names() if self._is_everywhere else frozenset[str]()
             self._node = build_server(
                 settings, self._store, ids, self._journal, state, now(), aliases=others
             )
+            await self._have_durable()  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds())
             for listen in settings.server.listen:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from enum import Enum
 from typing import Any, Protocol
 
+import msgspec
+
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.ids import Ids
 from hereabouts.base.journal import Grade, Journal
@@ -255,4 +257,4 @@ def _unavailable(payload: bytes, fault: StoreUnavailable) -> bytes:
 
 
 def _control_error(fault: StoreUnavailable) -> bytes:
-    return f'{{"error": "{fault.fault}; {fault.remedy}"}}\n'.encode()
+    return msgspec.json.encode({"error": f"{fault.fault}; {fault.remedy}"}) + b"\n"

@@ -197,7 +197,8 @@ class PresenceServer:
             ("Supported", ", ".join(sorted(SUPPORTED))),
             ("Allow-Events", ", ".join(self._packages)),
         ]
-        self._endpoint.respond(incoming, 200, now, headers=headers)
+        said = [(name, value) for name, value in headers if value]
+        self._endpoint.respond(incoming, 200, now, headers=said)
 
     async def _register(self, incoming: Incoming, now: Moment) -> None:
         request = incoming.request
