@@ -312,7 +312,7 @@ def test_a_name_that_cannot_be_found_is_said() -> None:
 def test_a_status_that_is_none_is_refused() -> None:
     async def test() -> None:
         async with server() as serving, agent(ALICE, str(serving.listening[0])) as alice:
-            with pytest.raises(ValueError, match="ajar"):
+            with pytest.raises(AgentFailed, match="'ajar' is neither open nor closed"):
                 await alice.publish("ajar")
 
     run(test())

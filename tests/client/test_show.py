@@ -152,6 +152,14 @@ def test_publish_once_ends_by_itself() -> None:
     assert console.file.getvalue() == f"{ALICE} is published as closed\n"
 
 
+def test_a_reader_who_has_gone_ends_it() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody_reads:
+        console = Console(file=nobody_reads)
+        in_thread(lambda place: show.watch(agent(BOB, place), [ALICE], console=console))
+
+
 def test_what_goes_wrong_is_raised() -> None:
     with pytest.raises(AgentFailed, match="no way"):
         show.watch(agent(BOB, f"udp:{'x' * 70}.example.com", settings=HASTY), [ALICE])

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.interop.phones import SUBSCRIBE
 from tests.interop.running import RunningServer, running_server
 from tests.interop.spoilt import ANYWHERE, SHAPED, Spoil, apply, spoilt
 from tests.interop.wire import Wire
@@ -82,6 +83,20 @@ def test_damage_deep_inside_is_survived(
     transport: str, trusting: RunningServer, batch: Batch
 ) -> None:
     send_all(trusting, transport, batch)
+
+
+@settings(max_examples=BATCHES)
+@given(damages=st.lists(ANYWHERE, min_size=1, max_size=4))
+def test_a_damaged_answer_to_a_notify_is_survived(
+    trusting: RunningServer, damages: list[Spoil]
+) -> None:
+    with Wire(trusting) as wire:
+        assert wire.ask(SUBSCRIBE).status == 200
+        answer = wire.answer_to(wire.receive(), "200 OK", "Content-Length: 0")
+        wire.send_bytes(apply(damages, answer))
+        assert trusting.answers_options()
+        wire.send_bytes(answer.replace(b"200 OK", b"481 Gone"))  # so the subscription is over
+    trusting.check_faultless()
 
 
 @pytest.mark.soak

@@ -141,11 +141,15 @@ class Wire:
 
     def answer(self, request: Message, status: str = "200 OK", more: str = "") -> None:
         """Answer a request; `more` are further header lines, each ended by a line end."""
+        self.send_bytes(self.answer_to(request, status, more))
+
+    def answer_to(self, request: Message, status: str, more: str) -> bytes:
+        """The bytes of an answer, which is not sent."""
         names = (("Via", "via"), ("From", "from"), ("To", "to"))
         rows = [f"{name}: {value}" for name, key in names for value in request.headers[key]]
         rows += [f"Call-ID: {request['call-id']}", f"CSeq: {request['cseq']}"]
         head = "\r\n".join([f"SIP/2.0 {status}", *rows, *more.splitlines()])
-        self.send_bytes(f"{head}\r\n\r\n".encode())
+        return f"{head}\r\n\r\n".encode()
 
 
 def parse(packet: bytes) -> Message:

@@ -121,6 +121,7 @@ def test_a_peer_that_never_reads_is_dropped_and_the_others_are_told(
             assert one.answered().status == 200
         stream = sleeper.stream
         assert stream is not None
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)  # the system takes no more
         pat.publish(LONG)  # from here on the sleeper reads nothing
         assert pat.answered().status == 200
         for _ in range(3):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 import msgspec
 
 from hereabouts.base.refusal import Refusal
@@ -33,7 +35,9 @@ class Domains(msgspec.Struct, frozen=True):
         if domain is None:
             return None
         canonical = uri.address_of_record
-        return canonical if uri.host == domain else canonical[: -len(uri.host)] + domain
+        if uri.host != domain:
+            canonical = canonical[: -len(uri.host)] + domain
+        return intern(canonical)  # it is kept with every subscription: once, not each time
 
     def own(self, uri: SipUri) -> str:
         """The canonical address of our user.
