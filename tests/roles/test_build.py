@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hereabouts.base.journal import Silence
+from hereabouts.base.units import Instant, Moment, Timestamp
+from hereabouts.config import (
+    AuthMode,
+    AuthSettings,
+    HostPort,
+    Listen,
+    PresenceSettings,
+    Profile,
+    Rejection,
+    ServerSettings,
+    Settings,
+    SipSettings,
+)
+from hereabouts.presence.agent import PresenceAgent
+from hereabouts.presence.questions import Decision, WatchQuestion
+from hereabouts.roles.build import (
+    IN_MEMORY,
+    begin_run,
+    build_server,
+    domains_of,
+    finish,
+    open_store,
+)
+from hereabouts.roles.server import PresenceServer
+from hereabouts.sip.uri import SipUri
+from hereabouts.storage.far import FarStore
+from hereabouts.storage.interface import StoreUnavailable
+from hereabouts.storage.memory import MemoryStore
+from hereabouts.storage.sqlite import SqliteStore
+from tests.ladders.ids import CountedIds
+
+NOW = Moment(Instant(1.0), Timestamp(1000.0))
+SERVER = ServerSettings(domains=("example.com", "example.org"))
+
+
+def agent_of(settings: Settings) -> PresenceAgent:
+    store = MemoryStore()
+    ids = CountedIds()
+    node = build_server(settings, store, ids, Silence(), begin_run(store, ids), NOW)
+    assert isinstance(node.application, PresenceServer)
+    return node.application.agent
+
+
+def test_the_store_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
+    assert isinstance(open_store(ServerSettings(store=IN_MEMORY), lambda _: None), MemoryStore)
+    store = open_store(ServerSettings(store=str(tmp_path / "records.sqlite")), lambda _: None)
+    assert isinstance(store, SqliteStore)
+    store.close()
+
+
+def test_a_store_that_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable) as refused:
+        open_store(ServerSettings(store=str(tmp_path / "no" / "records.sqlite")), lambda _: None)
+    assert refused.value.remedy
+
+
+def test_a_handler_that_suspends_cannot_be_finished() -> None:
+    handler = FarStore().get(("kind", "owner", "id"), Timestamp(0.0))
+    with pytest.raises(AssertionError, match="suspends"):
+        finish(handler)
+    handler.close()
+
+
+HOSTS = [
+    ("example.com", "sip:a@example.com", "a domain"),
+    ("example.org", "sip:a@example.org", "the other domain"),
+    ("192.0.2.1", "sip:a@example.com", "an address that it listens at"),
+    ("[2001:db8::1]", "sip:a@example.com", "one of IPv6"),
+    ("sip.example.net", "sip:a@example.com", "what it calls itself"),
+    ("phones.example.net", "sip:a@example.com", "an alias"),
+    ("10.0.0.1", "sip:a@example.com", "an address of the machine"),
+    ("example.net", None, "somebody else"),
+]
+
+
+@pytest.mark.parametrize("host, address", [row[:2] for row in HOSTS], ids=[row[2] for row in HOSTS])
+def test_whose_users_are_ours(host: str, address: str | None) -> None:
+    server = ServerSettings(
+        domains=SERVER.domains,
+        aliases=("phones.example.net",),
+        listen=(Listen("UDP", "192.0.2.1", 5060), Listen("TCP", "2001:db8::1", 5060)),
+        advertise=HostPort("sip.example.net"),
+    )
+    domains = domains_of(Settings(server=server), frozenset({"10.0.0.1"}))
+    assert domains.address_of_record(SipUri.parse(f"sip:a@{host}")) == address
+
+
+def test_the_rules_are_those_of_the_settings() -> None:
+    presence = PresenceSettings(
+        notify_interval=1.5,
+        rejection=Rejection.RESPONSE,
+        registration_presence=False,
+        publication_minimum_expires=61,
+        subscription_minimum_expires=62,
+        flow_grace=63,
+        max_publications=4,
+        max_document=600,
+        max_subscriptions=6,
+        max_subscriptions_per_watcher=5,
+    )
+    rules = agent_of(Settings(server=SERVER, presence=presence, sip=SipSettings(t1=0.25))).rules
+    assert (rules.notify_interval, rules.patience, rules.memory) == (1.5, 63, 32)
+    assert (rules.publications.minimum, rules.subscriptions.minimum) == (61, 62)
+    assert (rules.max_publications, rules.max_document) == (4, 600)
+    assert (rules.max_subscriptions, rules.max_subscriptions_of_one) == (6, 5)
+    assert not rules.rejects_by_notify
+    assert not rules.shows_registration
+
+
+@pytest.mark.parametrize(
+    "profile, decision", [(Profile.OPEN, Decision.ALLOW), (Profile.PRIVATE, Decision.CONFIRM)]
+)
+def test_the_profile_says_what_becomes_of_an_unknown_watcher(
+    profile: Profile, decision: Decision
+) -> None:
+    agent = agent_of(Settings(server=SERVER, presence=PresenceSettings(profile=profile)))
+    question = WatchQuestion("sip:a@example.com", "sip:b@example.com", "presence")
+    answer = finish(agent.questions.may_watch(question, NOW.timestamp))
+    assert answer.decision is decision
+
+
+@pytest.mark.parametrize("mode", AuthMode)
+def test_a_node_is_built_with_and_without_authentication(mode: AuthMode) -> None:
+    assert agent_of(Settings(server=SERVER, auth=AuthSettings(mode=mode))).boots == 1
