@@ -116,7 +116,7 @@ def test_a_peer_that_never_reads_is_dropped_and_the_others_are_told(
             Watcher(sleeper, "sam", f"sub{number}", is_stream=True, presentity=pat.uri)
             for number in range(MANY)
         ]
-        for one in [watcher, *sleepers]:
+        for one in [*sleepers, watcher]:  # who subscribes last is told last
             one.begin(Random(0))
             assert one.answered().status == 200
         stream = sleeper.stream
