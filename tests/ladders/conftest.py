@@ -11,9 +11,11 @@ import pytest
 
 from hereabouts.config import AuthMode, AuthSettings, PresenceSettings, ServerSettings, Settings
 from tests.ladders.player import START, Ladder
-from tests.ladders.script import Message, Note, Way
+from tests.ladders.script import Message, Note, Way, read
 from tests.ladders.stage import ServerStage
 from tests.ladders.stores import STORES, Backing
+
+HELD = ("HOLD", "RELEASE")
 
 
 class Begin(Protocol):
@@ -32,6 +34,12 @@ class Play(Ladder[bytes]):
     def tell(self, peer: str, packet: bytes) -> None:
         """Have a peer send these very bytes."""
         self._collect(self.stage.tell(peer, "node", packet, self.now))
+
+    def begin_together(self, script: str) -> None:
+        """Have all that is said here arrive in one turn; the answers are still under way."""
+        hold, release = (Message("wire", Way.TO_NODE, "node", Note(what)) for what in HELD)
+        for step in [hold, *read(script), release]:
+            self._take(step)
 
     def oblige(self, seconds: int) -> None:
         """Let time go by, second by second, while peers answer 200 to whatever they are asked.

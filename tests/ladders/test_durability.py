@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from hereabouts.presence.subscription import CSEQ_JUMP
 from tests.ladders.conftest import Begin, Play, settings
 from tests.ladders.notes import note_of
 from tests.ladders.player import START
 from tests.ladders.script import Note
 from tests.ladders.stage import ServerStage
-from tests.ladders.stores import Sqlite
+from tests.ladders.stores import Memory, Sqlite
 
 SUBSCRIBED = """
     watcher -> node SUBSCRIBE Expires=3600
@@ -427,3 +429,54 @@ def test_changes_that_arrive_together_are_told_as_they_are_in_the_end(ladder: Pl
         watcher -> node 200
                 60 s pass
     """)
+
+
+def test_of_two_changes_of_one_state_that_arrive_together_the_second_is_too_late(
+    ladder: Play,
+) -> None:
+    """3903-6-16: processed in the order of arrival, each as a whole."""
+    ladder.play("alice -> node PUBLISH basic=open\n alice <- node 200")
+    tag = ladder.stage.peer("alice").entity_tag
+    ladder.play(f"""
+        wire    -> node HOLD
+        alice-a -> node PUBLISH   basic=closed SIP-If-Match={tag}
+        alice-b -> node PUBLISH   basic=open SIP-If-Match={tag}
+        wire    -> node RELEASE
+        alice-a <- node 200
+        alice-b <- node 412
+        carol   -> node SUBSCRIBE Expires=0
+        carol   <- node 200
+        carol   <- node NOTIFY    basic=closed says=-
+        carol   -> node 200
+    """)
+
+
+def test_who_subscribes_while_much_happens_sees_it_as_it_is_in_the_end(ladder: Play) -> None:
+    """Whatever order the store answers in, and whoever is faster."""
+    ladder.play("""
+        operator -> node watchers_decide user=alice watcher=carol decision=polite-block
+        operator <- node OK
+    """)
+    ladder.begin_together(
+        """
+        bob     -> node SUBSCRIBE Expires=3600
+        alice-a -> node PUBLISH   basic=closed Expires=3600
+        carol   -> node SUBSCRIBE Expires=3600
+        alice-b -> node PUBLISH   basic=open Expires=3600
+        dan     -> node SUBSCRIBE Expires=3600
+        """
+    )
+    ladder.oblige(10)
+    for name in ("bob", "dan"):
+        assert _last_seen(ladder, name).shows(Note("NOTIFY", {"basic": "open,closed"}))
+    assert _last_seen(ladder, "carol").shows(Note("NOTIFY", {"says": "nothing"}))
+
+
+@pytest.mark.xfail(strict=True, reason="the record of the run is put once, and not missed")
+def test_a_disk_that_fails_at_the_very_start_is_overcome(tmp_path: Path) -> None:
+    """The count of starts must be on disk before anything is said that depends on it."""
+    backing = Memory(tmp_path)
+    backing.is_broken = True
+    ladder = Play(ServerStage(backing, settings(), START, {}))
+    ladder.play("disk -> node MEND" + SUBSCRIBED + "        2 s pass")
+    assert not ladder.stage.diary.faults
