@@ -42,8 +42,8 @@ class Dialog:
     cseq: int = 0
     remote_tag: str = ""
     heard_cseq: int = 0
-    expires_by: float = float("inf")
-    "The date until which the node has promised to notify."
+    expires_by: float = 0.0
+    "The date until which the node has granted the subscription, by its latest 200."
 
 
 @dataclass
@@ -60,7 +60,6 @@ class Peer:
     last_request: bytes = b""
     unanswered: list[Request] = field(default_factory=list)
     heard: list[bytes] = field(default_factory=list)
-    registered: int = 0
     _calls_made: dict[str, Dialog] = field(default_factory=dict)
     _session: AuthenticationSession | None = None
     _calls: int = 0
@@ -208,12 +207,12 @@ class Peer:
         message = read(packet)
         assert message.fault is None, message.fault
         if isinstance(message, Response):
-            self._answered(message)
+            self._answered(message, now)
         elif not again:
             self.unanswered.append(message)
             self._notified(message, now)
 
-    def _answered(self, response: Response) -> None:
+    def _answered(self, response: Response, now: Moment) -> None:
         dialog = self._calls_made.get(f"{response.call_id} {response.headers['cseq'][0]}")
         assert dialog is not None, "an answer to a question that was not asked"
         assert "event" not in response.headers, "Event in an answer (RFC 6665 section 8.2.1)"
@@ -227,6 +226,7 @@ class Peer:
         elif method == "SUBSCRIBE" and response.status == 200:
             dialog.remote_tag = Address.parse(response.headers["to"][0]).tag or ""
             dialog.target = Address.parse(response.headers["contact"][0]).uri
+            dialog.expires_by = now.timestamp + int(response.headers["expires"][0])
 
     def _challenged(self, response: Response) -> None:
         if self._session is None:
@@ -252,8 +252,10 @@ class Peer:
             assert state.expires is None
             assert state.reason in ("timeout", "rejected")
             return
-        assert state.expires is not None
         assert state.reason is None
+        assert state.expires is not None
+        # Never more than was granted (6665-4.2.2-2); an overdue one has nothing left.
+        assert state.expires <= max(0.0, dialog.expires_by - now.timestamp) + 0.001
 
     def _dialog_of(self, request: Request) -> tuple[str, Dialog]:
         """The dialog that a request of the node belongs to; Call-ID and both tags must be right."""

@@ -29,6 +29,8 @@ class Delivery(msgspec.Struct, gc=False):
 
     id: str
     entry: Entry
+    subscription: Subscription
+    "The record in `entry`, typed."
     flow: Flow
     cseq: int
     owes: Version = 0
@@ -46,13 +48,6 @@ class Delivery(msgspec.Struct, gc=False):
     "When waiting for it ends, the last time that it began."
     wakes_at: Instant = NOWHEN
     "The earliest instant at which its expiry stands in the queue."
-
-    @property
-    def subscription(self) -> Subscription:
-        """The record."""
-        record = self.entry.record
-        assert isinstance(record, Subscription)
-        return record
 
 
 class Wants(msgspec.Struct, frozen=True):
@@ -91,12 +86,13 @@ class Notifier:
         assert isinstance(record, Subscription)
         delivery = self.deliveries.get(tag)
         if delivery is None:
-            delivery = Delivery(tag, entry, record.flow, restored_cseq(record, self._boots))
+            delivery = Delivery(tag, entry, record, record.flow, restored_cseq(record, self._boots))
             self.deliveries[tag] = delivery
             self.watching[record.watcher] += 1
         elif record.request != delivery.subscription.request:
             self._unpark(delivery, record.flow)  # who asks again has a way back
         delivery.entry = entry
+        delivery.subscription = record
         return delivery
 
     def drop(self, tag: str) -> None:

@@ -15,7 +15,8 @@ class Settlement:
     def owe(self, version: Version) -> None:
         """One more NOTIFY is owed for this change, or for one after it."""
         self._owed[version] = self._owed.get(version, 0) + 1
-        self._newest = max(self._newest, version)
+        if version > self._newest:
+            self._newest = version
 
     def settle(self, version: Version) -> None:
         """A NOTIFY owed for this change is answered, or nobody waits for it any more."""
