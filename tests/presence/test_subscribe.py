@@ -163,6 +163,7 @@ def test_somebody_else_cannot_refresh() -> None:
     owner = msgspec.structs.replace(desk.delivery().subscription, watcher="sip:carol@example.com")
     entry = msgspec.structs.replace(desk.delivery().entry, record=owner)
     desk.delivery().entry = entry
+    desk.delivery().subscription = owner
     with pytest.raises(Forbidden):
         desk.subscribe(desk.delivery().id)
 

@@ -246,7 +246,6 @@ def test_a_503_is_repeated_for_a_retransmission_and_names_the_same_dialog() -> N
     assert b";tag=" in read(first).headers["to"][0].encode()
 
 
-@pytest.mark.xfail(strict=True, reason="a repeated answer is withdrawn though it was durable")
 def test_an_answer_that_left_before_is_not_taken_back() -> None:
     """3261-17.2.2: the peer may have lost it; its repetition shares the turn that fails."""
     bench = Bench()

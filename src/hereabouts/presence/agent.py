@@ -273,8 +273,12 @@ class PresenceAgent:
     def _parked(self, delivery: Delivery, now: Moment) -> None:
         """The connection is gone: try the Contact, else wait for a new flow."""
         hop = delivery.subscription.dialog.next_hop
-        if delivery.flow.connection and not hop.host.endswith(".invalid"):
-            flow = towards(msgspec.structs.replace(delivery.flow, host="", connection=0), hop)
+        lost = delivery.flow
+        if lost.connection and not hop.host.endswith(".invalid"):
+            if hop.transport is None:  # what speaks TCP is not sought by UDP
+                transport = hop.parameters | {"transport": lost.transport.lower()}
+                hop = msgspec.structs.replace(hop, parameters=transport)
+            flow = towards(msgspec.structs.replace(lost, host="", connection=0), hop)
             self.notifier.resume(delivery, flow, now)
             return
         due = delivery.parked_until = Instant(now.instant + self.rules.patience)

@@ -203,6 +203,8 @@ class Node:
                 refused.append((flow, _control_error(fault), None))
             elif transaction is None:
                 refused.append((flow, payload, None))  # it acknowledged nothing: a 401, an ACK
+            elif transaction.has_left:
+                refused.append((flow, payload, transaction))  # a repetition of what is durable
             elif self.endpoint.is_server(transaction):
                 transaction.payload = _unavailable(payload, fault)
                 refused.append((flow, transaction.payload, transaction))

@@ -101,6 +101,7 @@ class PresenceServer:
         self._guard = guard
         self._registrar = Registrar(store, node.endpoint, limits.registrations, limits.max_contacts)
         self._commands = commands
+        self._state = state
         self._marked = state.watermark
         self._is_marking = False
         self._handlers: dict[str, Callable[[Incoming, Moment], Awaitable[None]]] = {
@@ -178,8 +179,8 @@ class PresenceServer:
 
     async def _mark(self) -> None:
         watermark = self.agent.settlement.watermark
-        self.store.forget(self._marked)  # it was written a while ago, and is durable
-        await mark(self.store, watermark)
+        # What was marked before this is on disk, or was undone: it was written a while ago.
+        self.store.forget(await mark(self.store, self._state, watermark))
         self._marked = watermark
 
     # -- methods

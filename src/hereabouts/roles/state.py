@@ -33,9 +33,12 @@ async def begin(store: Store, secret: bytes) -> NodeState:
     return state
 
 
-async def mark(store: Store, watermark: Version) -> None:
-    """Keep the watermark."""
+async def mark(store: Store, state: NodeState, watermark: Version) -> Version:
+    """Keep the watermark, and say what it was before; `state` is that of this run.
+
+    A store that failed at the very start has lost this run's record: it is put again.
+    """
     entry = await store.get(KEY, EVER)
-    assert entry is not None
-    assert isinstance(entry.record, NodeState)
-    await store.put(KEY, msgspec.structs.replace(entry.record, watermark=watermark), entry)
+    await store.put(KEY, msgspec.structs.replace(state, watermark=watermark), entry)
+    before = entry.record if entry is not None else None
+    return before.watermark if isinstance(before, NodeState) else 0

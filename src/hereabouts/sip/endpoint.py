@@ -288,6 +288,7 @@ class Endpoint:
     def released(self, transaction: Transaction, now: Moment) -> None:
         """A packet of this transaction has left: its timers run from here."""
         transaction.pending -= 1
+        transaction.has_left = True
         if transaction.due is None and transaction.state in transaction.kind.gives_up_in:
             transaction.stopped_at = Instant(now.instant + self._timers.patience)
             transaction.repeat_after = self._timers.t1
@@ -299,7 +300,7 @@ class Endpoint:
         A repetition is no loss, for the request itself has left before.
         """
         transaction.pending -= 1
-        if not self.is_server(transaction) and not transaction.stopped_at:
+        if not self.is_server(transaction) and not transaction.has_left:
             self._end(transaction)
             _tell(transaction, Failure.WITHDRAWN, now)
 
