@@ -125,6 +125,22 @@ def test_a_notify_shortens_the_time() -> None:
     """)
 
 
+def test_a_later_200_does_not_make_the_time_longer_again() -> None:
+    ladder().play("""
+        user   -> agent  WATCH
+        server <- agent  SUBSCRIBE  call=1
+        server -> agent  NOTIFY     expires=60
+        server <- agent  200
+        user   <- agent  SEEN
+        server -> agent  200        Expires=600
+                52 s pass
+        server <- agent  SUBSCRIBE  call=1 CSeq=2
+        server -> agent  503        Retry-After=500
+                9 s pass
+        server <- agent  SUBSCRIBE  call=2
+    """)
+
+
 def test_many_notifys_do_not_put_the_refresh_off() -> None:
     stage = ladder()
     stage.play(BEGIN)
@@ -303,6 +319,21 @@ def test_a_notifier_that_ends_each_subscription_at_once_is_not_asked_without_end
                 1.9 s pass
                 0.2 s pass
         server <- agent  SUBSCRIBE  call=3
+    """)
+
+
+def test_an_answer_about_a_subscription_that_is_given_up_does_not_matter() -> None:
+    ladder().play("""
+        user   -> agent  WATCH
+        server <- agent  SUBSCRIBE  call=1
+        server -> agent  NOTIFY     state=terminated reason=deactivated
+        user   <- agent  SEEN
+        server <- agent  SUBSCRIBE  call=2
+        server <- agent  200
+        server -> agent  403
+        server -> agent  NOTIFY     state=active note=here
+        server <- agent  200
+        user   <- agent  SEEN       state=active
     """)
 
 
