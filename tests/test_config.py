@@ -205,6 +205,7 @@ def test_the_last_of_two_assignments_wins() -> None:
 NOT_OURS = [
     ("HOME", "every program's"),
     ("HEREABOUTS_CONFIG", "names the file"),
+    ("HEREABOUTS_PASSWORD", "an agent's, on a machine that runs both"),
     ("HEREABOUTS_REQUIRE_ALL", "for the tests"),
     ("HEREABOUTS_SERVICE_HOST", "Kubernetes, for a service called hereabouts"),
     ("HEREABOUTS_SERVICE_PORT_SIP", "the same"),
