@@ -46,6 +46,22 @@ def test_a_refresh_by_a_new_connection_brings_what_was_missed(ladder: Play) -> N
     """)
 
 
+def test_a_connection_lost_under_a_notify_does_not_hold_up_the_next_one(ladder: Play) -> None:
+    """RFC 3261 section 18.4: its transaction fails at once, not after 64 T1."""
+    ladder.play(SUBSCRIBED)
+    ladder.play("""
+        alice   -> node PUBLISH   basic=open
+        alice   <- node 200
+        watcher <- node NOTIFY    basic=open
+        watcher -> node HANGUP
+        watcher -> node CONNECT
+        watcher -> node SUBSCRIBE Contact=<sip:watcher@gone.invalid;transport=tcp> Expires=3600
+        watcher <- node 200
+        watcher <- node NOTIFY    state=active basic=open
+        watcher -> node 200
+    """)
+
+
 def test_a_registration_by_a_new_connection_brings_what_was_missed(ladder: Play) -> None:
     """phones: one that comes back registers first."""
     ladder.play(SUBSCRIBED)

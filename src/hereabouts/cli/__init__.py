@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from cyclopts import App
+from cyclopts import App, CycloptsError, Parameter
+from rich.text import Text
 
 from hereabouts import __version__
 from hereabouts.base.refusal import Malformed, Unavailable
@@ -13,11 +14,20 @@ from hereabouts.cli.demo import demo
 from hereabouts.client import AgentFailed, CommandFailed
 from hereabouts.config import BadSetting
 
+
+def _misuse(error: CycloptsError) -> Text:
+    """What is wrong with a command line, and where its options are told."""
+    command = " ".join(("hereabouts", *(error.command_chain or ())))
+    return Text(f"hereabouts: {error}\n  see `{command} --help`")
+
+
 app = App(
     name="hereabouts",
     help="Who is reachable, where and how: a SIP presence system.",
     version=__version__,
     version_flags=["--version"],
+    default_parameter=Parameter(negative=""),  # no `--no-once` beside `--once`
+    error_formatter=_misuse,
 )
 app.command(serve.serve)
 app.command(users.app)

@@ -21,7 +21,7 @@ def publish(
     *,
     user: str,
     basic: str = "open",
-    note: str = "",
+    note: Annotated[str, Parameter(help="A few words for people.")] = "",
     activity: Several = None,
     once: bool = False,
     password: str | None = None,
@@ -35,9 +35,6 @@ def publish(
         Whose presence: alice, or alice@example.com.
     basic
         open or closed.
-
-    Note:
-        A few words for people.
     activity
         What the user does, such as away or on-the-phone; may be given several times.
     once

@@ -12,7 +12,11 @@ from cyclopts import Parameter
 from hereabouts.client.names import with_domain
 from hereabouts.config import Settings, load
 
-Several = Annotated[list[str] | None, Parameter(negative="")]
+Several = list[str] | None
+"An option that may be given several times."
+
+Flag = Annotated[bool, Parameter(show_default=False)]
+"An option without a value."
 
 
 @Parameter(name="*")
@@ -20,13 +24,13 @@ Several = Annotated[list[str] | None, Parameter(negative="")]
 class Place:
     """Which server is meant: the one whose settings these are."""
 
-    config: Path | None = None
+    config: Annotated[Path | None, Parameter(env_var="HEREABOUTS_CONFIG")] = None
     "A TOML file of settings."
     store: str | None = None
     "The file that keeps the server's state; `:memory:` keeps nothing."
     domain: Several = None
     "A domain to serve, this machine's name if none is given; may be given several times."
-    assignments: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None
+    assignments: Annotated[Several, Parameter(name="--set")] = None
     "Any setting, as SECTION.KEY=VALUE; may be given several times."
 
     def settings(self, **options: object) -> Settings:

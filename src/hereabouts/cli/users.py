@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from hereabouts.cli.options import Place
+from hereabouts.cli.options import Flag, Place
 from hereabouts.client import CommandFailed
 from hereabouts.client.operate import operate
 
@@ -18,22 +17,28 @@ app = App(name="user", help="Add, list and remove users; a running server obeys 
 @app.command
 def add(
     user: str,
+    /,
     *,
     password: str | None = None,
-    replace: Annotated[bool, Parameter(negative="")] = False,
+    replace: Flag = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
-    """Add a user, such as alice or alice@example.com.
+    """Add a user.
 
     Parameters
     ----------
+    user
+        Such as alice, or alice@example.com.
     password
         Asked for, or read from standard input, if it is not given here, where others may see it.
     replace
         Give a user who is there a new password.
     """
+    settings = place.settings()
     chosen = password if password is not None else _ask()
-    added = operate(place.settings(), "user add", user=user, password=chosen, replace=replace)
+    if not chosen:
+        raise CommandFailed("a user without a password cannot be told from others; give one")
+    added = operate(settings, "user add", user=user, password=chosen, replace=replace)
     print(f"{added} is served")
 
 
@@ -45,8 +50,14 @@ def list_users(place: Place = Place()) -> None:  # noqa: B008 - frozen
 
 
 @app.command
-def remove(user: str, place: Place = Place()) -> None:  # noqa: B008 - frozen
-    """Remove a user."""
+def remove(user: str, /, *, place: Place = Place()) -> None:  # noqa: B008 - frozen
+    """Remove a user.
+
+    Parameters
+    ----------
+    user
+        Such as alice, or alice@example.com.
+    """
     removed = operate(place.settings(), "user remove", user=user)
     print(f"{removed} is not served any more")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from hereabouts.cli.options import Place
+from hereabouts.cli.options import Flag, Place
 from hereabouts.client.operate import operate
 
 app = App(
@@ -22,39 +22,52 @@ app = App(
 @app.command(name="list")
 def list_watchers(
     user: str,
+    /,
     *,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    as_json: Annotated[Flag, Parameter(name="--json")] = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
     """List who watches a user, how they stand, and what was decided about whom.
 
     Parameters
     ----------
+    user
+        Such as alice, or alice@example.com.
     as_json
         One JSON object instead of a table.
     """
     found = operate(place.settings(), "watchers list", user=user)
     if as_json:
         print(json.dumps(found))
-        return
+    elif found["watchers"] or found["decisions"]:
+        Console().print(_table(user, found["watchers"], found["decisions"]))
+    else:
+        print(f"Nobody watches {user}, and nothing was decided about anybody.")
+
+
+def _table(user: str, watching: list[dict[str, Any]], decisions: dict[str, str]) -> Table:
     table = Table(title=f"Watchers of {user}")
     for column in ("watcher", "state", "sees", "expires in", "decision"):
-        table.add_column(column)
-    decisions: dict[str, str] = dict(found["decisions"])
-    for row in found["watchers"]:
-        decision = decisions.get(row["watcher"], "")
-        left = f"{row['expires_in']} s"
+        table.add_column(column, overflow="fold")
+    for row in watching:
+        decision, left = decisions.get(row["watcher"], ""), f"{row['expires_in']} s"
         table.add_row(row["watcher"], row["state"], row["sees"], left, decision)
-    watching = {row["watcher"] for row in found["watchers"]}
-    for watcher, decision in decisions.items():
-        if watcher not in watching:
-            table.add_row(watcher, "-", "-", "-", decision)
-    Console().print(table)
+    for watcher in decisions.keys() - {row["watcher"] for row in watching}:
+        table.add_row(watcher, "-", "-", "-", decisions[watcher])
+    return table
 
 
 @app.command
-def approve(user: str, watcher: str, place: Place = Place()) -> None:  # noqa: B008 - frozen
-    """Let a watcher see a user, now and later."""
+def approve(user: str, watcher: str, /, *, place: Place = Place()) -> None:  # noqa: B008 - frozen
+    """Let a watcher see a user, now and later.
+
+    Parameters
+    ----------
+    user
+        Who is seen, such as alice.
+    watcher
+        Who sees, such as bob, or bob@example.org.
+    """
     _decide(user, watcher, "allow", place)
 
 
@@ -62,16 +75,21 @@ def approve(user: str, watcher: str, place: Place = Place()) -> None:  # noqa: B
 def reject(
     user: str,
     watcher: str,
+    /,
     *,
-    politely: Annotated[bool, Parameter(negative="")] = False,
+    politely: Flag = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
     """Let a watcher not see a user, now and later.
 
     Parameters
     ----------
+    user
+        Who is not seen, such as alice.
+    watcher
+        Who does not see, such as bob, or bob@example.org.
     politely
-        He is not told: the user looks unreachable to him for ever.
+        The watcher is not told: to him the user looks unreachable for ever.
     """
     _decide(user, watcher, "polite-block" if politely else "reject", place)
 

@@ -162,7 +162,8 @@ class PresenceServer:
         return await self._commands.answer(line, now)
 
     def flow_lost(self, flow: Flow, now: Moment) -> None:
-        """Nothing is done before there is something to say: NOTIFYs find out by themselves."""
+        """NOTIFYs under way are told; others find out when there is something to say."""
+        self._endpoint.flow_lost(flow, now)
 
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""

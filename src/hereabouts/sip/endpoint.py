@@ -313,6 +313,12 @@ class Endpoint:
         """The transport could not deliver a packet (:rfc:`3261#section-17.1.4`)."""
         self._step(transaction, Input.SEND_FAILED, now, None)
 
+    def flow_lost(self, flow: Flow, now: Moment) -> None:
+        """A connection has closed: no answer comes by it any more (:rfc:`3261#section-18.4`)."""
+        waiting = [each for each in self._clients.values() if each.flow == flow]
+        for transaction in waiting:
+            self.undeliverable(transaction, now)
+
     # -- the machine
 
     def _step(
