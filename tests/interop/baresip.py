@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.interop.running import HOST, PASSWORD
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 "How long to wait for what it is to write, in seconds."
 
 MODULES = Path("/usr/lib/baresip/modules")
@@ -117,9 +117,9 @@ def running_baresip(folder: Path, account: str, contact: str = "") -> Iterator[B
 
 
 def account(user: str, domain: str, transport: str, more: str = "") -> str:
-    """An account that registers and publishes."""
+    """An account that registers, and publishes for 10 seconds at a time."""
     login = f'auth_user={user};auth_pass="{PASSWORD}"'
-    return f"<sip:{user}@{domain};transport={transport}>;{login};regint=600;pubint=600{more}"
+    return f"<sip:{user}@{domain};transport={transport}>;{login};regint=600;pubint=10{more}"
 
 
 def _free_port() -> int:
