@@ -5,11 +5,11 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from hereabouts.cli.options import Several
+from hereabouts.cli.options import Flag, Several
 from hereabouts.client import Agent, AgentSettings, show
 from hereabouts.client.names import machine_name
 from hereabouts.net import log
@@ -20,10 +20,10 @@ PASSWORD = "HEREABOUTS_PASSWORD"  # noqa: S105 - the name of the variable, no pa
 def publish(
     *,
     user: str,
-    basic: str = "open",
-    note: Annotated[str, Parameter(help="A few words for people.")] = "",
+    basic: Literal["open", "closed"] = "open",
+    note: Annotated[str, Parameter(help="A few words for people.", show_default=False)] = "",
     activity: Several = None,
-    once: bool = False,
+    once: Flag = False,
     password: str | None = None,
     server: str | None = None,
 ) -> None:
@@ -34,7 +34,7 @@ def publish(
     user
         Whose presence: alice, or alice@example.com.
     basic
-        open or closed.
+        Whether the user can be reached.
     activity
         What the user does, such as away or on-the-phone; may be given several times.
     once
@@ -56,9 +56,11 @@ def publish(
 
 
 def watch(
-    *presentities: str,
+    presentity: str,
+    /,
+    *others: str,
     user: str,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    as_json: Annotated[Flag, Parameter(name="--json")] = False,
     password: str | None = None,
     server: str | None = None,
 ) -> None:
@@ -66,8 +68,10 @@ def watch(
 
     Parameters
     ----------
-    presentities
-        Whom to watch, such as sip:alice@example.com.
+    presentity
+        Whom to watch: alice, or alice@example.com.
+    others
+        And whom else.
     user
         Who watches: bob, or bob@example.com.
     as_json
@@ -79,7 +83,8 @@ def watch(
     """
     log.set_up("warning", as_json=as_json)
     agent = Agent(_address(user), password=_password(password), server=server, register=True)
-    show.watch(agent, [_address(name) for name in presentities], as_json=as_json)
+    watched = [_address(name) for name in (presentity, *others)]
+    show.watch(agent, watched, as_json=as_json)
 
 
 def _address(text: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.console import Console
 
 from hereabouts.client import CommandFailed
@@ -11,7 +13,7 @@ from hereabouts.demo import STORIES, Story
 from hereabouts.demo.ladder import Drawing
 
 
-def demo(name: str = "") -> None:
+def demo(name: Annotated[str, Parameter(show_default=False)] = "", /) -> None:
     """Play a figure of the thesis between real nodes, and draw it as a ladder.
 
     Parameters

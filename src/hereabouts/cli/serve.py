@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-from typing import Annotated
+import string
+from collections.abc import Iterator
 
-from cyclopts import Parameter
-from rich.console import Console
-from rich.table import Table
+import msgspec
 
-from hereabouts.cli.options import Place, Several
+from hereabouts.cli.options import Flag, Place, Several
 from hereabouts.client import Server
+from hereabouts.client.names import machine_name
 from hereabouts.config import AuthMode, LogFormat, Settings
 from hereabouts.net import log
 
 FIRST_USERS = ("alice", "bob")
+
+_LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
+"What passwords are made of: no two that look alike, and nothing that a shell reads."
+_LENGTH = 12  # letters of a password: 69 random bits
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - told apart, not bound
+"Addresses that mean all of the machine's, and what reaches them from here."
 
 
 def serve(
@@ -26,7 +33,7 @@ def serve(
     auth: str | None = None,
     role: str | None = None,
     notify_interval: float | None = None,
-    welcome: Annotated[bool, Parameter(negative="")] = False,
+    welcome: Flag = False,
 ) -> None:
     """Run a presence server, until SIGTERM or Ctrl-C; neither loses anything.
 
@@ -37,7 +44,7 @@ def serve(
     auth
         digest, or none in a lab: then everybody is believed.
     role
-        Which parts of the system to run.
+        Which parts of the system to run: all, presence, or sip.
     notify_interval
         Seconds in which the changes of one presentity are gathered.
     welcome
@@ -62,21 +69,47 @@ async def _serve(settings: Settings, *, welcome: bool) -> None:
 async def _welcome(server: Server) -> None:
     if await server.command("user list"):
         return
-    passwords = {name: secrets.token_urlsafe(9) for name in FIRST_USERS}
+    passwords = {name: _password() for name in FIRST_USERS}
     for name, password in passwords.items():
         await server.command("user add", user=name, password=password)
-    domain = server.settings.server.domains[0]
-    table = Table(title="Two users to begin with; their passwords are shown only now")
-    for column in ("user", "password", "address", "domain and realm", "server"):
-        table.add_column(column, overflow="fold")
-    addresses = "\n".join(map(str, server.listening))
+    print("\n".join(_told(server, passwords)), flush=True)
+
+
+def _password() -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def _told(server: Server, passwords: dict[str, str]) -> Iterator[str]:
+    """What the first two users need; lines that nothing folds, so that they can be copied."""
+    domain, realm = server.settings.server.domains[0], server.settings.realm
+    yield "Two users to begin with; their passwords are shown only now:"
     for name, password in passwords.items():
-        table.add_row(name, password, f"sip:{name}@{domain}", server.settings.realm, addresses)
-    console = Console()
-    console.print(table)
-    console.print(
-        f"In a phone: user name and password as above, domain [bold]{domain}[/], this machine's"
-        " address as proxy or registrar; switch presence (PUBLISH, SUBSCRIBE) on.\n"
-        f"Here: [bold]hereabouts watch sip:alice@{domain} --user bob[/]   and"
-        f"   [bold]hereabouts publish --user alice --note 'at my desk'[/]"
-    )
+        yield f"  {name:<6} {password}   sip:{name}@{domain}"
+    yield "In a phone:"
+    yield f"  domain    {domain}"
+    if realm != domain:
+        yield f"  realm     {realm}"
+    for listen in server.listening:
+        is_named = listen.host not in _EVERYWHERE
+        at = listen.host if is_named else "this machine's address"
+        yield f"  server    {at}, port {listen.port}, {listen.transport}"
+    yield "  and switch presence (PUBLISH, SUBSCRIBE) on"
+    yield "Here:"
+    way = _way(server)
+    yield f"  hereabouts publish --user alice{way} --note 'at my desk'"
+    yield f"  hereabouts watch alice{_at(domain)} --user bob{way}"
+
+
+def _at(domain: str) -> str:
+    """What a name needs behind it, for a command on this machine."""
+    return "" if domain == machine_name() else f"@{domain}"
+
+
+def _way(server: Server) -> str:
+    """The end of a user's address, and the option `--server` where it is needed."""
+    [first, *_] = server.listening
+    at = _at(server.settings.server.domains[0])
+    if (first.transport, first.host, first.port) == ("UDP", "0.0.0.0", 5060) and not at:  # noqa: S104
+        return ""
+    near = msgspec.structs.replace(first, host=_EVERYWHERE.get(first.host, first.host))
+    return f"{at} --server {near}"
