@@ -53,7 +53,7 @@ async def play() -> AsyncIterator[Step]:
 async def _inform(server: Server, basic: str, note: str, does: str) -> Step:
     await server.command("presence set", user=PRESENTITY, basic=basic, note=note)
     told = (("presence", f"{basic} - {note}"),)
-    return Step(PUA, PRESENCE, f"{does} its presence (non-SIP)", told)
+    return Step(PUA, PRESENCE, f"{does} (non-SIP)", told)
 
 
 async def _step(number: int, heard: asyncio.Queue[tuple[Way, bytes]]) -> Step:

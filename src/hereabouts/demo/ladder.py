@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from rich.console import Console
 from rich.text import Text
 
@@ -9,6 +11,9 @@ from hereabouts.demo.story import Step, Story
 
 WIDTH = 28
 "Columns between two parties."
+
+INDENT = "    "
+"Before a field; twice before what of it does not fit on its line."
 
 
 class Drawing:
@@ -36,11 +41,17 @@ class Drawing:
             line[right - 1] = ">"
         else:
             line[left + 1] = "<"
-        self._print_over(step.label, left, right)
+        for piece in wrap(step.label, right - left - 1):
+            self._print_over(piece, left, right)
         self._console.print(Text("".join(line).rstrip(), style="green"))
         for name, value in step.fields:
-            shown = f"{name}: {value}" if name else value
-            self._console.print(Text(f"    {shown}", style="dim", overflow="fold"))
+            self._print_field(f"{name}: {value}" if name else value)
+
+    def _print_field(self, shown: str) -> None:
+        for line in wrap(
+            shown, self._console.width, initial_indent=INDENT, subsequent_indent=2 * INDENT
+        ):
+            self._console.print(Text(line, style="dim"))
 
     def _print_over(self, label: str, left: int, right: int) -> None:
         line = list(self._lines())
