@@ -80,19 +80,27 @@ class Server:
             await self._have_durable()  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds())
-            for listen in settings.server.listen:
-                port = await self._driver.listen(
-                    listen.transport, listen.host, listen.port, self._advertised(listen)
-                )
-                self.listening.append(msgspec.structs.replace(listen, port=port))
-            if settings.server.store != IN_MEMORY or settings.server.control:
-                await self._driver.serve_control(Path(settings.server.control_path))
+            try:
+                await self._listen()
+            except BaseException:
+                self._driver.hang_up()
+                raise
             self._driver.begin()
         except BaseException:
             self._store.close()
             raise
         self._spare_the_collector()
         self._announce()
+
+    async def _listen(self) -> None:
+        server = self.settings.server
+        for listen in server.listen:
+            port = await self._driver.listen(
+                listen.transport, listen.host, listen.port, self._advertised(listen)
+            )
+            self.listening.append(msgspec.structs.replace(listen, port=port))
+        if server.store != IN_MEMORY or server.control:
+            await self._driver.serve_control(Path(server.control_path))
 
     async def stop(self) -> None:
         """End without losing anything: what was acknowledged is on disk, dialogs live on."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import os
 import socket
@@ -67,6 +68,14 @@ class CannotListen(Unavailable):
     """An address that we cannot listen at."""
 
 
+_ADDRESS = "name an address of this machine (`ip address` lists them), or 0.0.0.0 for all"
+_REMEDIES = {
+    errno.EADDRINUSE: "see who uses the port (`ss -lntup`), or set another with --listen",
+    errno.EACCES: "take a port above 1023, or let the server's user have those below",
+}
+"What to do about an address that the system refuses, by its reason."
+
+
 class Driver:
     """Runs one node."""
 
@@ -115,8 +124,7 @@ class Driver:
                 listener.server = await self._serve(listener)
         except OSError as error:
             fault = f"cannot listen at {transport.lower()}:{host}:{port}: {error.strerror or error}"
-            remedy = "see who uses the port (`ss -lntup`), or set another with --listen"
-            raise CannotListen(fault, remedy) from error
+            raise CannotListen(fault, _REMEDIES.get(error.errno or 0, _ADDRESS)) from error
         if advertised:
             listener.advertised = advertised
         return listener.port
@@ -163,8 +171,14 @@ class Driver:
         Raises:
             CannotListen: the system does not let us.
         """
-        self._control = Control(path, self._commanded)
-        await self._control.start()
+        control = Control(path, self._commanded)
+        try:
+            await control.start()
+        except OSError as error:
+            fault = f"cannot take commands at {path}: {error.strerror or error}"
+            remedy = "set server.control to a path that is free, in a folder of the server's user"
+            raise CannotListen(fault, remedy) from error
+        self._control = control
 
     def _commanded(self, line: bytes, flow: Flow) -> None:
         self._node.command(line, flow, read_clock())
@@ -456,14 +470,9 @@ class Driver:
 
     async def close(self) -> None:
         """Stop listening; what has been said already still leaves."""
-        self._sweeper.cancel()
         if self._control is not None:
             await self._control.close()
-        for listener in self._listeners:
-            if listener.transport == "UDP":
-                self._loop.remove_reader(listener.socket)
-            if listener.server is not None:
-                listener.server.close()
+        self._stop_listening()
         self._turn()
         if self._timer is not None:
             self._timer.cancel()
@@ -472,12 +481,21 @@ class Driver:
         """Close all sockets and connections, after a last look at what may leave."""
         self._flush(read_clock())
         self._is_closed = True
+        self._stop_listening()  # again, for a start that failed halfway
         for connection in list(self._connections.values()):
             connection.transport.close()
         for listener in self._listeners:
             listener.socket.close()
         for task in self._tasks:
             task.cancel()
+
+    def _stop_listening(self) -> None:
+        self._sweeper.cancel()
+        for listener in self._listeners:
+            if listener.transport == "UDP":
+                self._loop.remove_reader(listener.socket)
+            if listener.server is not None:
+                listener.server.close()
 
 
 def _enlarge(opened: socket.socket) -> None:

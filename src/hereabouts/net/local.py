@@ -31,7 +31,7 @@ class Control:
         Raises:
             OSError: the path cannot be bound.
         """
-        with contextlib.suppress(FileNotFoundError):
+        if self._path.is_socket():
             self._path.unlink()
         before = os.umask(0o177)
         try:
