@@ -237,12 +237,14 @@ class Driver:
         if self._is_closed:
             return
         now = read_clock()
-        deadline = self._node.next_deadline()
-        if deadline is not None and deadline <= now.instant:
-            self._node.handle_timer(now)
-        self._node.end_turn(now)
-        self._flush(now)
-        self._sleep(now)
+        try:
+            deadline = self._node.next_deadline()
+            if deadline is not None and deadline <= now.instant:
+                self._node.handle_timer(now)
+            self._node.end_turn(now)
+            self._flush(now)
+        finally:  # a fault of ours costs what it hit, and not the turns to come
+            self._sleep(now)
 
     def _sleep(self, now: Moment) -> None:
         deadline = self._node.next_deadline()
