@@ -7,9 +7,11 @@ import secrets
 import signal
 import string
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
+from hereabouts.base.journal import Grade
 from hereabouts.cli.options import Flag, Place, Several
 from hereabouts.client import Server
 from hereabouts.client.names import machine_name
@@ -58,12 +60,19 @@ def serve(
 async def _serve(settings: Settings, *, welcome: bool) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_tell_fault)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with Server(settings) as server:
         if welcome and settings.auth.mode is AuthMode.DIGEST:
             await _welcome(server)
         await ended.wait()
+
+
+def _tell_fault(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A fault that nobody caught goes into the log like any other."""
+    error = context.get("exception") or context["message"]
+    log.LogJournal().say(Grade.ERROR, "a fault of the program", what="the loop", error=error)
 
 
 async def _welcome(server: Server) -> None:
