@@ -350,7 +350,7 @@ class Driver:
                 await self._loop.create_connection(
                     lambda: self._connection(flow.listener), flow.host, flow.port
                 )
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, UnicodeError):  # the last: a name that cannot be one
             pass
         packets = self._connecting.pop(peer)
         connection = self._by_peer.get(peer)
