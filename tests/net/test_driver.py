@@ -1,0 +1,508 @@
+"""The event loop around a node: what arrives, what leaves, and what is told when it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.base.units import Instant
+from hereabouts.net import tcp
+from hereabouts.net.clock import now
+from hereabouts.net.driver import BURST, CannotListen
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.framing import PING, PONG
+from tests.net.stage import (
+    HOST,
+    Datagrams,
+    Listening,
+    Stage,
+    closed,
+    run,
+    stage,
+    stream,
+)
+from tests.sip.packets import request
+
+ONE, TWO = request("OPTIONS"), request("PUBLISH", body=b"a body\r\n\r\nwith an empty line")
+NO_NAME = f"{'x' * 70}.example.com"  # no label is as long as this: nobody is asked
+
+
+# --- datagrams
+
+
+def test_what_arrives_in_one_burst_is_one_turn() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            node = staged.node
+            await node.until(lambda: node.turns)
+            node.turns.clear()
+            with Datagrams() as peer:
+                for number in range(BURST + 3):
+                    peer.send(b"%d" % number, port)
+                await node.until(lambda: len(node.received) == BURST + 3)
+                await node.until(lambda: sum(node.turns) == BURST + 3)
+            assert [count for count in node.turns if count] == [BURST, 3]
+            assert [packet for packet, _ in node.received] == [b"%d" % n for n in range(BURST + 3)]
+
+    run(test())
+
+
+def test_a_datagram_is_answered_where_it_came_from() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.listen()
+            port = await staged.listen()
+            node = staged.node
+            with Datagrams() as peer:
+                peer.send(b"hello", port)
+                await node.until(lambda: node.received)
+                [(_, flow)] = node.received
+                assert flow == Flow("UDP", HOST, peer.port, f"{HOST}:{port}", listener=1)
+                node.say(flow, b"there")
+                assert await peer.receive() == b"there"
+            assert node.undelivered == []
+
+    run(test())
+
+
+def test_what_cannot_be_read_stops_nothing() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            staged.node.fault = Malformed("no")
+            with Datagrams() as peer:
+                for packet in (b"a", b"", b"b"):
+                    peer.send(packet, port)
+                await staged.node.until(lambda: len(staged.node.received) == 3)
+
+    run(test())
+
+
+class Clogged(socket.socket):
+    """A socket whose send buffer is full as often as it is told."""
+
+    full = 0
+    refused = 0
+
+    def sendto(self, *args: Any) -> int:  # noqa: ANN401 - it has several forms
+        if Clogged.full:
+            Clogged.full -= 1
+            raise BlockingIOError
+        if Clogged.refused:
+            Clogged.refused -= 1
+            raise OSError(errno.EPERM, "a firewall")
+        return super().sendto(*args)
+
+
+def test_what_finds_the_buffer_full_leaves_when_there_is_room_and_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
+
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            with Datagrams() as peer:
+                flow = Flow("UDP", HOST, peer.port, f"{HOST}:{port}")
+                Clogged.full = 2
+                for payload in (b"1", b"2", b"3"):
+                    staged.node.say(flow, payload)
+                assert [await peer.receive() for _ in range(3)] == [b"1", b"2", b"3"]
+            assert staged.node.undelivered == []
+            assert Clogged.full == 0
+
+    run(test())
+
+
+# --- what cannot be delivered
+
+
+UNDELIVERABLE = [
+    (Flow("UDP", NO_NAME, 5060, ""), "a name that cannot be one"),
+    (Flow("UDP", "::1", 5060, ""), "an address of the other family"),
+    (Flow("UDP", HOST, 5060, "", listener=7), "a socket of a former run"),
+    (Flow("UDP", HOST, 0, ""), "no port"),
+    (Flow("TCP", HOST, 1, ""), "a connection that is refused"),
+    (Flow("TCP", NO_NAME, 5060, ""), "a name that cannot be one, for a connection"),
+    (Flow("TCP", HOST, 5060, "", listener=7), "a listener of a former run"),
+    (Flow("TCP", HOST, 5060, "", connection=99), "a connection that is no more"),
+    (Flow("TLS", HOST, 5061, ""), "a transport that there is not"),
+]
+
+
+@pytest.mark.parametrize(
+    "flow", [row[0] for row in UNDELIVERABLE], ids=[row[1] for row in UNDELIVERABLE]
+)
+def test_what_cannot_be_delivered_is_told(flow: Flow) -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.listen("UDP" if flow.transport == "UDP" else "TCP")
+            transaction = staged.node.say(flow, b"lost")
+            staged.node.outbox.append((flow, b"nobody waits for this", None))
+            await staged.node.until(lambda: staged.node.undelivered)
+            assert staged.node.undelivered == [transaction]
+
+    run(test())
+
+
+def test_what_the_system_refuses_to_send_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
+
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.listen()
+            Clogged.refused = 1
+            transaction = staged.node.say(Flow("UDP", HOST, 9, ""), b"lost")
+            await staged.node.until(lambda: staged.node.undelivered)
+            assert staged.node.undelivered == [transaction]
+
+    run(test())
+
+
+def test_a_name_is_looked_up() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.listen()
+            with Datagrams() as peer:
+                staged.node.say(Flow("UDP", "localhost", peer.port, ""), b"hello")
+                assert await peer.receive() == b"hello"
+
+    run(test())
+
+
+# --- streams
+
+
+def test_a_stream_is_cut_into_messages_and_a_ping_is_answered() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen("TCP")
+            node = staged.node
+            async with stream(port) as (reader, writer):
+                whole = ONE + PING + TWO
+                for start, end in ((0, 20), (20, len(ONE) + 30), (len(ONE) + 30, len(whole))):
+                    writer.write(whole[start:end])
+                    await writer.drain()
+                await node.until(lambda: len(node.received) == 2)
+                assert [packet for packet, _ in node.received] == [ONE, TWO]
+                assert await reader.readexactly(2) == PONG
+                flow = node.received[0][1]
+                own = writer.get_extra_info("sockname")[1]
+                assert flow == Flow("TCP", HOST, own, f"{HOST}:{port}", 0, flow.connection)
+                assert flow.connection > 0
+            await node.until(lambda: node.lost)
+            assert node.lost == [flow]
+
+    run(test())
+
+
+def test_an_answer_and_a_notify_take_the_connection_that_the_request_came_by() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen("TCP")
+            async with stream(port) as (reader, writer):
+                writer.write(ONE)
+                await staged.node.until(lambda: staged.node.received)
+                flow = staged.node.received[0][1]
+                staged.node.say(flow, b"1")
+                staged.node.say(flow.towards(flow.host, flow.port), b"2")
+                assert sorted(await reader.readexactly(2)) == sorted(b"12")
+
+    run(test())
+
+
+def test_another_address_gets_one_connection_for_all_that_is_said_to_it() -> None:
+    async def test() -> None:
+        async with stage() as staged, Listening() as peer:
+            port = await staged.listen("TCP")
+            node = staged.node
+            flow = Flow("TCP", HOST, peer.port, f"{HOST}:{port}")
+            for payload in (b"1", b"2"):
+                node.say(flow, payload)
+            reader, writer = await peer.came.get()
+            assert await reader.readexactly(2) == b"12"
+            node.say(flow, b"3")
+            assert await reader.readexactly(1) == b"3"
+            writer.write(ONE)  # and what the peer says by it arrives
+            await node.until(lambda: node.received)
+            assert node.received[0][1].port == peer.port
+            assert peer.came.empty()
+
+    run(test())
+
+
+def test_a_new_connection_is_made_when_the_old_one_has_gone() -> None:
+    async def test() -> None:
+        async with stage() as staged, Listening() as peer:
+            await staged.listen("TCP")
+            flow = Flow("TCP", HOST, peer.port, "")
+            staged.node.say(flow, b"1")
+            reader, writer = await peer.came.get()
+            assert await reader.readexactly(1) == b"1"
+            writer.close()
+            await staged.node.until(lambda: staged.node.lost)
+            staged.node.say(flow, b"2")
+            reader, _ = await peer.came.get()
+            assert await reader.readexactly(1) == b"2"
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    "sent, answered",
+    [
+        (request(rows={"Content-Length": "x"}), b"SIP/2.0 400 "),
+        (request(rows={"Content-Length": "999999"}), b"SIP/2.0 413 "),
+        (request(rows={"Subject": "x" * 20000}), b"SIP/2.0 513 "),
+        (request("ACK", rows={"Content-Length": "x"}), b""),
+        (b"\0" * 20000, b""),
+    ],
+    ids=["no length", "a long body", "a long head", "an ACK", "no SIP at all"],
+)
+def test_a_stream_that_cannot_be_followed_is_answered_and_closed(
+    sent: bytes, answered: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tcp, "LAST_WORDS", 0.05)
+
+    async def test() -> None:
+        async with stage() as staged:
+            async with stream(await staged.listen("TCP")) as (reader, writer):
+                writer.write(sent)
+                said = await reader.read()
+                assert said.startswith(answered)
+                assert said or not answered
+            await staged.node.until(lambda: staged.node.lost)
+            assert staged.node.received == []
+
+    run(test())
+
+
+def test_what_is_dropped_ends_its_connection_after_the_answers_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tcp, "LAST_WORDS", 0.05)
+
+    async def test() -> None:
+        async with stage() as staged:
+            staged.node.fault = Malformed("no")
+            async with stream(await staged.listen("TCP")) as (reader, writer):
+                writer.write(ONE + TWO)
+                await staged.node.until(lambda: staged.node.received)
+                staged.node.say(staged.node.received[0][1], b"last words")
+                assert await reader.read() == b"last words"
+            assert len(staged.node.received) == 1
+
+    run(test())
+
+
+# --- addresses
+
+
+LOCALS = [
+    ("UDP", "0.0.0.0", "", "127.0.0.1:{port}", "the address that the peer reaches"),  # noqa: S104
+    ("TCP", "0.0.0.0", "", "127.0.0.1:{port}", "the same for a connection"),  # noqa: S104
+    ("UDP", "127.0.0.1", "sip.example.com:5060", "sip.example.com:5060", "what is advertised"),
+    ("UDP", "::1", "", "[::1]:{port}", "IPv6"),
+    ("TCP", "::1", "", "[::1]:{port}", "IPv6, a connection"),
+    ("UDP", "::", "", "[::1]:{port}", "all of IPv6"),
+    ("UDP", "localhost", "", "127.0.0.1:{port}", "a name"),
+]
+
+
+@pytest.mark.parametrize(
+    "transport, host, advertised, local", [row[:4] for row in LOCALS], ids=[r[4] for r in LOCALS]
+)
+def test_our_own_address_is_the_one_that_the_peer_reaches(
+    transport: str, host: str, advertised: str, local: str
+) -> None:
+    peer = "::1" if ":" in host else HOST
+
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen(transport, host, advertised=advertised)
+            node = staged.node
+            if transport == "TCP":
+                async with stream(port, peer) as (reader, writer):
+                    writer.write(ONE)
+                    await node.until(lambda: node.received)
+                    node.say(node.received[0][1], b"yes")
+                    assert await reader.readexactly(3) == b"yes"
+            else:
+                with Datagrams(peer) as datagrams:
+                    datagrams.send(ONE, port)
+                    await node.until(lambda: node.received)
+                    node.say(node.received[0][1], b"yes")
+                    assert await datagrams.receive() == b"yes"
+            assert node.received[0][1].local == local.format(port=port)
+            assert node.received[0][1].host == peer
+
+    run(test())
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+def test_a_port_in_use_is_said_with_its_remedy(transport: str) -> None:
+    async def test() -> None:
+        async with stage() as first, stage() as second:
+            port = await first.listen(transport)
+            with pytest.raises(CannotListen) as refused:
+                await second.listen(transport, port=port)
+            place = f"{transport.lower()}:{HOST}:{port}"
+            assert refused.value.fault == f"cannot listen at {place}: Address already in use"
+            assert "--listen" in refused.value.remedy
+
+    run(test())
+
+
+@pytest.mark.parametrize("host", ["192.0.2.77", "nobody.invalid"])
+def test_an_address_of_another_machine_is_said_with_its_remedy(host: str) -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            with pytest.raises(CannotListen) as refused:
+                await staged.listen("UDP", host)
+            assert refused.value.remedy.startswith("name an address of this machine")
+
+    run(test())
+
+
+# --- time
+
+
+def test_the_node_is_woken_at_its_deadline_and_not_before() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            node = staged.node
+            due = Instant(now().instant + 0.05)
+            node.deadline = due
+            node.on_release()
+            await node.until(lambda: node.woken)
+            assert now().instant >= due
+            assert node.woken == 1
+
+    run(test())
+
+
+def test_a_deadline_that_moves_forward_is_met() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            node = staged.node
+            for pause in (1000.0, 0.02):
+                node.deadline = Instant(now().instant + pause)
+                turns = len(node.turns)
+                node.on_release()
+                await node.until(lambda turns=turns: len(node.turns) > turns)  # type: ignore[misc]
+            await node.until(lambda: node.woken)
+
+    run(test())
+
+
+def test_no_turn_is_taken_before_it_begins() -> None:
+    async def test() -> None:
+        waiting = Stage(None)
+        waiting.node.on_release()
+        async with stage() as first:
+            await first.node.until(lambda: first.node.turns)  # it was asked for a turn later
+            assert waiting.node.turns == []
+            waiting.driver.begin()
+            await waiting.node.until(lambda: waiting.node.turns)
+            await waiting.driver.close()
+            waiting.driver.hang_up()
+
+    run(test())
+
+
+# --- commands
+
+
+def test_a_command_of_this_process_is_answered() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            first = asyncio.create_task(staged.driver.ask(b"one"))
+            second = asyncio.create_task(staged.driver.ask(b"two"))
+            await staged.node.until(lambda: len(staged.node.commands) == 2)
+            for line, flow in reversed(staged.node.commands):
+                staged.node.say(flow, b"to " + line)
+            assert [await first, await second] == [b"to one", b"to two"]
+
+    run(test())
+
+
+def test_a_command_that_is_given_up_is_not_missed() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            asked = asyncio.create_task(staged.driver.ask(b"one"))
+            await staged.node.until(lambda: staged.node.commands)
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+            staged.node.say(staged.node.commands[0][1], b"too late")
+            turns = len(staged.node.turns)
+            await staged.node.until(lambda: len(staged.node.turns) > turns)
+
+    run(test())
+
+
+def test_a_command_comes_by_the_local_socket(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.driver.serve_control(tmp_path / "control")
+            reader, writer = await asyncio.open_unix_connection(tmp_path / "control")
+            writer.write(b"ping\n")
+            await staged.node.until(lambda: staged.node.commands)
+            [(line, flow)] = staged.node.commands
+            assert line == b"ping\n"
+            staged.node.say(flow, b"pong\n")
+            assert await reader.readline() == b"pong\n"
+            await closed(writer)
+
+    run(test())
+
+
+def test_a_local_socket_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            for path in (tmp_path / "no" / "control", tmp_path / ("x" * 200)):
+                with pytest.raises(CannotListen) as refused:
+                    await staged.driver.serve_control(path)
+                assert str(path) in refused.value.fault
+                assert "server.control" in refused.value.remedy
+
+    run(test())
+
+
+# --- the end
+
+
+def test_what_has_been_said_leaves_before_the_end() -> None:
+    async def test() -> None:
+        with Datagrams() as peer:
+            async with stage() as staged:
+                port = await staged.listen()
+                await staged.node.until(lambda: staged.node.turns)
+                flow = Flow("UDP", HOST, peer.port, f"{HOST}:{port}")
+                staged.node.outbox.append((flow, b"goodbye", None))
+            assert await peer.receive() == b"goodbye"
+
+    run(test())
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+def test_the_port_is_free_after_the_end(transport: str) -> None:
+    async def test() -> None:
+        async with stage() as first:
+            port = await first.listen(transport)
+            if transport == "TCP":
+                reader, writer = await asyncio.open_connection(HOST, port)
+        if transport == "TCP":
+            assert await reader.read() == b""
+            await closed(writer)
+        async with stage() as second:
+            assert await second.listen(transport, port=port) == port
+
+    run(test())

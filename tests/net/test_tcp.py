@@ -1,0 +1,172 @@
+"""One connection alone, with a transport that writes down what is done to it."""
+
+from __future__ import annotations
+
+from asyncio import Transport
+
+import pytest
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.net.tcp import MOST_UNSENT, Connection
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.framing import PING, PONG, StreamFramer
+from tests.net.stage import run
+from tests.sip.packets import request
+
+FLOW = Flow("TCP", "192.0.2.1", 40000, "192.0.2.2:5060", 0, 1)
+ONE = request("OPTIONS")
+
+
+class Wire(Transport):
+    """A transport that goes nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.waiting = 0
+        self.is_aborted = False
+        self.is_closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += bytes(data)
+
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def is_closing(self) -> bool:
+        return self.is_aborted or self.is_closed
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Setting:
+    """A connection with its wire, at a time that the test chooses."""
+
+    def __init__(self, flow: Flow | None = FLOW) -> None:
+        self.now = 100.0
+        self.wire = Wire()
+        self.received: list[bytes] = []
+        self.lost: list[Connection] = []
+        self.fault: Malformed | None = None
+        framer = StreamFramer(max_head=2000, max_body=1000)
+        self.connection = Connection(
+            framer, lambda _: flow, self._take, self.lost.append, lambda: self.now
+        )
+        self.connection.connection_made(self.wire)
+
+    def _take(self, message: bytes, _flow: Flow) -> None:
+        self.received.append(message)
+        if self.fault is not None:
+            raise self.fault
+
+    def arrive(self, piece: bytes) -> None:
+        buffer = self.connection.get_buffer(-1)
+        buffer[: len(piece)] = piece
+        self.connection.buffer_updated(len(piece))
+
+
+def test_messages_are_handed_on_and_pings_are_answered() -> None:
+    setting = Setting()
+    setting.arrive(ONE + PING + ONE[:9])
+    setting.arrive(ONE[9:])
+    assert setting.received == [ONE, ONE]
+    assert setting.wire.written == PONG
+
+
+def test_what_was_handed_on_does_not_change_with_what_comes_next() -> None:
+    """All connections read into one buffer."""
+    first, second = Setting(), Setting()
+    first.arrive(ONE[:9])
+    second.arrive(b"X" * len(ONE))
+    first.arrive(ONE[9:])
+    assert first.received == [ONE]
+
+
+def test_a_connection_too_many_is_aborted_and_its_end_is_not_told() -> None:
+    setting = Setting(flow=None)
+    assert setting.wire.is_aborted
+    setting.connection.connection_lost(None)
+    assert setting.lost == []
+
+
+def test_the_end_is_told() -> None:
+    setting = Setting()
+    setting.connection.connection_lost(OSError())
+    assert setting.lost == [setting.connection]
+
+
+def test_it_is_known_since_when_a_message_is_incomplete() -> None:
+    setting = Setting()
+    setting.arrive(ONE[:5])
+    for _ in range(3):
+        setting.now += 1
+        setting.arrive(ONE[5:6] if setting.now == 101 else b"")
+    assert (setting.connection.partial_since, setting.connection.last_used) == (100.0, 103.0)
+    setting.arrive(ONE[6:])
+    assert setting.connection.partial_since is None
+
+
+def test_what_is_sent_counts_as_use() -> None:
+    setting = Setting()
+    setting.now = 200.0
+    assert setting.connection.send(b"hello")
+    assert setting.connection.last_used == 200.0
+    assert setting.wire.written == b"hello"
+
+
+def test_a_reader_who_is_too_slow_is_given_up() -> None:
+    setting = Setting()
+    setting.wire.waiting = MOST_UNSENT
+    assert setting.connection.send(b"just")
+    setting.wire.waiting += 1
+    assert not setting.connection.send(b"too much")
+    assert setting.wire.is_aborted
+    assert setting.wire.written == b"just"
+
+
+def test_nothing_is_sent_on_what_closes() -> None:
+    setting = Setting()
+    setting.wire.close()
+    assert not setting.connection.send(b"hello")
+    assert setting.wire.written == b""
+
+
+FAULTS = [
+    (request(rows={"Content-Length": "x"}), b"SIP/2.0 400 ", "a length that is none"),
+    (request(rows={"Content-Length": "1001"}), b"SIP/2.0 413 ", "a body too large"),
+    (request("ACK", rows={"Content-Length": "x"}), b"", "an ACK is never answered"),
+    (request(rows={"Content-Length": "x", "Via": None}), b"", "nobody to answer to"),
+    (b"SIP/2.0 200 OK\r\nContent-Length: x\r\n\r\n", b"", "a response is never answered"),
+    (b"x" * 2001 + PING, b"", "no SIP"),
+]
+
+
+@pytest.mark.parametrize("sent, answer", [r[:2] for r in FAULTS], ids=[r[2] for r in FAULTS])
+def test_a_stream_that_cannot_be_followed_gets_an_answer_and_no_further_reading(
+    sent: bytes, answer: bytes
+) -> None:
+    async def test() -> None:
+        setting = Setting()
+        setting.arrive(ONE + sent + ONE)
+        setting.arrive(ONE)
+        assert setting.received == [ONE]
+        assert setting.wire.written[: len(answer)] == answer
+        assert bool(setting.wire.written) is bool(answer)
+
+    run(test())
+
+
+def test_after_a_message_that_is_dropped_nothing_is_read() -> None:
+    async def test() -> None:
+        setting = Setting()
+        setting.fault = Malformed("no")
+        setting.arrive(ONE + ONE)
+        setting.arrive(ONE)
+        assert setting.received == [ONE]
+        assert setting.connection.send(b"an answer still leaves")
+
+    run(test())
