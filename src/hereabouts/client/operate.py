@@ -18,6 +18,8 @@ from hereabouts.storage.interface import StoreUnavailable
 PATIENCE = 10.0
 "Seconds to wait for a running server's reply."
 
+_HUNG_UP = "the server hung up; its log says why"
+
 
 def operate(settings: Settings, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as the command
     """What a command such as `user add` answers.
@@ -29,7 +31,7 @@ def operate(settings: Settings, name: str, **arguments: object) -> Any:  # noqa:
     line = msgspec.json.encode({"command": name, **arguments}) + b"\n"
     answer = _ask(Path(settings.server.control_path), line)
     if answer is None:
-        answer = _do(settings, line)
+        answer = _do(settings, line, is_first=name == "user add")
     reply = msgspec.json.decode(answer, type=dict[str, Any])
     if "error" in reply:
         raise CommandFailed(reply["error"])
@@ -47,21 +49,33 @@ def _ask(path: Path, line: bytes) -> bytes | None:
         except OSError as error:
             raise CommandFailed(f"cannot speak to the server at {path}: {error}") from error
         try:
-            control.sendall(line)
-            answer = b""
-            while not answer.endswith(b"\n"):
-                piece = control.recv(65536)
-                if not piece:
-                    raise CommandFailed("the server hung up; its log says why")
-                answer += piece
+            return _exchange(control, line)
         except TimeoutError:
-            raise CommandFailed(f"the server does not answer in {PATIENCE:.0f} s") from None
+            raise CommandFailed(
+                f"the server does not answer in {PATIENCE:.0f} s; its log says what it does"
+            ) from None
+        except OSError:
+            raise CommandFailed(_HUNG_UP) from None
+
+
+def _exchange(control: socket.socket, line: bytes) -> bytes:
+    control.sendall(line)
+    answer = b""
+    while not answer.endswith(b"\n"):
+        piece = control.recv(65536)
+        if not piece:
+            raise CommandFailed(_HUNG_UP)
+        answer += piece
     return answer
 
 
-def _do(settings: Settings, line: bytes) -> bytes:
-    if settings.server.store == IN_MEMORY:
+def _do(settings: Settings, line: bytes, *, is_first: bool) -> bytes:
+    """The reply of the store itself; only a command that can be the first of all makes one."""
+    path = settings.server.store
+    if path == IN_MEMORY:
         raise CommandFailed("no server runs, and a store in memory has nothing to change")
+    if not is_first and not Path(path).exists():
+        raise CommandFailed(f"no server runs, and there is no store {path}; name it with --store")
     failures: list[StoreUnavailable] = []
     store = open_store(settings.server, lambda _settle: None)
     store.listen(lambda _turn: None, lambda _turn, fault: failures.append(fault))

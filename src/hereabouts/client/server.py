@@ -49,6 +49,7 @@ class Server:
         self.tap: Callable[[Way, bytes], None] | None = None
         "Shown each packet that passes, and which way; to be set before the start."
         self._journal = journal or LogJournal()
+        self._is_serving = False
         self._store: Backend
         self._node: Node
         self._driver: Driver
@@ -89,6 +90,7 @@ class Server:
         except BaseException:
             self._store.close()
             raise
+        self._is_serving = True
         self._spare_the_collector()
         self._announce()
 
@@ -103,7 +105,13 @@ class Server:
             await self._driver.serve_control(Path(server.control_path))
 
     async def stop(self) -> None:
-        """End without losing anything: what was acknowledged is on disk, dialogs live on."""
+        """End without losing anything: what was acknowledged is on disk, dialogs live on.
+
+        A server that has ended already, or never began, stays as it is.
+        """
+        if not self._is_serving:
+            return
+        self._is_serving = False
         await self._driver.close()
         self._store.close()
         self._driver.hang_up()
