@@ -37,10 +37,13 @@ app.command(agents.watch)
 app.command(demo)
 
 
-def main() -> None:
-    """Run the command line; a fault is told in a sentence with its remedy, not as a traceback."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command line, the process' own if none is given.
+
+    A fault is told in a sentence with its remedy, not as a traceback.
+    """
     try:
-        app()
+        app(arguments)
     except Unavailable as fault:
         _end(f"{fault.fault}\n  {fault.remedy}")
     except (AgentFailed, BadSetting, CommandFailed, Malformed) as fault:
