@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hereabouts.presence.pidf.document import Document
 from hereabouts.presence.pidf.reader import read as read_document
 from hereabouts.sip.message import Request
 from hereabouts.sip.reader import read
@@ -28,9 +29,13 @@ def fields(packet: bytes) -> tuple[tuple[str, str], ...]:
     rows = [("", first)]
     rows += [(name, value) for name in _SHOWN for value in message.headers.get(name.lower(), ())]
     if message.body:
-        document = read_document(message.body)
-        each = document.tuples[0]
-        notes = [note.text for note in (*each.notes, *document.notes)]
-        basic = each.basic.value if each.basic else "unknown"
-        rows.append(("PIDF", " - ".join([f"{document.entity} is {basic}", *notes])))
+        rows.append(("PIDF", _told(read_document(message.body))))
     return tuple(rows)
+
+
+def _told(document: Document) -> str:
+    """What the first tuple says, and the notes."""
+    first = document.tuples[:1]
+    notes = [note.text for part in (*first, document) for note in part.notes]
+    basic = first[0].basic.value if first and first[0].basic else "unknown"
+    return " - ".join([f"{document.entity} is {basic}", *notes])
