@@ -35,7 +35,7 @@ def fields(packet: bytes) -> tuple[tuple[str, str], ...]:
 
 def _told(document: Document) -> str:
     """What the first tuple says, and the notes."""
-    first = document.tuples[:1]
-    notes = [note.text for part in (*first, document) for note in part.notes]
-    basic = first[0].basic.value if first and first[0].basic else "unknown"
-    return " - ".join([f"{document.entity} is {basic}", *notes])
+    first = next(iter(document.tuples), None)
+    notes = [*(first.notes if first else ()), *document.notes]
+    basic = first.basic.value if first and first.basic else "unknown"
+    return " - ".join([f"{document.entity} is {basic}", *(note.text for note in notes)])
