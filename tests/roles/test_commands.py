@@ -73,6 +73,8 @@ REFUSED = [
     (b'{"command": "fly"}', "no command", "an unknown command"),
     (b"not json", "", "not JSON"),
     (b"[]", "", "JSON, and no object"),
+    (b'{"command": "\x80"}', "", "JSON, and no UTF-8"),
+    (b'{"command":' + b"[" * 60_000, "", "deeper than anybody reads"),
     (b'{"command": "user add"}', "user", "an argument is missing"),
     (b'{"command": "user add", "user": "a@b.c", "password": "p"}', "not served", "not ours"),
     (b'{"command": "user add", "user": "", "password": "p"}', "", "nobody"),

@@ -27,6 +27,9 @@ from hereabouts.storage.interface import Store
 
 Arguments = dict[str, Any]
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+"What comes of lines that are no JSON, no UTF-8, or too deep."
+
 LOCAL = "local"
 "The slot of what is published on this machine, by other means than SIP."
 
@@ -61,7 +64,7 @@ class Commands:
             if command is None:
                 raise CommandRefused(f"there is no command {name!r}")
             reply = {"ok": await command(arguments, now)}
-        except (Malformed, Refusal, msgspec.DecodeError, KeyError) as fault:
+        except (Malformed, Refusal, KeyError, *_UNREADABLE) as fault:
             reply = {"error": str(fault)}
         return msgspec.json.encode(reply) + b"\n"
 
