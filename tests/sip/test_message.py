@@ -160,3 +160,14 @@ def test_any_bytes_of_a_header_come_back_as_they_were(value: bytes) -> None:
     packet = request().replace(b"c1\r\n", b"c" + value + b"\r\n")
     answer = write_response(a_request(packet), 200)
     assert b"\r\nCall-ID: c" + value + b"\r\n" in answer
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize("name", ["Via", "From", "To", "Call-ID", "CSeq"])
+def test_an_answer_has_no_line_breaks_but_its_own(name: str, line_break: str) -> None:
+    """Or whoever asks would write a header of ours."""
+    value = f"{a_request(request()).headers[name.lower()][0]}{line_break}Contact: <sip:eve@h>"
+    asked = a_request(request(rows={name: value}))
+    answer = write_response(asked, 400, to_tag="t")
+    assert answer.count(b"\r") == answer.count(b"\n") == answer.count(b"\r\n")
+    assert "contact" not in a_response(answer).headers

@@ -161,8 +161,9 @@ def write_response(
 ) -> bytes:
     """The bytes of a response to `request` (:rfc:`3261#section-8.2.6`).
 
-    Via (or `via` in its place), From, To, Call-ID and CSeq are copied as they stood; `to_tag`
-    is added if To has no tag.
+    Via (or `via` in its place), From, To, Call-ID and CSeq are copied as they stood, but for line
+    breaks in the midst of them, or a stranger would write headers of ours; `to_tag` is added if
+    To has no tag.
     """
     given = request.headers
     rows = [f"Via: {value}\r\n" for value in via or given.get("via") or ()]
@@ -172,6 +173,8 @@ def write_response(
             rows.append(f"{name}: {values[0]}\r\n")
             if key == "to" and to_tag and not _is_tagged(values[0]):
                 rows[-1] = f"To: {values[0]};tag={to_tag}\r\n"
+    if request.fault is not None:  # no other has any
+        rows = [row[:-2].replace("\r", " ").replace("\n", " ") + "\r\n" for row in rows]
     rows += [f"{name}: {value}\r\n" for name, value in headers]
     return _write(f"SIP/2.0 {status} {reason or reason_phrase(status)}", rows, body)
 
