@@ -127,11 +127,10 @@ def test_what_finds_the_buffer_full_leaves_when_there_is_room_and_in_order(
 UNDELIVERABLE = [
     (Flow("UDP", NO_NAME, 5060, ""), "a name that cannot be one"),
     (Flow("UDP", "::1", 5060, ""), "an address of the other family"),
-    (Flow("UDP", HOST, 5060, "", listener=7), "a socket of a former run"),
     (Flow("UDP", HOST, 0, ""), "no port"),
     (Flow("TCP", HOST, 1, ""), "a connection that is refused"),
     (Flow("TCP", NO_NAME, 5060, ""), "a name that cannot be one, for a connection"),
-    (Flow("TCP", HOST, 5060, "", listener=7), "a listener of a former run"),
+    (Flow("TCP", HOST, 1, "", listener=7), "refused, by a listener of a former run"),
     (Flow("TCP", HOST, 5060, "", connection=99), "a connection that is no more"),
     (Flow("TLS", HOST, 5061, ""), "a transport that there is not"),
 ]
@@ -148,6 +147,25 @@ def test_what_cannot_be_delivered_is_told(flow: Flow) -> None:
             staged.node.outbox.append((flow, b"nobody waits for this", None))
             await staged.node.until(lambda: staged.node.undelivered)
             assert staged.node.undelivered == [transaction]
+
+    run(test())
+
+
+def test_a_flow_of_a_former_run_goes_by_a_socket_of_this_one() -> None:
+    """Or a Contact asks for UDP where the SUBSCRIBE came by TCP: the flow's listener is another."""
+
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.listen("TCP")
+            await staged.listen("UDP")
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+                peer.bind((HOST, 0))
+                peer.settimeout(0)
+                for listener in (0, 7):
+                    flow = Flow("UDP", HOST, peer.getsockname()[1], "", listener)
+                    staged.node.say(flow, b"still here")
+                    heard = await asyncio.get_running_loop().sock_recv(peer, 100)
+                    assert heard == b"still here"
 
     run(test())
 

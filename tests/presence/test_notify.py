@@ -113,11 +113,31 @@ def test_without_an_answer_it_ends() -> None:
     assert not desk.agent.notifier.deliveries
 
 
+def lose_the_way(desk: Desk) -> None:
+    """A NOTIFY can be delivered neither as a datagram nor by TCP."""
+    for transport in ("UDP", "TCP"):
+        assert desk.delivery().flow.transport == transport
+        lost = transaction_of(desk)
+        desk.notifies()
+        desk.endpoint.undeliverable(lost, desk.now)
+
+
+def test_what_is_too_long_for_a_datagram_goes_by_tcp() -> None:
+    """3261-18.1.1-2, as far as the system says that it is too long."""
+    desk = subscribed()
+    publish(desk, "open")
+    lost = transaction_of(desk)
+    desk.notifies()
+    desk.endpoint.undeliverable(lost, desk.now)
+    again = desk.notify()
+    assert again.headers["via"][0].startswith("SIP/2.0/TCP ")
+    assert not desk.delivery().is_parked
+
+
 def test_what_could_not_be_delivered_is_parked_until_there_is_a_way() -> None:
     desk = subscribed()
     publish(desk, "open")
-    desk.endpoint.undeliverable(transaction_of(desk), desk.now)
-    desk.notifies()
+    lose_the_way(desk)
     delivery = desk.delivery()
     assert delivery.is_parked
     assert desk.agent.notifier.parked == {delivery.id: delivery}
@@ -182,8 +202,7 @@ def test_subscriptions_are_counted_by_watcher() -> None:
 def test_a_refresh_unparks_and_an_approval_does_not() -> None:
     desk = subscribed()
     publish(desk, "open")
-    desk.endpoint.undeliverable(transaction_of(desk), desk.now)
-    desk.notifies()
+    lose_the_way(desk)
     delivery = desk.delivery()
     desk.agent.notifier.keep(delivery.id, delivery.entry)
     assert delivery.is_parked

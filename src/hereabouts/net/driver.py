@@ -37,6 +37,9 @@ RECEIVE_BUFFER = 8 * 1024 * 1024
 MOST_KNOWN = 65536
 "Peers whose flow is kept ready."
 
+MOST_UNSENT = 65536
+"Datagrams that wait for a full send buffer; what comes after them is dropped, and sent again."
+
 SWEEP_EVERY = 5.0
 "Seconds between two looks for idle and stuck connections."
 
@@ -286,21 +289,35 @@ class Driver:
         if host is None:
             self._task(self._send_resolved(packet))
             return
-        unsent = self._unsent.get(flow.listener)
-        if unsent is not None:
+        number = self._speaker(flow)
+        if number is None:
+            self._undeliverable(packet, now)
+            return
+        unsent = self._unsent.get(number)
+        if unsent is not None and len(unsent) < MOST_UNSENT:
             unsent.append(packet)
             return
-        if flow.listener >= len(self._listeners):
-            self._undeliverable(packet, now)  # a former run listened at more addresses
-            return
-        opened = self._listeners[flow.listener].socket
+        opened = self._listeners[number].socket
         try:
             opened.sendto(payload, (host, flow.port))
         except (BlockingIOError, InterruptedError):
-            self._unsent[flow.listener] = [packet]
-            self._loop.add_writer(opened, self._writable, flow.listener, opened)
-        except OSError:
+            if unsent is None:
+                self._unsent[number] = [packet]
+                self._loop.add_writer(opened, self._writable, number, opened)
+        except OSError:  # too long for a datagram, or no way there
             self._undeliverable(packet, now)
+
+    def _speaker(self, flow: Flow) -> int | None:
+        """The listener that speaks the flow's transport: its own, or else the first.
+
+        Its own may speak another (a Contact asks for UDP where the SUBSCRIBE came by TCP), or be
+        gone (a former run listened at more addresses).
+        """
+        listeners, number = self._listeners, flow.listener
+        if number < len(listeners) and listeners[number].transport == flow.transport:
+            return number
+        speakers = (at for at, each in enumerate(listeners) if each.transport == flow.transport)
+        return next(speakers, None)
 
     def _writable(self, number: int, opened: socket.socket) -> None:
         self._loop.remove_writer(opened)
@@ -330,34 +347,44 @@ class Driver:
     def _send_to_peer(self, packet: Packet, now: Moment) -> None:
         """Send on a connection to this peer, an open one or a new one."""
         flow = packet[0]
-        if flow.listener >= len(self._listeners):
-            self._undeliverable(packet, now)  # as for datagrams
+        number = self._speaker(flow)
+        if number is None:
+            self._undeliverable(packet, now)
             return
         peer = (flow.host, flow.port)
         connection = self._by_peer.get(peer)
-        if connection is not None and connection.send(packet[1]):
+        if connection is not None and self._sent_on(connection, packet):
             return
         waiting = self._connecting.get(peer)
         if waiting is not None:
             waiting.append(packet)
             return
         self._connecting[peer] = [packet]
-        self._task(self._connect(flow, peer))
+        self._task(self._connect(number, peer))
 
-    async def _connect(self, flow: Flow, peer: tuple[str, int]) -> None:
+    async def _connect(self, number: int, peer: tuple[str, int]) -> None:
+        connection = None
         try:
             async with asyncio.timeout(self._bounds.connect):
-                await self._loop.create_connection(
-                    lambda: self._connection(flow.listener), flow.host, flow.port
+                _, connection = await self._loop.create_connection(
+                    lambda: self._connection(number), *peer
                 )
         except (OSError, TimeoutError, UnicodeError):  # the last: a name that cannot be one
             pass
-        packets = self._connecting.pop(peer)
-        connection = self._by_peer.get(peer)
         now = read_clock()
-        for packet in packets:
-            if connection is None or not connection.send(packet[1]):
+        for packet in self._connecting.pop(peer):
+            if connection is None or not self._sent_on(connection, packet):
                 self._undeliverable(packet, now)
+
+    def _sent_on(self, connection: Connection, packet: Packet) -> bool:
+        """Send on a connection of ours; its loss is then the loss of what waits for an answer."""
+        _, payload, transaction = packet
+        if not connection.send(payload):
+            return False
+        if transaction is not None:
+            number = connection.flow.connection
+            transaction.flow = msgspec.structs.replace(transaction.flow, connection=number)
+        return True
 
     async def _send_resolved(self, packet: Packet) -> None:
         flow = packet[0]

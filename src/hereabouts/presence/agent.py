@@ -52,7 +52,7 @@ class Rules(msgspec.Struct, frozen=True):
     "How long a subscription waits for a way to its watcher."
     max_publications: int = 32
     "Publications of one presentity."
-    max_document: int = 65536
+    max_document: int = 32768
     "Bytes of a published document."
     max_subscriptions: int = 1_000_000
     max_subscriptions_of_one: int = 10_000
@@ -274,10 +274,11 @@ class PresenceAgent:
         """The connection is gone: try the Contact, else wait for a new flow."""
         hop = delivery.subscription.dialog.next_hop
         lost = delivery.flow
-        if lost.connection and not hop.host.endswith(".invalid"):
-            if hop.transport is None:  # what speaks TCP is not sought by UDP
-                transport = hop.parameters | {"transport": lost.transport.lower()}
-                hop = msgspec.structs.replace(hop, parameters=transport)
+        is_datagram = lost.transport == "UDP"
+        if (lost.connection or is_datagram) and not hop.host.endswith(".invalid"):
+            if hop.transport is None or is_datagram:
+                # What speaks TCP is not sought by UDP; what is too long for a datagram goes by TCP.
+                hop = msgspec.structs.replace(hop, parameters=hop.parameters | {"transport": "tcp"})
             flow = towards(msgspec.structs.replace(lost, host="", connection=0), hop)
             self.notifier.resume(delivery, flow, now)
             return

@@ -17,6 +17,12 @@ from hereabouts.sip.message import Response
 from hereabouts.sip.parameters import parse_seconds
 from hereabouts.storage.interface import Entry, Version
 
+LONG = 60
+"Seconds of a Retry-After from which on a watcher is not waited for at a restart."
+
+LONGEST = 86_400
+"Seconds of a Retry-After that are believed."
+
 ENDING = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604})
 "Answers to a NOTIFY that end its subscription (:rfc:`6665#section-4.2.2`)."
 
@@ -179,7 +185,9 @@ class Notifier:
             return
         seconds = parse_seconds(_delta(answer.first("retry-after") or ""))
         if seconds:
-            self._wants.later(delivery, seconds, now)
+            if seconds > LONG:
+                self._settle(delivery)  # or one who never comes back would hold up the watermark
+            self._wants.later(delivery, min(seconds, LONGEST), now)
         elif delivery.is_dirty:
             self._wants.catch_up(delivery, now)
         else:

@@ -56,6 +56,16 @@ class TooManyPublications(Refusal):
         return [("Retry-After", "60")]
 
 
+async def is_publish_repeated(
+    agent: PresenceAgent, incoming: Incoming, presentity: str, now: Moment
+) -> bool:
+    """Whether this very PUBLISH has been carried out before a crash."""
+    tag = _if_match(incoming.request)
+    slot = slot_of(tag) if tag else incoming.to_tag
+    entry = await agent.store.get((KIND, presentity, slot), now.timestamp)
+    return entry is not None and _publication(entry).request == incoming.to_tag
+
+
 async def handle_publish(
     agent: PresenceAgent, incoming: Incoming, presentity: str, now: Moment
 ) -> None:
@@ -104,8 +114,8 @@ def _answer(agent: PresenceAgent, incoming: Incoming, slot: str, entry: Entry, n
 
 def _if_match(request: Request) -> str | None:
     tags = request.values("sip-if-match")
-    if len(tags) > 1:
-        raise BadRequest("SIP-If-Match has more than one entity-tag")
+    if "sip-if-match" in request.headers and len(tags) != 1:
+        raise BadRequest("SIP-If-Match must have one entity-tag")
     return tags[0] if tags else None
 
 
@@ -129,5 +139,6 @@ def _charset(agent: PresenceAgent, request: Request, package: Package, presentit
 
 async def _check_room(agent: PresenceAgent, presentity: str, now: Moment) -> None:
     kept = await agent.store.under(KIND, presentity, now.timestamp)
-    if len(kept) >= agent.rules.max_publications:
+    published = [entry for entry in kept.values() if _publication(entry).body]
+    if len(published) >= agent.rules.max_publications:
         raise TooManyPublications(f"at most {agent.rules.max_publications} at a time")

@@ -22,6 +22,7 @@ from hereabouts.presence.subscription import (
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.dialog import Dialog, UnknownDialog, accepted
 from hereabouts.sip.endpoint import Incoming
+from hereabouts.sip.guard import Forbidden
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.media import preferred
 from hereabouts.sip.message import Request
@@ -33,12 +34,6 @@ class NotAcceptable(Refusal):
     """The watcher accepts nothing that the package can send (:rfc:`6665#section-4.1.2.1`)."""
 
     status = 406
-
-
-class Forbidden(Refusal):
-    """The watcher may not do that."""
-
-    status = 403
 
 
 class TooManySubscriptions(Refusal):
@@ -64,6 +59,13 @@ def delivery_named(agent: PresenceAgent, request: Request) -> Delivery | None:
     if delivery is None or not delivery.subscription.dialog.belongs(request):
         raise UnknownDialog
     return delivery
+
+
+async def is_subscribe_repeated(
+    agent: PresenceAgent, incoming: Incoming, presentity: str, now: Moment
+) -> bool:
+    """Whether this very SUBSCRIBE, outside of a dialog, has been carried out before a crash."""
+    return await agent.store.get((KIND, presentity, incoming.to_tag), now.timestamp) is not None
 
 
 async def handle_subscribe(

@@ -36,7 +36,7 @@ NOTES = {
 }
 "Who is shown a blank document, and what its note says."
 
-_read = lru_cache(maxsize=2048)(read)  # a body is read on PUBLISH and again by each composition
+_read = lru_cache(maxsize=1024)(read)  # a body is read on PUBLISH and again by each composition
 
 
 def read_document(body: bytes, charset: str) -> Document:

@@ -93,6 +93,7 @@ def build_server(
         secret=state.secret,
         timers=Timers(sip.t1, sip.t2, sip.t4),
         max_lingering=sip.max_lingering_transactions,
+        max_head=sip.max_header,
     )
     domains = domains_of(settings, aliases)
     server = PresenceServer(

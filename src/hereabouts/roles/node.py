@@ -31,6 +31,10 @@ CONTROL = "CONTROL"
 "The transport of the local socket by which commands reach a node."
 
 
+TELL_EVERY = 10.0
+"Seconds between two log lines about a store that goes on failing."
+
+
 class Way(Enum):
     """Which way a packet passes a node."""
 
@@ -79,7 +83,8 @@ class Node:
         *,
         secret: bytes,
         timers: Timers | None = None,
-        max_lingering: int = 32768,
+        max_lingering: int = 100_000,
+        max_head: int = 16_384,
     ) -> None:
         self.deadlines = Deadlines()
         self.conductor = Conductor()
@@ -90,6 +95,7 @@ class Node:
             secret=secret,
             timers=timers,
             max_lingering=max_lingering,
+            max_head=max_head,
         )
         self.application: Application
         self.journal = journal
@@ -100,6 +106,8 @@ class Node:
         self._turns = turns
         self._outgoing = Outgoing()
         self._failed: tuple[int, StoreUnavailable] | None = None
+        self._failures = 0
+        self._tell_next = Instant(float("-inf"))
         self._has_work = False
         turns.listen(self._durable, self._undone)
 
@@ -183,19 +191,27 @@ class Node:
         first = turn if self._failed is None else min(turn, self._failed[0])
         self._failed = (first, fault)
         self._has_work = True
-        self.journal.say(
-            Grade.ERROR,
-            "the store failed",
-            fault=fault.fault,
-            remedy=fault.remedy,
-            undone_from=turn,
-        )
         self.on_release()
+
+    def _tell_failure(self, fault: StoreUnavailable, now: Moment) -> None:
+        """One line for the operator, and no more than one in ten seconds: peers set the pace."""
+        self._failures += 1
+        if now.instant >= self._tell_next:
+            self.journal.say(
+                Grade.ERROR,
+                "the store failed",
+                fault=fault.fault,
+                remedy=fault.remedy,
+                turns_undone=self._failures,
+            )
+            self._tell_next = Instant(now.instant + TELL_EVERY)
+            self._failures = 0
 
     def _withdraw(self, said: list[Packet], now: Moment) -> None:
         """Nothing that the undone turns said may be heard: their requests are answered 503."""
         assert self._failed is not None
         (turn, fault), self._failed = self._failed, None
+        self._tell_failure(fault, now)
         withdrawn = [*self._outgoing.withdraw(turn), *said]
         refused: list[Packet] = []
         for flow, payload, transaction in withdrawn:

@@ -12,9 +12,14 @@ from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.packages import PACKAGES
 from hereabouts.presence.publication import KIND as PUBLICATION
 from hereabouts.presence.publication import Publication
-from hereabouts.presence.publish import handle_publish
+from hereabouts.presence.publish import handle_publish, is_publish_repeated
 from hereabouts.presence.questions import Questions
-from hereabouts.presence.subscribe import delivery_named, handle_refresh, handle_subscribe
+from hereabouts.presence.subscribe import (
+    delivery_named,
+    handle_refresh,
+    handle_subscribe,
+    is_subscribe_repeated,
+)
 from hereabouts.presence.subscription import KIND as SUBSCRIPTION
 from hereabouts.presence.subscription import Subscription
 from hereabouts.presence.watchers import KIND as APPROVAL
@@ -205,8 +210,13 @@ class PresenceServer:
     async def _register(self, incoming: Incoming, now: Moment) -> None:
         request = incoming.request
         self.domains.own(SipUri.parse(request.uri))
-        identity = await self._guard.identify(incoming, now, header="to")
         address_of_record = self.domains.own(registered(request))
+        identity = await self._guard.identify(
+            incoming,
+            now,
+            is_repeated=lambda: self._registrar.is_repeated(incoming, address_of_record),
+            header="to",
+        )
         await self._guard.check_exists(address_of_record, now)
         if identity != address_of_record:
             raise Forbidden("the address is somebody else's")
@@ -215,7 +225,11 @@ class PresenceServer:
 
     async def _publish(self, incoming: Incoming, now: Moment) -> None:
         presentity = self.domains.own(SipUri.parse(incoming.request.uri))
-        identity = await self._guard.identify(incoming, now)
+        identity = await self._guard.identify(
+            incoming,
+            now,
+            is_repeated=lambda: is_publish_repeated(self.agent, incoming, presentity, now),
+        )
         await self._guard.check_exists(presentity, now)
         if self._guard.is_open:
             identity = presentity
@@ -225,7 +239,9 @@ class PresenceServer:
 
     async def _subscribe(self, incoming: Incoming, now: Moment) -> None:
         request = incoming.request
-        watcher = await self._guard.identify(incoming, now)
+        watcher = await self._guard.identify(
+            incoming, now, is_repeated=lambda: self._is_subscribe_repeated(incoming, now)
+        )
         delivery = delivery_named(self.agent, request)
         if delivery is not None:
             await handle_refresh(self.agent, incoming, delivery, watcher, now)
@@ -233,6 +249,13 @@ class PresenceServer:
         presentity = self.domains.own(SipUri.parse(request.uri))
         await self._guard.check_exists(presentity, now)
         await handle_subscribe(self.agent, incoming, presentity, watcher, now)
+
+    async def _is_subscribe_repeated(self, incoming: Incoming, now: Moment) -> bool:
+        delivery = delivery_named(self.agent, incoming.request)
+        if delivery is not None:
+            return delivery.subscription.request == incoming.to_tag
+        presentity = self.domains.own(SipUri.parse(incoming.request.uri))
+        return await is_subscribe_repeated(self.agent, incoming, presentity, now)
 
     async def _notify(self, _incoming: Incoming, _now: Moment) -> None:
         """Nobody here has subscribed to anything (:rfc:`6665#section-4.1.3`)."""

@@ -135,6 +135,8 @@ def contact_uri(message: Message) -> str:
     uri = SipUri.parse(addresses[0].uri)
     if uri.scheme == "pres":
         raise MalformedHeader("Contact is not a SIP URI")
+    if uri.headers:  # they are for a form of address, not for a Request-URI (section 19.1.1)
+        return str(msgspec.structs.replace(uri, headers=""))
     return addresses[0].uri
 
 

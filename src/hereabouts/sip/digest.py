@@ -90,7 +90,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
     outcome: Outcome
     user: User | None = None
-    "Who asks: there if, and only if, the outcome is `ACCEPTED`."
+    "Whose password was used: there if the outcome is `ACCEPTED` or `STALE`."
     uri: str = ""
     """The Request-URI that the accepted answer was made for.
 
@@ -171,7 +171,7 @@ class Authenticator:
         if user is None:
             return _REFUSED
         if not self._nonces.use(credentials.nonce, _count(credentials), now):
-            return _STALE
+            return Verdict(Outcome.STALE, user, credentials.uri)
         return Verdict(Outcome.ACCEPTED, user, credentials.uri)
 
     def _prover(
@@ -193,7 +193,6 @@ class Authenticator:
 
 _ABSENT = Verdict(Outcome.ABSENT)
 _REFUSED = Verdict(Outcome.REFUSED)
-_STALE = Verdict(Outcome.STALE)
 
 
 def response(

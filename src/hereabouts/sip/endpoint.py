@@ -43,6 +43,10 @@ _OK = Response(200, "OK", [], {}, b"")
 "What the sender of a NOTIFY is told of any 2xx."
 
 
+MOST_LINGERING_BYTES = 128 * 1024 * 1024
+"What answered transactions may keep for retransmissions; beyond, the oldest go."
+
+
 class Failure(Enum):
     """How a request of ours can end without an answer."""
 
@@ -103,7 +107,8 @@ class Endpoint:
         *,
         secret: bytes,
         timers: Timers | None = None,
-        max_lingering: int = 32768,
+        max_lingering: int = 100_000,
+        max_head: int = 16_384,
     ) -> None:
         self.outbox: list[Packet] = []
         self._ids = ids
@@ -112,10 +117,12 @@ class Endpoint:
         self._secret = secret
         self._timers = timers or Timers()
         self._max_lingering = max_lingering
+        self._max_head = max_head
+        self._lingering_bytes = 0
         self._servers: dict[str, Transaction] = {}
         self._clients: dict[str, Transaction] = {}
         self._merging: dict[str, str] = {}
-        self._lingering: deque[Transaction] = deque()
+        self._lingering: deque[tuple[Transaction, int]] = deque()  # and its bytes
         self._wake = self._woken  # bound once: it goes into the queue for every message
 
     # -- messages in
@@ -132,7 +139,7 @@ class Endpoint:
         if isinstance(message, Response):
             self._receive_response(message, now)
         else:
-            self._receive_request(message, flow, now)
+            self._receive_request(message, len(packet) - len(message.body), flow, now)
 
     def _is_notify_taken(self, packet: bytes, now: Moment) -> bool:
         """Whether this was, at a glance, the 2xx to a NOTIFY of ours."""
@@ -162,7 +169,7 @@ class Endpoint:
             raise Malformed("the Via of a response is not ours")
         self._step(transaction, _class_of(response.status), now, response)
 
-    def _receive_request(self, request: Request, flow: Flow, now: Moment) -> None:
+    def _receive_request(self, request: Request, head: int, flow: Flow, now: Moment) -> None:
         via, rows = _stamp(request, flow)
         key = _server_key(request, via)
         transaction = self._servers.get(key)
@@ -175,8 +182,16 @@ class Endpoint:
             return
         kind = INVITE_SERVER if request.method == "INVITE" else NON_INVITE_SERVER
         transaction = Transaction(kind, request.method, key, _way_back(via, flow))
+        if head > self._max_head:
+            self._refuse_long(request, rows, transaction)
+            return
         self._servers[key] = transaction
         self._deliver(Incoming(request, flow, via, rows, transaction, self._tag(request, via)), now)
+
+    def _refuse_long(self, request: Request, via: list[str], transaction: Transaction) -> None:
+        """Answer a head beyond the bound, and keep nothing of it (:rfc:`3261#section-21.5.7`)."""
+        payload = write_response(request, 513, via=via, to_tag=self._ids.token())
+        self.outbox.append((transaction.flow, payload, None))
 
     def _tag(self, request: Request, via: Via) -> str:
         headers = request.headers
@@ -315,7 +330,8 @@ class Endpoint:
 
     def flow_lost(self, flow: Flow, now: Moment) -> None:
         """A connection has closed: no answer comes by it any more (:rfc:`3261#section-18.4`)."""
-        waiting = [each for each in self._clients.values() if each.flow == flow]
+        number = flow.connection
+        waiting = [each for each in self._clients.values() if each.flow.connection == number]
         for transaction in waiting:
             self.undeliverable(transaction, now)
 
@@ -366,11 +382,17 @@ class Endpoint:
             return
         transaction.due = self._deadlines.wait(length, now.instant, self._wake, transaction)
         lingering = self._lingering
-        lingering.append(transaction)
+        size = len(transaction.payload) + 3 * len(transaction.key)  # the key stands in three places
+        lingering.append((transaction, size))
+        self._lingering_bytes += size
         while lingering and (
-            len(lingering) > self._max_lingering or lingering[0].state is State.TERMINATED
+            len(lingering) > self._max_lingering
+            or self._lingering_bytes > MOST_LINGERING_BYTES
+            or lingering[0][0].state is _TERMINATED
         ):
-            self._end(lingering.popleft())
+            first, size = lingering.popleft()
+            self._lingering_bytes -= size
+            self._end(first)
 
     def _linger_length(self, transaction: Transaction) -> Seconds:
         if transaction.state is _ACCEPTED:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment
+from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.credentials import User
-from hereabouts.sip.digest import Authenticator, Outcome, Unauthorized
+from hereabouts.sip.digest import Authenticator, Outcome, Unauthorized, Verdict
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.headers.address import Address
+from hereabouts.sip.message import Request
+from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Store
 
 USERS = "user"
 "The kind of user records; owner: the domain, id: the name."
+
+
+Repeated = Callable[[], Awaitable[bool]]
+"Whether a request was answered before a crash."
 
 
 class NotFound(Refusal):
@@ -43,36 +52,62 @@ class Guard:
         """Whether everybody is believed."""
         return self._authenticator is None
 
-    async def identify(self, incoming: Incoming, now: Moment, *, header: str = "from") -> str:
+    async def identify(
+        self,
+        incoming: Incoming,
+        now: Moment,
+        *,
+        is_repeated: Repeated | None = None,
+        header: str = "from",
+    ) -> str:
         """The address-of-record of the sender; `header` is where he says whose he is.
+
+        `is_repeated` says whether this very request was answered before, by a run that has
+        crashed since: then the right credentials are good although their nonce is not any more.
 
         Raises:
             Unauthorized: he has not proved it; the answer is a challenge.
+            BadRequest: what he proved was meant for somebody else.
         """
-        claimed = Address.parse(incoming.request.headers[header][0])
+        request = incoming.request
+        claimed = Address.parse(request.headers[header][0])
         if self._authenticator is None:
             return self._believed(claimed)
         if incoming.identity:
             return incoming.identity  # a handler that is begun again would look like a replay
-        request = incoming.request
-        domain = self._domain_of(claimed)
-        rows = request.headers.get("authorization", [])
-        users = {
-            name: await self._user(domain, name, now) for name in self._authenticator.names(rows)
-        }
-        verdict = self._authenticator.verify(
-            rows, request.method, request.body, now.timestamp, users.get
-        )
-        if verdict.user is None:
-            raise Unauthorized(
-                self._authenticator.challenges(
-                    request.first("user-agent"),
-                    now.timestamp,
-                    stale=verdict.outcome is Outcome.STALE,
-                )
-            )
+        verdict = await self._judge(self._authenticator, request, self._domain_of(claimed), now)
+        is_stale = verdict.outcome is Outcome.STALE
+        is_known = is_stale and is_repeated is not None and await is_repeated()
+        if verdict.user is None or (is_stale and not is_known):
+            agent = request.first("user-agent")
+            challenges = self._authenticator.challenges(agent, now.timestamp, stale=is_stale)
+            raise Unauthorized(challenges)
+        if not self._is_meant(verdict.uri, request.uri):
+            raise BadRequest("the uri of the credentials is another one")
         incoming.identity = f"sip:{verdict.user.name}@{verdict.user.domain}"
         return incoming.identity
+
+    async def _judge(
+        self, authenticator: Authenticator, request: Request, domain: str, now: Moment
+    ) -> Verdict:
+        rows = request.headers.get("authorization", [])
+        users = {name: await self._user(domain, name, now) for name in authenticator.names(rows)}
+        return authenticator.verify(rows, request.method, request.body, now.timestamp, users.get)
+
+    def _is_meant(self, proved: str, asked: str) -> bool:
+        """Whether credentials for one URI are for the other too (:rfc:`7616#section-3.4.6`).
+
+        Phones write the domain alone, or leave out a port: what counts is whose it is.
+        """
+        if proved == asked:
+            return True
+        try:
+            one, other = SipUri.parse(proved), SipUri.parse(asked)
+        except Malformed:
+            return False
+        if self._domains.home(one) != self._domains.home(other):
+            return False
+        return one.user is None or self._domains.own(one) == self._domains.own(other)
 
     async def check_exists(self, address_of_record: str, now: Moment) -> None:
         """Let pass an address that somebody has.

@@ -108,14 +108,13 @@ def register(
     if "*" in values:
         return _remove_all(stored, request, values)
     try:
-        contacts = parse_addresses(values)
-        wanted = [(contact, SipUri.parse(contact.uri)) for contact in contacts]
+        wanted = [(contact, _contact(contact.uri)) for contact in parse_addresses(values)]
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
     kept = list(stored)
     for contact, uri in wanted:
         lifetime = lifetimes.choose(_asked(contact, request))
-        same = [old for old in kept if SipUri.parse(old.uri).equals(uri)]
+        same = [old for old in kept if _is_same(_contact(old.uri), uri)]
         for old in same:
             if old in stored:  # not one that this same request has just named
                 _check_order(old, request)
@@ -123,6 +122,24 @@ def register(
         if lifetime:
             kept.append(_bind(contact, request, flow, Timestamp(now + lifetime), name))
     return tuple(kept)
+
+
+def _contact(text: str) -> SipUri | str:
+    """A contact's URI; one that is not SIP's may be bound too, as it stands.
+
+    Raises:
+        MalformedUri: it says that it is SIP's, and is not.
+    """
+    try:
+        return SipUri.parse(text)
+    except UnsupportedScheme:
+        return text
+
+
+def _is_same(one: SipUri | str, other: SipUri | str) -> bool:
+    if isinstance(one, SipUri) and isinstance(other, SipUri):
+        return one.equals(other)
+    return one == other
 
 
 def _remove_all(
@@ -195,6 +212,11 @@ class Registrar:
         self._endpoint = endpoint
         self._lifetimes = lifetimes
         self._max_contacts = max_contacts
+
+    async def is_repeated(self, incoming: Incoming, address_of_record: str) -> bool:
+        """Whether this very REGISTER has been carried out before a crash."""
+        stored = _bindings(await self._store.get((KIND, address_of_record, ""), EVER))
+        return any(binding.request == incoming.to_tag for binding in stored.contacts)
 
     async def register(self, incoming: Incoming, address_of_record: str, now: Moment) -> None:
         """Answer one REGISTER of a client that may change this address-of-record."""

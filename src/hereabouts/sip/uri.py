@@ -24,6 +24,10 @@ _USER_UNRESERVED = _UNRESERVED | frozenset("&=+$,;?/")
 _MUST_MATCH = ("user", "ttl", "method", "maddr", "transport")
 
 
+CACHED = 256
+"Texts shorter than this are kept when they were read: what is longer comes from no phone."
+
+
 class MalformedUri(Malformed):
     """Text that is no URI."""
 
@@ -52,7 +56,7 @@ class SipUri(msgspec.Struct, frozen=True):
             UnsupportedScheme: a URI of another scheme.
             MalformedUri: anything else that is not a SIP URI.
         """
-        return _parse(text)
+        return _parse(text) if len(text) < CACHED else _read(text)
 
     @property
     def address_of_record(self) -> str:
@@ -91,6 +95,10 @@ class SipUri(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=8192)  # a server sees the same few addresses over and over: 3 us become 0.1
 def _parse(text: str) -> SipUri:
+    return _read(text)
+
+
+def _read(text: str) -> SipUri:
     found = _URI.fullmatch(text)
     if not found:
         scheme = _SCHEME.match(text)

@@ -14,7 +14,7 @@ from hereabouts.sip.parameters import (
     split_values,
     write_parameters,
 )
-from hereabouts.sip.uri import SipUri
+from hereabouts.sip.uri import CACHED, SipUri
 
 # Every run of characters ends where the next must begin: nothing is searched twice, whatever
 # is in it. Spaces around the parts are stripped afterwards.
@@ -45,7 +45,7 @@ class Address(msgspec.Struct, frozen=True):
         Raises:
             MalformedHeader: there is no URI, or what surrounds it breaks the grammar.
         """
-        return _parse(text)
+        return _parse(text) if len(text) < CACHED else _read(text)
 
     @property
     def tag(self) -> str | None:
@@ -68,6 +68,10 @@ class Address(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=1024)  # From, To and Contact of one request are asked for several times
 def _parse(text: str) -> Address:
+    return _read(text)
+
+
+def _read(text: str) -> Address:
     if "<" not in text:
         uri, semicolon, parameters = text.strip().partition(";")
         if _UNBRACKETED.search(uri):

@@ -8,6 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from hereabouts.sip.parameters import MalformedHeader, Parameters, parse_parameters, split_values
+from hereabouts.sip.uri import CACHED
 
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
@@ -43,7 +44,11 @@ def preferred(accepted: list[str] | None, offered: tuple[str, ...]) -> str | Non
     Raises:
         MalformedHeader: a row names no media type.
     """
-    return offered[0] if accepted is None else _preferred(tuple(accepted), offered)
+    if accepted is None:
+        return offered[0]
+    is_usual = sum(map(len, accepted)) < CACHED
+    choose = _preferred if is_usual else _preferred.__wrapped__
+    return choose(tuple(accepted), offered)
 
 
 @lru_cache(maxsize=256)  # phones of one make all say the same
