@@ -167,6 +167,32 @@ def test_a_publish_again_after_a_crash_has_the_same_answer(ladder: Play) -> None
         assert ladder.stage.peer("alice").heard[-1] == first
 
 
+def test_with_digest_too_a_retransmission_after_a_crash_has_the_same_answer(begin: Begin) -> None:
+    """Its nonce is of the former run, but its credentials are right, and it was answered before."""
+    ladder = begin({"alice": "wonder", "watcher": "builder"})
+    ladder.play("""
+        alice   -> node REGISTER
+        alice   <- node 401
+        alice   -> node REGISTER
+        alice   <- node 200
+        watcher -> node SUBSCRIBE Expires=3600
+        watcher <- node 401
+        watcher -> node SUBSCRIBE Expires=3600
+        watcher <- node 200
+        watcher <- node NOTIFY
+        watcher -> node 200
+        alice   -> node PUBLISH basic=open
+        alice   <- node 200
+        watcher <- node NOTIFY  basic=open
+        watcher -> node 200
+                2 s pass
+    """)
+    first = ladder.stage.peer("alice").heard[-1]
+    ladder.play(RESTART)
+    ladder.play("alice -> node AGAIN\n alice <- node 200\n 3 s pass")
+    assert ladder.stage.peer("alice").heard[-1] == first
+
+
 def test_what_expires_while_the_node_is_down_is_told_when_it_is_back(ladder: Play) -> None:
     """3903-6-18, 6665-4.2.1.4-2."""
     ladder.play(SUBSCRIBED)
