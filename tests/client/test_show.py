@@ -163,3 +163,15 @@ def test_a_reader_who_has_gone_ends_it() -> None:
 def test_what_goes_wrong_is_raised() -> None:
     with pytest.raises(AgentFailed, match="no way"):
         show.watch(agent(BOB, f"udp:{'x' * 70}.example.com", settings=HASTY), [ALICE])
+
+
+def test_what_is_published_is_told_on_one_line() -> None:
+    console = Console(file=io.StringIO(), width=40)
+    note = f"{'long ' * 20}\x1b[2J"
+    in_thread(
+        lambda place: show.publish(
+            agent(ALICE, place, register=False), note=note, once=True, console=console
+        )
+    )
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == f"{ALICE} is published as open: {'long ' * 20} [2J\n"

@@ -96,7 +96,8 @@ async def _publish(
     async with agent:
         await agent.publish(basic, note=note, activities=activities)
         words = " ".join([basic, *activities]) + (f": {note}" if note else "")
-        console.print(f"{agent.address} is published as {words}", markup=False, highlight=False)
+        told = f"{agent.address} is published as {_plain(words)}"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
         if not once:
             console.print("It stays so until Ctrl-C.", highlight=False)
             await asyncio.get_running_loop().create_future()
