@@ -129,6 +129,58 @@ def test_a_command_is_done_or_says_why_not() -> None:
     run(test())
 
 
+class HeldStore(MemoryStore):
+    """A store whose disk takes its time, once it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_held = False
+        self.waiting: list[int] = []
+        self.has_sealed = asyncio.Event()
+
+    def seal(self) -> int:
+        if not self.is_held:
+            return super().seal()
+        turn = self._end_turn()
+        if turn is not None:
+            self.waiting.append(turn.number)
+            self.has_sealed.set()
+        return self._newest()
+
+    def release(self) -> None:
+        self.is_held = False
+        for turn in self.waiting:
+            self._made_durable(turn)
+
+
+def test_a_command_is_answered_when_it_is_on_disk_and_not_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        store = HeldStore()
+        monkeypatch.setattr("hereabouts.client.server.open_store", lambda *_: store)
+        control = tmp_path / "control"
+        async with Server(settings(f"server.control={control}"), Silence()) as serving:
+            store.is_held = True
+            asked = asyncio.create_task(serving.command("user add", user="a", password="a"))
+            reader, writer = await asyncio.open_unix_connection(control)
+            await store.has_sealed.wait()
+            store.has_sealed.clear()
+            writer.write(b'{"command": "user add", "user": "b", "password": "b"}\n')
+            answered = asyncio.create_task(reader.readline())
+            await store.has_sealed.wait()
+            for _ in range(20):  # rounds of the loop in which an answer that is early arrives
+                await asyncio.sleep(0)
+            assert not asked.done()
+            assert not answered.done()
+            store.release()
+            assert await asked == "a@example.com"
+            assert await answered == b'{"ok":"b@example.com"}\n'
+            writer.close()
+
+    run(test())
+
+
 def test_a_store_in_memory_leaves_no_socket_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
