@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hereabouts.storage.database import Connection, Database, Row
+from hereabouts.storage.database import Connection, Database, Row, make_private
 
 
 @pytest.fixture
@@ -18,6 +19,17 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def row(number: int, record: bytes | None = b"record") -> Row:
     return (number, "note", "sip:alice@example.com", f"id{number}", number, record)
+
+
+def test_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    made, there = tmp_path / "made", tmp_path / "there"
+    there.write_text("kept")
+    there.chmod(0o644)
+    for path in (made, there):
+        make_private(path)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert stat.S_IMODE(there.stat().st_mode) == 0o644
+    assert there.read_text() == "kept"
 
 
 def test_rows_come_back_in_the_order_of_their_numbers(database: Database) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -602,6 +603,40 @@ def test_a_refused_opening_holds_nothing(opened: Opener) -> None:
 
 def test_a_folder_that_is_not_there_is_refused_with_the_remedy(tmp_path: Path) -> None:
     assert "folder" in opening(tmp_path / "nowhere" / "records.sqlite").remedy
+
+
+FILES = ("records.sqlite", "records.sqlite-wal", "records.sqlite-shm", "records.sqlite.lock")
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {name: stat.S_IMODE((folder / name).stat().st_mode) for name in FILES}
+
+
+@pytest.fixture(params=[0, 0o022, 0o077], ids="umask {:03o}".format)
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("umask")
+def test_only_its_owner_reads_what_it_makes(opened: Opener, tmp_path: Path) -> None:
+    """It holds hashes that are as good as passwords."""
+    store = opened()
+    store.put(A, note("one"))
+    store.finish_turn()
+    assert modes(tmp_path) == dict.fromkeys(FILES, 0o600)
+
+
+def test_a_file_that_is_there_keeps_its_mode(opened: Opener, tmp_path: Path) -> None:
+    """An operator may let a group read it, for backups."""
+    opened().sqlite.close()
+    for name in ("records.sqlite", "records.sqlite.lock"):
+        (tmp_path / name).chmod(0o640)
+    store = opened()
+    store.put(A, note("one"))
+    store.finish_turn()
+    assert modes(tmp_path) == dict.fromkeys(FILES, 0o640)
 
 
 def test_an_unlisted_kind_is_a_mistake_found_at_once(opened: Opener) -> None:

@@ -43,6 +43,15 @@ DROP = "DELETE FROM entry WHERE row = ?"
 COUNT = "UPDATE counter SET version = ?"
 
 
+def make_private(path: Path) -> None:
+    """Have a file there; if there was none, only its owner may read it.
+
+    SQLite gives the files beside a database the database's own mode.
+    """
+    if not path.exists():
+        path.touch(0o600)
+
+
 Row = tuple[int, str, str, str, int, bytes | None]
 "Number, kind, owner, id, version and the record in MessagePack; `None` in its place: deleted."
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from hereabouts.storage.database import PAGE, Connection, Database, Row
+from hereabouts.storage.database import PAGE, Connection, Database, Row, make_private
 from hereabouts.storage.faults import FAULTS, explain
 from hereabouts.storage.index import Gone, Placed, Slot
 from hereabouts.storage.interface import Key, Record, Version
@@ -46,6 +46,7 @@ class SqliteStore(Resident):
     ) -> None:
         """Open the database `path`, or make it; `-wal`, `-shm` and `.lock` stand beside it.
 
+        Files that it makes are for their owner alone, whatever the umask; others keep their mode.
         `kinds` are the types of record by kind. `call_soon` runs a function on the driver's
         thread, and may be called from another one. `sync` makes an open file durable.
         `max_pages` limits the file, in pages of 4 KiB.
@@ -114,7 +115,9 @@ class SqliteStore(Resident):
 
     def _open_files(self, files: ExitStack, sync: Callable[[int], None]) -> None:
         """Open what is closed again in the reverse order, the lock last."""
+        make_private(Path(f"{self._path}.lock"))
         files.callback(Ownership(self._path).release)
+        make_private(self._path)  # it holds what passwords can be guessed from
         self._database = Database(self._path)
         files.callback(self._database.close)
         self._copier = Connection(self._path)
