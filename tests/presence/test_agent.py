@@ -114,6 +114,45 @@ def test_a_timeout_that_comes_after_a_refresh_does_nothing() -> None:
     assert desk.delivery().subscription.standing is Standing.ACTIVE
 
 
+LEAVING = [
+    (ALICE, "noresource", "closed", "the presentity"),
+    (BOB, "rejected", "closed", "the watcher"),
+]
+
+
+@pytest.mark.parametrize(
+    "who, reason, shown", [row[:3] for row in LEAVING], ids=[row[3] for row in LEAVING]
+)
+def test_who_leaves_takes_his_subscriptions_with_him(who: str, reason: str, shown: str) -> None:
+    desk = Desk(Rules(notify_interval=0))
+    subscribed(desk)
+    desk.publish(document())
+    desk.work()
+    desk.answer(200, desk.notify())
+    desk.agent.leave({who, "sip:nobody@example.com"}, desk.now)
+    desk.work()
+    last = desk.notify()
+    assert last.headers["subscription-state"] == [f"terminated;reason={reason}"]
+    assert shown.encode() in last.body
+    desk.answer(200, last)
+    assert not desk.agent.notifier.deliveries
+
+
+def test_who_watches_himself_and_leaves_is_told_once() -> None:
+    desk = Desk()
+    subscribed(desk)
+    desk.agent.leave({ALICE, BOB}, desk.now)
+    assert desk.notify().headers["subscription-state"] == ["terminated;reason=noresource"]
+
+
+def test_others_stay_when_somebody_leaves() -> None:
+    desk = Desk()
+    subscribed(desk)
+    desk.agent.leave({"sip:carol@example.com"}, desk.now)
+    assert desk.notifies() == []
+    assert not desk.delivery().subscription.is_over
+
+
 def lose(desk: Desk) -> None:
     """Have the NOTIFY that is said now meet a closed connection."""
     (transaction,) = [each for _, _, each in desk.endpoint.outbox if each and each.user]

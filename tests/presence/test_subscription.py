@@ -49,7 +49,7 @@ def test_nothing_happens_any_more_to_what_is_over(
 
 
 @pytest.mark.parametrize("standing", sorted(SUBSTATES))
-@pytest.mark.parametrize("happening", [Happening.TIMED_OUT, Happening.REJECTED])
+@pytest.mark.parametrize("happening", [Happening.TIMED_OUT, Happening.REJECTED, Happening.GONE])
 def test_every_standing_that_is_not_over_has_a_way_out(
     standing: Standing, happening: Happening
 ) -> None:
@@ -68,6 +68,18 @@ def test_who_was_never_approved_sees_no_state_at_the_end(happenings: list[Happen
     for happening in happenings:
         before, standing = standing, after(standing, happening)
         assert standing is not Standing.ENDED or before in (Standing.ACTIVE, Standing.ENDED)
+
+
+@pytest.mark.parametrize("standing", sorted(SUBSTATES))
+def test_of_one_who_is_gone_nothing_is_seen(standing: Standing) -> None:
+    """Whoever has his name next."""
+    assert after(standing, Happening.GONE) is Standing.ENDED_BLANK
+
+
+def test_who_is_gone_is_no_resource_to_his_watchers() -> None:
+    """6665-4.1.3: they are not to subscribe again."""
+    gone = msgspec.structs.replace(SUBSCRIPTION, standing=Standing.ENDED_BLANK, is_gone=True)
+    assert gone.state_value(Timestamp(1000.0)) == "terminated;reason=noresource"
 
 
 STATES = [

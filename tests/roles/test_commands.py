@@ -8,12 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.units import Instant, Moment, Timestamp
+from hereabouts.presence import publication
+from hereabouts.presence.publication import Publication
 from hereabouts.presence.subscription import KIND, Standing, Subscription
 from hereabouts.roles.build import finish
-from hereabouts.roles.commands import Commands
+from hereabouts.roles.commands import OWNED, Commands
+from hereabouts.roles.conductor import Conductor
+from hereabouts.sip import registrar
 from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.registrar import EVER, Bindings
+from hereabouts.storage.far import FarStore
 from hereabouts.storage.memory import MemoryStore
 
 NOW = Moment(Instant(1.0), Timestamp(1000.0))
@@ -52,6 +58,46 @@ def test_a_password_is_replaced_only_when_that_is_said() -> None:
     office.ask("user add", user="alice", password="a")
     assert "--replace" in office.ask("user add", user="alice", password="b")["error"]
     assert "ok" in office.ask("user add", user="alice", password="b", replace=True)
+
+
+def test_who_is_removed_leaves_nothing_to_the_next_of_his_name() -> None:
+    office = Office()
+    for user in ("alice", "bob"):
+        office.ask("user add", user=user, password="a")
+        office.ask("presence set", user=user)
+        office.ask("watchers decide", user=user, watcher="carol", decision="allow")
+        finish(office.store.put((registrar.KIND, f"sip:{user}@example.com", ""), Bindings(), None))
+    expired = Publication(Timestamp(NOW.timestamp - 1))
+    finish(office.store.put((publication.KIND, "sip:alice@example.com", "old"), expired, None))
+    assert "ok" in office.ask("user remove", user="alice")
+    assert left(office, "alice") == dict.fromkeys(OWNED, 0)
+    assert left(office, "bob") == dict.fromkeys(OWNED, 1)
+
+
+def left(office: Office, user: str) -> dict[str, int]:
+    """How many records a user has, by kind; such as have expired too."""
+    address = f"sip:{user}@example.com"
+    return {kind: len(finish(office.store.under(kind, address, EVER))) for kind in OWNED}
+
+
+def test_somebody_is_removed_whatever_conflicts() -> None:
+    """Begun again after each conflict, the command finds its own work half done."""
+    office = Office()
+    office.ask("user add", user="alice", password="a")
+    office.ask("presence set", user="alice")
+    far = FarStore(office.store)
+    far.inject_conflicts(100)
+    replies: list[bytes] = []
+    conductor = Conductor()
+
+    async def remove() -> None:
+        line = b'{"command": "user remove", "user": "alice"}'
+        replies.append(await Commands(far, DOMAINS, "example.com").answer(line, NOW))
+
+    conductor.run("control", remove, lambda fault: pytest.fail(str(fault)))
+    far.resume_all()
+    assert replies == [b'{"ok":"alice@example.com"}\n']
+    assert left(office, "alice") == dict.fromkeys(OWNED, 0)
 
 
 NAMES = [

@@ -7,6 +7,7 @@ store and other people's decisions bring about.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -211,12 +212,33 @@ class PresenceAgent:
         if standing is record.standing:
             return
         moved = msgspec.structs.replace(
-            record, standing=standing, cseq=delivery.cseq, boots=self.boots
+            record,
+            standing=standing,
+            cseq=delivery.cseq,
+            boots=self.boots,
+            is_gone=happening is Happening.GONE,
         )
         if moved.is_over:
             expires_at = Timestamp(now.timestamp + self.rules.memory)
             moved = msgspec.structs.replace(moved, expires_at=expires_at)
         await self.keep(delivery.id, moved, delivery.entry, now)
+
+    def leave(self, addresses: set[str], now: Moment) -> None:
+        """End all subscriptions to these and by these: they are users no more."""
+        for delivery in list(self.notifier.deliveries.values()):
+            record = delivery.subscription
+            if record.presentity in addresses:
+                happening = Happening.GONE
+            elif record.watcher in addresses:
+                happening = Happening.REJECTED
+            else:
+                continue
+            self._run(record.presentity, partial(self._end, delivery.id, happening, now))
+
+    async def _end(self, tag: str, happening: Happening, now: Moment) -> None:
+        delivery = self.notifier.deliveries.get(tag)
+        if delivery is not None:
+            await self.move(delivery, happening, now)
 
     async def keep(
         self,

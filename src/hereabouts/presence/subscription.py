@@ -28,7 +28,7 @@ class Standing(IntEnum):
     ENDED = auto()
     "Over; sees the presentity's document a last time."
     ENDED_BLANK = auto()
-    "Over for one who saw the blank document."
+    "Over for one who saw the blank document, or whose presentity is gone."
     REJECTED = auto()
     "Over; sees a blank document that says so."
 
@@ -42,6 +42,8 @@ class Happening(IntEnum):
     REJECTED = auto()
     TIMED_OUT = auto()
     "It expired, the watcher ended it, or only fetched."
+    GONE = auto()
+    "The presentity is a user no more."
 
 
 ANSWERED = {
@@ -63,14 +65,17 @@ TABLE: dict[tuple[Standing, Happening], Standing] = {
     (Standing.ACTIVE,  Happening.CONFIRMATION_NEEDED): Standing.PENDING,
     (Standing.ACTIVE,  Happening.REJECTED):            Standing.REJECTED,
     (Standing.ACTIVE,  Happening.TIMED_OUT):           Standing.ENDED,
+    (Standing.ACTIVE,  Happening.GONE):                Standing.ENDED_BLANK,
     (Standing.POLITE,  Happening.ALLOWED):             Standing.ACTIVE,
     (Standing.POLITE,  Happening.CONFIRMATION_NEEDED): Standing.PENDING,
     (Standing.POLITE,  Happening.REJECTED):            Standing.REJECTED,
     (Standing.POLITE,  Happening.TIMED_OUT):           Standing.ENDED_BLANK,
+    (Standing.POLITE,  Happening.GONE):                Standing.ENDED_BLANK,
     (Standing.PENDING, Happening.ALLOWED):             Standing.ACTIVE,
     (Standing.PENDING, Happening.POLITELY_BLOCKED):    Standing.POLITE,
     (Standing.PENDING, Happening.REJECTED):            Standing.REJECTED,
     (Standing.PENDING, Happening.TIMED_OUT):           Standing.ENDED_BLANK,
+    (Standing.PENDING, Happening.GONE):                Standing.ENDED_BLANK,
 }
 # fmt: on
 
@@ -109,6 +114,8 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
     "The lifetime last granted, in seconds."
     request: str
     "What names the SUBSCRIBE that last changed it."
+    is_gone: bool = False
+    "Whether it is over because the presentity is a user no more."
 
     @property
     def is_over(self) -> bool:
@@ -119,11 +126,17 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
         """The Subscription-State header of a NOTIFY sent now."""
         substate = SUBSTATES.get(self.standing)
         if substate is None:
-            reason = "rejected" if self.standing is Standing.REJECTED else "timeout"
-            return f"terminated;reason={reason}"
+            return f"terminated;reason={self._reason}"
         # A thousandth forgives what floating point lost; time left is never rounded up otherwise.
         # Nor is it ever negative: while the disk fails, a subscription cannot end in time.
         return f"{substate.value};expires={max(0, int(self.expires_at - now + 0.001))}"
+
+    @property
+    def _reason(self) -> str:
+        """Why it is over (:rfc:`6665#section-4.1.3`)."""
+        if self.is_gone:
+            return "noresource"
+        return "rejected" if self.standing is Standing.REJECTED else "timeout"
 
 
 CSEQ_JUMP = 2**20

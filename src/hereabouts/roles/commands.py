@@ -6,6 +6,7 @@ One line of JSON each way: `{"command": "user list", …}` and `{"ok": …}` or 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -19,11 +20,13 @@ from hereabouts.presence.publication import Publication
 from hereabouts.presence.questions import Decision
 from hereabouts.presence.subscription import SUBSTATES, Subscription
 from hereabouts.presence.watchers import Approval
+from hereabouts.sip import registrar
 from hereabouts.sip.credentials import new_user
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.guard import USERS
+from hereabouts.sip.registrar import EVER
 from hereabouts.sip.uri import SipUri
-from hereabouts.storage.interface import Store
+from hereabouts.storage.interface import Conflict, Store
 
 Arguments = dict[str, Any]
 
@@ -32,6 +35,10 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 LOCAL = "local"
 "The slot of what is published on this machine, by other means than SIP."
+
+
+OWNED = (publication.KIND, registrar.KIND, watchers.KIND)
+"What a user has besides subscriptions, by his address-of-record."
 
 
 class CommandRefused(Malformed):
@@ -94,7 +101,9 @@ class Commands:
         entry = await self._store.get(key, now.timestamp)
         if entry is None:
             raise CommandRefused(f"there is no user {name}@{domain}")
+        # He goes first: a server that hears of it ends his subscriptions before it tells the rest.
         await self._store.delete(key, entry)
+        await erase(self._store, f"sip:{name}@{domain}")
         return f"{name}@{domain}"
 
     async def _set_presence(self, arguments: Arguments, now: Moment) -> object:
@@ -166,3 +175,13 @@ class Commands:
                 f"{domain} is not served here; the domains are {', '.join(self._domains.names)}"
             )
         return name, domain
+
+
+async def erase(store: Store, address_of_record: str) -> None:
+    """Delete what a user had, so that the next of his name does not inherit it."""
+    for kind in OWNED:
+        while entries := await store.under(kind, address_of_record, EVER):
+            for name, entry in entries.items():
+                # A command that is begun again, as after other conflicts, would find no user.
+                with suppress(Conflict):
+                    await store.delete((kind, address_of_record, name), entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import msgspec
 
@@ -24,7 +25,7 @@ from hereabouts.presence.subscription import KIND as SUBSCRIPTION
 from hereabouts.presence.subscription import Subscription
 from hereabouts.presence.watchers import KIND as APPROVAL
 from hereabouts.presence.watchers import Approval
-from hereabouts.roles.commands import Commands
+from hereabouts.roles.commands import Commands, erase
 from hereabouts.roles.node import Node
 from hereabouts.roles.state import KEY, NodeState, mark
 from hereabouts.sip.admission import (
@@ -46,7 +47,7 @@ from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.sip.registrar import Bindings, Registrar, registered
 from hereabouts.sip.uri import SipUri
-from hereabouts.storage.interface import Record, Store
+from hereabouts.storage.interface import Entry, Key, Record, Store, Version
 
 KINDS: dict[str, type[Record]] = {
     KEY[0]: NodeState,
@@ -109,6 +110,7 @@ class PresenceServer:
         self._state = state
         self._marked = state.watermark
         self._is_marking = False
+        self._removed: set[str] = set()  # users whom the operator has just removed
         self._handlers: dict[str, Callable[[Incoming, Moment], Awaitable[None]]] = {
             "OPTIONS": self._options,
             "REGISTER": self._register,
@@ -124,9 +126,25 @@ class PresenceServer:
         self._packages = PACKAGES if limits.has_presence else {}
 
     def start(self, now: Moment) -> None:
-        """Take up what a former run has left: subscriptions, expiries, and NOTIFYs still owed."""
-        for key, entry, version in self.store.changes(0, self.agent.changed):
-            self.agent.restore(key, entry, version, self._marked, now)
+        """Take up what a former run has left: subscriptions, expiries, and NOTIFYs still owed.
+
+        Whoever was removed while no server ran is gone now.
+        """
+        left = list(self.store.changes(0, self._changed))
+        users = {_user(key) for key, entry, _ in left if key[0] == USERS and entry is not None}
+        gone: set[str] = set()
+        for key, entry, version in left:
+            strangers = set() if self._guard.is_open else _strangers(entry, users)
+            gone |= strangers
+            # Who is to be told of the end is not told of anything before it.
+            self.agent.restore(key, entry, 0 if strangers else version, self._marked, now)
+        self.agent.leave(gone, now)
+
+    def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:
+        """Take note of one change of the store."""
+        if key[0] == USERS and entry is None and not self._guard.is_open:
+            self._removed.add(_user(key))
+        self.agent.changed(key, entry, version)
 
     # -- Application
 
@@ -172,12 +190,27 @@ class PresenceServer:
 
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""
+        self._part(now)
         is_left = self.agent.work(now)
         watermark = self.agent.settlement.watermark
         if watermark > self._marked and not self._is_marking:
             self._is_marking = True
             self._node.deadlines.wait(MARK_EVERY, now.instant, self._mark_due, None)
         return is_left
+
+    def _part(self, now: Moment) -> None:
+        """End what those have here who were removed, before anybody is told of a change in it."""
+        if not self._removed:
+            return
+        removed, self._removed = self._removed, set()
+        self.agent.leave(removed, now)
+        for address in removed:
+            self._node.run(address, partial(self._part_again, address, now))
+
+    async def _part_again(self, address: str, now: Moment) -> None:
+        """The same behind the requests of him and about him that were under way."""
+        await erase(self.store, address)
+        self.agent.leave({address}, now)
 
     def _mark_due(self, _subject: None, _due: Instant, _now: Moment) -> None:
         self._is_marking = False
@@ -266,3 +299,17 @@ class PresenceServer:
         if self._endpoint.matching_server(incoming) is None:
             raise UnknownDialog
         self._endpoint.respond(incoming, 200, now)
+
+
+def _user(key: Key) -> str:
+    """The address-of-record of the user whose record is under this key."""
+    _, domain, name = key
+    return f"sip:{name}@{domain}"
+
+
+def _strangers(entry: Entry | None, users: set[str]) -> set[str]:
+    """Who of the two that a subscription joins is no user; nobody, if it is over or is none."""
+    record = entry.record if entry is not None else None
+    if not isinstance(record, Subscription) or record.is_over:
+        return set()
+    return {record.presentity, record.watcher} - users
