@@ -197,6 +197,26 @@ def test_watchers_are_listed_with_what_they_see_and_what_was_decided() -> None:
     assert listed["decisions"] == {"sip:eve@example.com": "polite-block"}
 
 
+WHOSE = [
+    ("alice", "bob", "", "a user of ours"),
+    ("alice", "bob@example.net", "", "a stranger may watch"),
+    ("alcie", "bob", "there is no user alcie@example.com", "a name that is misspelt"),
+    ("alice@example.net", "bob", "example.net is not served here", "a presentity of others"),
+    ("alice@example.org", "bob", "", "of a domain without users, where everybody is served"),
+]
+
+
+@pytest.mark.parametrize(
+    "user, watcher, says", [row[:3] for row in WHOSE], ids=[row[3] for row in WHOSE]
+)
+def test_about_whose_watchers_something_is_decided(user: str, watcher: str, says: str) -> None:
+    office = Office()
+    office.ask("user add", user="alice", password="a")
+    reply = office.ask("watchers decide", user=user, watcher=watcher, decision="allow")
+    assert ("ok" in reply) == (not says)
+    assert says in reply.get("error", "")
+
+
 def test_a_decision_can_be_changed() -> None:
     office = Office()
     for decision in ("reject", "allow"):

@@ -149,7 +149,7 @@ class Commands:
         }
 
     async def _decide(self, arguments: Arguments, now: Moment) -> object:
-        presentity = self._address(str(arguments["user"]))
+        presentity = await self._presentity(str(arguments["user"]), now)
         watcher = self._address(str(arguments["watcher"]))
         try:
             decision = Decision(arguments["decision"])
@@ -160,6 +160,18 @@ class Commands:
         entry = await self._store.get(key, now.timestamp)
         await self._store.put(key, Approval(decision=decision), entry)
         return {"watcher": watcher, "decision": decision.value}
+
+    async def _presentity(self, text: str, now: Moment) -> str:
+        """The address of a user; where a domain has none, anybody's there, as everybody is served.
+
+        Raises:
+            CommandRefused: it is nobody's.
+        """
+        name, domain = self._split(text)
+        is_user = await self._store.get((USERS, domain, name), now.timestamp) is not None
+        if not is_user and await self._store.under(USERS, domain, now.timestamp):
+            raise CommandRefused(f"there is no user {name}@{domain}")
+        return f"sip:{name}@{domain}"
 
     def _address(self, text: str) -> str:
         """The address-of-record that an operator means: `alice`, `alice@example.com`, `sip:…`."""
