@@ -250,7 +250,7 @@ class Peer:
         state = SubscriptionState.parse(request.headers["subscription-state"][0])
         if state.substate is Substate.TERMINATED:
             assert state.expires is None
-            assert state.reason in ("timeout", "rejected")
+            assert state.reason in ("timeout", "rejected", "noresource")
             return
         assert state.reason is None
         assert state.expires is not None

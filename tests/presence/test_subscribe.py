@@ -7,14 +7,11 @@ from hereabouts.base.refusal import Refusal
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.event_header import BadEvent
 from hereabouts.presence.questions import Decision
-from hereabouts.presence.subscribe import (
-    Forbidden,
-    NotAcceptable,
-    TooManySubscriptions,
-)
+from hereabouts.presence.subscribe import NotAcceptable, TooManySubscriptions
 from hereabouts.presence.subscription import Standing
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.dialog import OutOfOrder, UnknownDialog
+from hereabouts.sip.guard import Forbidden
 from hereabouts.sip.lifetime import IntervalTooBrief
 from tests.presence.desk import TCP, Desk, tag_of
 
