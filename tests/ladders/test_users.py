@@ -6,8 +6,10 @@ from hereabouts.presence.publication import KIND as PUBLICATION
 from hereabouts.roles.build import finish
 from hereabouts.roles.commands import Commands
 from hereabouts.sip.domains import Domains
+from hereabouts.sip.reader import read
 from hereabouts.storage.far import FarStore
 from tests.ladders.conftest import Begin, Play
+from tests.ladders.script import Message, Note, Way
 
 PASSWORDS = {"alice": "a", "bob": "b", "carol": "c"}
 
@@ -36,10 +38,13 @@ def watch(watcher: str, presentity: str, *, again: bool = False) -> str:
 
 def no_resource(play: Play, watcher: str) -> None:
     """Have a watcher hear that there is no presentity any more, and answer 200."""
-    play.play(f"""
-        {watcher} <- node NOTIFY state=terminated reason=noresource basic=closed says=nothing
-        {watcher} -> node 200
-    """)
+    fields = {"state": "terminated", "reason": "noresource", "basic": "closed", "says": "nothing"}
+    step = Message(watcher, Way.TO_PEER, "node", Note("NOTIFY", fields))
+    headers = read(play._next(step)).headers  # noqa: SLF001 - peers know no such reason
+    names = ("via", "from", "to", "call-id", "cseq")
+    rows = [f"{name}: {value}" for name in names for value in headers[name]]
+    packet = "\r\n".join(["SIP/2.0 200 OK", *rows, "Content-Length: 0", "", ""])
+    play.tell(watcher, packet.encode())
 
 
 def all_watch(begin: Begin) -> Play:
