@@ -14,6 +14,7 @@ _CONTENT_LENGTH = re.compile(
     rb"\r\n(?:content-length|l)[ \t]*:[ \t]*(?:\r\n[ \t]+)?([^\r\n]*)", re.IGNORECASE
 )
 _CONTENT_TYPE = re.compile(rb"\r\n(?:content-type|c)[ \t]*:", re.IGNORECASE)
+_SIP = re.compile(rb"[^\r\n]*SIP/", re.IGNORECASE)
 PING = b"\r\n\r\n"
 "What a peer sends to see whether we are there."
 PONG = b"\r\n"
@@ -43,15 +44,16 @@ class StreamFramer:
 
     @property
     def pending(self) -> int:
-        """Bytes of a message that has begun and not ended."""
-        return len(self._buffer)
+        """Bytes of a message that has begun and not ended; line breaks alone begin none."""
+        buffer = self._buffer
+        return 0 if buffer.startswith((b"\r", b"\n")) else len(buffer)
 
     def feed(self, piece: bytes | memoryview) -> Iterator[bytes]:
         """Take bytes; give each message they complete, and `PING` for each ping.
 
         Raises:
             Unframeable: a Content-Length that is odd, or there with different values, or missing
-                with a body; or a head or a body beyond the bounds.
+                with a body; a head or a body beyond the bounds; or a head that is not SIP's.
         """
         self._buffer += piece
         while self._buffer:
@@ -98,6 +100,8 @@ class StreamFramer:
     def _body_length(self, head: bytes) -> int:
         if len(head) > self._max_head:
             raise Unframeable("the head is too large", head[:8192], 513)
+        if not _SIP.match(head):
+            raise Unframeable("no SIP version is in the first line", head)
         given = {value.strip() for value in _CONTENT_LENGTH.findall(head)}
         if not given and _CONTENT_TYPE.search(head):
             raise Unframeable("Content-Length is missing", head)
