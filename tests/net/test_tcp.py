@@ -7,7 +7,7 @@ from asyncio import Transport
 import pytest
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.net.tcp import MOST_UNSENT, Connection
+from hereabouts.net.tcp import MOST_MALFORMED, MOST_UNSENT, Connection
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import PING, PONG, StreamFramer
 from tests.net.stage import run
@@ -15,6 +15,7 @@ from tests.sip.packets import request
 
 FLOW = Flow("TCP", "192.0.2.1", 40000, "192.0.2.2:5060", 0, 1)
 ONE = request("OPTIONS")
+ODD = b"SIP/2.0 200 OK\r\nVia: a\r\nVia: b\r\nContent-Length: 0\r\n\r\n"
 
 
 class Wire(Transport):
@@ -51,7 +52,6 @@ class Setting:
         self.wire = Wire()
         self.received: list[bytes] = []
         self.lost: list[Connection] = []
-        self.fault: Malformed | None = None
         framer = StreamFramer(max_head=2000, max_body=1000)
         self.connection = Connection(
             framer, lambda _: flow, self._take, self.lost.append, lambda: self.now
@@ -60,8 +60,8 @@ class Setting:
 
     def _take(self, message: bytes, _flow: Flow) -> None:
         self.received.append(message)
-        if self.fault is not None:
-            raise self.fault
+        if message == ODD:
+            raise Malformed("no")
 
     def arrive(self, piece: bytes) -> None:
         buffer = self.connection.get_buffer(-1)
@@ -110,6 +110,30 @@ def test_it_is_known_since_when_a_message_is_incomplete() -> None:
     assert setting.connection.partial_since is None
 
 
+def test_each_message_has_its_own_time_to_arrive() -> None:
+    """Steady pipelining is not one message that never ends."""
+    setting = Setting()
+    setting.arrive(ONE + ONE[:5])
+    for whole in (ONE, PING, ODD):
+        setting.now += 1
+        setting.arrive(ONE[5:] + (b"" if whole == ONE else whole) + ONE[:5])
+        assert setting.connection.partial_since == setting.now
+    setting.now += 1
+    setting.arrive(ONE[5:9])
+    assert setting.connection.partial_since == setting.now - 1
+
+
+@pytest.mark.parametrize("line_breaks", [b"\r", b"\r\n", b"\r\n\r", ONE + b"\r\n"])
+def test_line_breaks_alone_are_no_message_that_has_begun(line_breaks: bytes) -> None:
+    """5626-5.4-2: a pong is followed by silence, until the next ping."""
+    setting = Setting()
+    setting.arrive(line_breaks)
+    assert setting.connection.partial_since is None
+    setting.now += 60
+    setting.arrive(ONE[:5])
+    assert setting.connection.partial_since == setting.now
+
+
 def test_what_is_sent_counts_as_use() -> None:
     setting = Setting()
     setting.now = 200.0
@@ -142,6 +166,7 @@ FAULTS = [
     (request(rows={"Content-Length": "x", "Via": None}), b"", "nobody to answer to"),
     (b"SIP/2.0 200 OK\r\nContent-Length: x\r\n\r\n", b"", "a response is never answered"),
     (b"x" * 2001 + PING, b"", "no SIP"),
+    (b"GET / HTTP/1.1\r\n\r\n", b"", "another protocol"),
 ]
 
 
@@ -160,13 +185,29 @@ def test_a_stream_that_cannot_be_followed_gets_an_answer_and_no_further_reading(
     run(test())
 
 
-def test_after_a_message_that_is_dropped_nothing_is_read() -> None:
+def test_a_message_that_is_dropped_takes_nothing_with_it() -> None:
+    """Its end is known, so the next one is read: in the same round, and in the next."""
+    setting = Setting()
+    setting.arrive(ODD + ONE + PING)
+    setting.arrive(ODD + ONE)
+    assert setting.received == [ODD, ONE, ODD, ONE]
+    assert setting.wire.written == PONG
+
+
+def test_after_many_dropped_in_a_row_nothing_is_read() -> None:
     async def test() -> None:
         setting = Setting()
-        setting.fault = Malformed("no")
-        setting.arrive(ONE + ONE)
+        setting.arrive(ODD * MOST_MALFORMED + ONE)
         setting.arrive(ONE)
-        assert setting.received == [ONE]
+        assert setting.received == [ODD] * MOST_MALFORMED
         assert setting.connection.send(b"an answer still leaves")
 
     run(test())
+
+
+def test_one_that_is_read_between_those_dropped_shows_that_it_is_sip() -> None:
+    setting = Setting()
+    row = ODD * (MOST_MALFORMED - 1) + ONE
+    for _ in range(3):
+        setting.arrive(row)
+    assert setting.received.count(ONE) == 3

@@ -15,8 +15,11 @@ from hereabouts.sip.reader import read
 MOST_UNSENT = 4 * 1024 * 1024
 "Bytes that may wait for a slow reader; beyond, the connection is given up."
 
+MOST_MALFORMED = 16
+"Messages in a row that cannot be read; then nothing of what comes can be expected to be SIP."
+
 LAST_WORDS = 1.0
-"Seconds that a connection which cannot be followed any more stays open for its last answers."
+"Seconds that a connection on which nothing more is read stays open for its last answers."
 
 _buffer = bytearray(256 * 1024)
 _view = memoryview(_buffer)  # shared: what arrives is copied out before the next read
@@ -44,6 +47,7 @@ class Connection(asyncio.BufferedProtocol):
         self._receive = receive
         self._lost = lost
         self._clock = clock
+        self._malformed = 0  # in a row
         self._is_counted = False
         self._is_closing = False
 
@@ -68,18 +72,29 @@ class Connection(asyncio.BufferedProtocol):
             return
         try:
             for message in self._framer.feed(_view[:count]):
-                if message == PING:
-                    self.transport.write(PONG)
-                else:
-                    self._receive(message, self.flow)
+                self.partial_since = None
+                self._take(message)
+                if self._is_closing:
+                    return
         except Unframeable as fault:
             self._refuse(fault)
-        except Malformed:
-            self.close_soon()
         if not self._framer.pending:
             self.partial_since = None
         elif self.partial_since is None:
             self.partial_since = self.last_used
+
+    def _take(self, message: bytes) -> None:
+        if message == PING:
+            self.transport.write(PONG)
+            return
+        try:
+            self._receive(message, self.flow)
+        except Malformed:  # dropped; where the next one begins is known all the same
+            self._malformed += 1
+            if self._malformed == MOST_MALFORMED:
+                self.close_soon()
+            return
+        self._malformed = 0
 
     def _refuse(self, fault: Unframeable) -> None:
         """Say what is wrong with a message whose end nobody can find, and close."""
