@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from asyncio import Transport
 
 import pytest
 
 from hereabouts.base.refusal import Malformed
+from hereabouts.net import tcp
 from hereabouts.net.tcp import MOST_MALFORMED, MOST_UNSENT, Connection
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import PING, PONG, StreamFramer
@@ -15,6 +18,7 @@ from tests.sip.packets import request
 
 FLOW = Flow("TCP", "192.0.2.1", 40000, "192.0.2.2:5060", 0, 1)
 ONE = request("OPTIONS")
+ANSWER = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
 ODD = b"SIP/2.0 200 OK\r\nVia: a\r\nVia: b\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -211,3 +215,94 @@ def test_one_that_is_read_between_those_dropped_shows_that_it_is_sip() -> None:
     for _ in range(3):
         setting.arrive(row)
     assert setting.received.count(ONE) == 3
+
+
+# --- the peer says no more
+
+
+ENDS = [
+    (ONE, b"", True, "an answer is under way"),
+    (ONE + ONE, ANSWER, True, "one of two is"),
+    (ONE, b"NOTIFY sip:a SIP/2.0\r\n\r\n", True, "what was said is no answer"),
+    (b"", b"", False, "nothing was asked"),
+    (ONE[:-2], b"", False, "half a request is none"),
+    (ONE, ANSWER, False, "the answer has left"),
+    (ONE + ONE, ANSWER + ANSWER, False, "both answers have left, as one"),
+    (ANSWER, b"", False, "a response is not answered"),
+    (ODD, b"", False, "nor what is dropped"),
+]
+
+
+@pytest.mark.parametrize("said, heard, is_kept", [r[:3] for r in ENDS], ids=[r[3] for r in ENDS])
+def test_a_connection_outlives_its_peers_last_word_for_the_sake_of_answers(
+    said: bytes, heard: bytes, *, is_kept: bool
+) -> None:
+    async def test() -> None:
+        setting = Setting()
+        setting.arrive(said)
+        if heard:
+            setting.connection.send(heard)
+        assert setting.connection.eof_received() is is_kept
+        if is_kept:
+            assert setting.connection.send(ANSWER)
+
+    run(test())
+
+
+# --- with a transport of asyncio's
+
+
+class Meeting:
+    """A connection with a real transport, and the socket of its peer."""
+
+    def __init__(self) -> None:
+        self.heard = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.lost = asyncio.Event()
+        own, self.peer = socket.socketpair()
+        self._own = own
+
+    async def begin(self) -> Connection:
+        self.peer.settimeout(0)
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(self._connection, sock=self._own)
+        return connection
+
+    def _connection(self) -> Connection:
+        meeting = self
+
+        class Told(Connection):
+            def eof_received(self) -> bool:
+                meeting.ended.set()
+                return super().eof_received()
+
+        return Told(
+            StreamFramer(max_head=2000, max_body=1000),
+            lambda _: FLOW,
+            lambda _message, _flow: self.heard.set(),
+            lambda _: self.lost.set(),
+            asyncio.get_running_loop().time,
+        )
+
+    async def read(self) -> bytes:
+        return await asyncio.get_running_loop().sock_recv(self.peer, 2**20)
+
+
+def test_a_peer_that_closes_its_half_gets_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tcp, "LAST_WORDS", 0.2)
+
+    async def test() -> None:
+        meeting = Meeting()
+        with meeting.peer:
+            connection = await meeting.begin()
+            meeting.peer.send(ONE)
+            meeting.peer.shutdown(socket.SHUT_WR)
+            await meeting.heard.wait()
+            await meeting.ended.wait()
+            await asyncio.sleep(0)  # a transport that closes at the end has done so
+            assert connection.send(ANSWER)
+            assert await meeting.read() == ANSWER
+            assert await meeting.read() == b""
+            await meeting.lost.wait()
+
+    run(test())

@@ -21,6 +21,7 @@ MOST_MALFORMED = 16
 LAST_WORDS = 1.0
 "Seconds that a connection on which nothing more is read stays open for its last answers."
 
+_RESPONSE = b"SIP/2.0 "
 _buffer = bytearray(256 * 1024)
 _view = memoryview(_buffer)  # shared: what arrives is copied out before the next read
 
@@ -49,6 +50,7 @@ class Connection(asyncio.BufferedProtocol):
         self._clock = clock
         self._malformed = 0  # in a row
         self._is_counted = False
+        self._owed = 0  # answers; too many rather than too few
         self._is_closing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -95,6 +97,13 @@ class Connection(asyncio.BufferedProtocol):
                 self.close_soon()
             return
         self._malformed = 0
+        self._owed += not message.startswith(_RESPONSE)
+
+    def eof_received(self) -> bool:
+        """Let the answers under way leave: who says no more may still listen."""
+        if self._owed:
+            self.close_soon()
+        return self._owed > 0
 
     def _refuse(self, fault: Unframeable) -> None:
         """Say what is wrong with a message whose end nobody can find, and close."""
@@ -121,6 +130,8 @@ class Connection(asyncio.BufferedProtocol):
             self.transport.abort()
             return False
         self.last_used = self._clock()
+        if self._owed:
+            self._owed = max(0, self._owed - payload.count(_RESPONSE))
         self.transport.write(payload)
         return True
 
