@@ -35,6 +35,9 @@ class Wire(Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += bytes(data)
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
     def get_write_buffer_size(self) -> int:
         return self.waiting
 
@@ -249,6 +252,26 @@ def test_a_connection_outlives_its_peers_last_word_for_the_sake_of_answers(
     run(test())
 
 
+# --- the peer is slow to read
+
+
+@pytest.mark.parametrize("is_caught_up", [False, True])
+def test_who_has_much_to_read_has_some_time_for_it(
+    monkeypatch: pytest.MonkeyPatch, *, is_caught_up: bool
+) -> None:
+    monkeypatch.setattr(tcp, "PATIENCE", 0.0)
+
+    async def test() -> None:
+        setting = Setting()
+        setting.connection.pause_writing()
+        if is_caught_up:
+            setting.connection.resume_writing()
+        await asyncio.sleep(0.01)  # the loop has its turn
+        assert setting.wire.is_aborted is not is_caught_up
+
+    run(test())
+
+
 # --- with a transport of asyncio's
 
 
@@ -303,6 +326,40 @@ def test_a_peer_that_closes_its_half_gets_its_answer(monkeypatch: pytest.MonkeyP
             assert connection.send(ANSWER)
             assert await meeting.read() == ANSWER
             assert await meeting.read() == b""
+            await meeting.lost.wait()
+
+    run(test())
+
+
+def test_a_reader_who_stays_behind_is_given_up_though_nothing_more_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What one turn says may be beyond all bounds, and be the last that is said."""
+    monkeypatch.setattr(tcp, "PATIENCE", 0.05)
+
+    async def test() -> None:
+        meeting = Meeting()
+        with meeting.peer:
+            connection = await meeting.begin()
+            assert connection.send(bytes(2 * MOST_UNSENT))
+            await meeting.lost.wait()
+            assert not connection.send(b"more")
+
+    run(test())
+
+
+def test_a_reader_who_reads_gets_everything_however_much_is_said_at_once() -> None:
+    async def test() -> None:
+        meeting = Meeting()
+        with meeting.peer:
+            connection = await meeting.begin()
+            assert connection.send(bytes(2 * MOST_UNSENT))
+            left = 2 * MOST_UNSENT
+            while left:
+                left -= len(await meeting.read())
+            assert connection.send(b"more")
+            assert await meeting.read() == b"more"
+            connection.transport.close()
             await meeting.lost.wait()
 
     run(test())

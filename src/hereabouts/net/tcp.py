@@ -12,8 +12,14 @@ from hereabouts.sip.framing import PING, PONG, StreamFramer, Unframeable
 from hereabouts.sip.message import Request, reason_phrase, write_response
 from hereabouts.sip.reader import read
 
-MOST_UNSENT = 4 * 1024 * 1024
-"Bytes that may wait for a slow reader; beyond, the connection is given up."
+MUCH_UNSENT = 4 * 1024 * 1024
+"Bytes that wait for a reader who is behind; a fan-out leaves more behind for a moment."
+
+PATIENCE = 10.0
+"Seconds to catch up; less than Timer F, so that subscriptions are parked and not ended."
+
+MOST_UNSENT = 16 * 1024 * 1024
+"Bytes that may wait when more is to be said; beyond, the connection is given up at once."
 
 MOST_MALFORMED = 16
 "Messages in a row that cannot be read; then nothing of what comes can be expected to be SIP."
@@ -52,6 +58,7 @@ class Connection(asyncio.BufferedProtocol):
         self._is_counted = False
         self._owed = 0  # answers; too many rather than too few
         self._is_closing = False
+        self._giving_up: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless there are too many already."""
@@ -62,6 +69,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         self.flow = flow
         self._is_counted = True
+        self.transport.set_write_buffer_limits(high=MUCH_UNSENT)
 
     def get_buffer(self, _sizehint: int) -> memoryview:
         """Where the next bytes go."""
@@ -135,7 +143,19 @@ class Connection(asyncio.BufferedProtocol):
         self.transport.write(payload)
         return True
 
+    def pause_writing(self) -> None:
+        """The reader is behind: give him some time, even if nothing more is said meanwhile."""
+        loop = asyncio.get_running_loop()
+        self._giving_up = loop.call_later(PATIENCE, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The reader has caught up."""
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
+
     def connection_lost(self, _error: Exception | None) -> None:
         """Tell that it is over."""
+        self.resume_writing()  # or the timer would keep the connection from being forgotten
         if self._is_counted:
             self._lost(self)
