@@ -117,7 +117,7 @@ class Node:
         """Take one SIP message; what cannot be answered is dropped, and told to the journal.
 
         Raises:
-            Malformed: it was dropped; on a stream what follows it cannot be trusted either.
+            Malformed: it was dropped.
         """
         self._has_work = True
         if self.tap is not None:
