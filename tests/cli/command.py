@@ -60,9 +60,27 @@ def run(
     return Outcome(ended.returncode, ended.stdout, ended.stderr)
 
 
-def call(folder: Path, *arguments: str) -> Outcome:
-    """The same in this process, which is quicker; for commands that end by themselves."""
-    out, err = io.StringIO(), io.StringIO()
+class _Screen(io.StringIO):
+    """What is written; when `until` is on it, the command is asked to end."""
+
+    def __init__(self, until: str) -> None:
+        super().__init__()
+        self._until = until
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if self._until and self._until in self.getvalue():
+            self._until = ""
+            os.kill(os.getpid(), signal.SIGTERM)
+        return written
+
+
+def call(folder: Path, *arguments: str, until: str = "") -> Outcome:
+    """The same in this process, which is quicker.
+
+    A command that does not end by itself needs `until`: text on either output that it ends after.
+    """
+    out, err = _Screen(until), _Screen(until)
     code: object = 0
     with (
         pytest.MonkeyPatch.context() as patch,

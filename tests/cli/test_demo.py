@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.command import call, is_narrow, run
+from tests.cli.command import call, is_narrow
 
 
 def test_the_demos_are_listed(tmp_path: Path) -> None:
@@ -12,7 +12,7 @@ def test_the_demos_are_listed(tmp_path: Path) -> None:
 
 
 def test_figure_3_7_is_drawn_for_a_terminal_of_the_usual_width(tmp_path: Path) -> None:
-    told = run(tmp_path, "demo", "figure-3.7")
+    told = call(tmp_path, "demo", "figure-3.7")
     assert (told.code, told.err) == (0, "")
     assert is_narrow(told.out)
     rungs = [line.strip("| ") for line in told.out.splitlines() if line.startswith(14 * " " + "|")]

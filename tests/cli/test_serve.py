@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -11,6 +12,7 @@ import pytest
 
 from hereabouts.base.journal import Silence
 from hereabouts.client import Agent, WrongPassword
+from hereabouts.net.driver import Driver
 from tests.cli.command import Running, call, is_narrow, run, running, serving
 from tests.client.serving import QUICK
 from tests.client.serving import run as run_test
@@ -132,3 +134,76 @@ def test_a_second_server_on_one_store_is_refused(tmp_path: Path) -> None:
         assert second.code == 1
         assert f"already in use by process {server.process.pid}" in second.err
         registers("alice", None, place)
+
+
+WELCOMES = [
+    (
+        ("--listen=udp:127.0.0.1:0",),
+        r"server    127\.0\.0\.1, port \d+, UDP",
+        r"--user alice@example\.com --server udp:127\.0\.0\.1:\d+",
+        "an address",
+    ),
+    (
+        ("--listen=tcp:0.0.0.0:0", "--listen=udp:0.0.0.0:0"),
+        r"server    this machine's address, port \d+, UDP",
+        r"--user alice@example\.com --server tcp:127\.0\.0\.1:\d+",
+        "every address",
+    ),
+    (
+        ("--listen=udp:[::]:0",),
+        r"server    this machine's address, port \d+, UDP",
+        r"--user alice@example\.com --server udp:\[::1\]:\d+",
+        "every address of IPv6",
+    ),
+    (
+        ("--listen=udp:[::1]:0", "--set=auth.realm=Our House"),
+        r"realm     Our House",
+        r"--user alice@example\.com --server udp:\[::1\]:\d+",
+        "a realm that is not the domain",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "options, phone, here", [row[:3] for row in WELCOMES], ids=[row[3] for row in WELCOMES]
+)
+def test_the_welcome_says_what_reaches_it(
+    options: tuple[str, ...], phone: str, here: str, tmp_path: Path
+) -> None:
+    serve = ("serve", "--welcome", "--domain=example.com", "--store=:memory:", *options)
+    told = call(tmp_path, *serve, until="hereabouts watch ")
+    assert told.code == 0
+    assert re.search(phone, told.out)
+    assert re.search(f"hereabouts publish {here} --note 'at my desk'", told.out)
+    assert re.search(here.replace("alice", "bob"), told.out)
+    assert told.err.splitlines()[-1].endswith(" stopped")
+
+
+def test_on_this_machine_a_name_is_enough_for_the_usual_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Port 5060 may be in use here, so the server only says that it listens there."""
+
+    async def somewhere(self: Driver, transport: str, host: str, port: int, _: object) -> int:
+        return port
+
+    monkeypatch.setattr(Driver, "listen", somewhere)
+    told = call(tmp_path, "serve", "--welcome", "--store=:memory:", until="hereabouts watch ")
+    assert told.out.splitlines()[-2:] == [
+        "  hereabouts publish --user alice --note 'at my desk'",
+        "  hereabouts watch alice --user bob",
+    ]
+
+
+def test_a_fault_that_nobody_caught_is_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(self: Driver) -> None:
+        asyncio.get_running_loop().call_soon(divmod, 1, 0)
+
+    monkeypatch.setattr(Driver, "begin", fails)
+    serve = ("serve", "--auth=none", "--store=:memory:", "--listen=udp:127.0.0.1:0")
+    told = call(tmp_path, *serve, "--set=log.format=json", until='"a fault of the program"')
+    [fault] = [line for line in map(json.loads, told.err.splitlines()) if line["level"] == "error"]
+    assert fault["what"] == "the loop"
+    assert fault["traceback"].endswith("by zero")

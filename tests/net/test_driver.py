@@ -6,13 +6,13 @@ import asyncio
 import errno
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant
-from hereabouts.net import tcp
+from hereabouts.net import driver, tcp
 from hereabouts.net.clock import now
 from hereabouts.net.driver import BURST, CannotListen
 from hereabouts.sip.flow import Flow
@@ -90,8 +90,22 @@ class Clogged(socket.socket):
 
     full = 0
     refused = 0
+    unread = 0
+    asked: ClassVar[list[tuple[int, int, int]]] = []
 
-    def sendto(self, *args: Any) -> int:  # noqa: ANN401 - it has several forms
+    def recvfrom(self, *args: Any) -> tuple[bytes, Any]:  # noqa: ANN401 - as sockets do
+        if Clogged.unread:
+            Clogged.unread -= 1
+            raise ConnectionRefusedError
+        return super().recvfrom(*args)
+
+    def setsockopt(self, *args: Any) -> None:  # noqa: ANN401
+        Clogged.asked.append(args)
+        if args[1] == getattr(socket, "SO_RCVBUFFORCE", None):
+            raise PermissionError
+        super().setsockopt(*args)
+
+    def sendto(self, *args: Any) -> int:  # noqa: ANN401
         if Clogged.full:
             Clogged.full -= 1
             raise BlockingIOError
@@ -121,6 +135,60 @@ def test_what_finds_the_buffer_full_leaves_when_there_is_room_and_in_order(
     run(test())
 
 
+def test_what_finds_no_room_to_wait_is_dropped_and_those_before_it_leave(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
+    monkeypatch.setattr(driver, "MOST_UNSENT", 2)
+
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            with Datagrams() as peer:
+                flow = Flow("UDP", HOST, peer.port, f"{HOST}:{port}")
+                Clogged.full = 2
+                for payload in (b"1", b"2", b"dropped"):
+                    staged.node.say(flow, payload)
+                assert [await peer.receive() for _ in range(2)] == [b"1", b"2"]
+                staged.node.say(flow, b"4")
+                assert await peer.receive() == b"4"
+
+    run(test())
+
+
+def test_an_error_of_something_sent_before_hides_nothing_that_arrives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a system tells, by the next look at the socket, that a port was closed."""
+    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
+
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            Clogged.unread = 2
+            with Datagrams() as peer:
+                peer.send(b"hello", port)
+                await staged.node.until(lambda: staged.node.received)
+            assert Clogged.unread == 0
+
+    run(test())
+
+
+def test_a_large_receive_buffer_is_asked_for_even_where_it_cannot_be_forced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
+    Clogged.asked.clear()
+
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.listen()
+            wanted = (socket.SOL_SOCKET, socket.SO_RCVBUF, driver.RECEIVE_BUFFER)
+            assert wanted in Clogged.asked
+
+    run(test())
+
+
 # --- what cannot be delivered
 
 
@@ -145,6 +213,18 @@ def test_what_cannot_be_delivered_is_told(flow: Flow) -> None:
             await staged.listen("UDP" if flow.transport == "UDP" else "TCP")
             transaction = staged.node.say(flow, b"lost")
             staged.node.outbox.append((flow, b"nobody waits for this", None))
+            await staged.node.until(lambda: staged.node.undelivered)
+            assert staged.node.undelivered == [transaction]
+
+    run(test())
+
+
+@pytest.mark.parametrize("transport, other", [("UDP", "TCP"), ("TCP", "UDP")])
+def test_where_nobody_speaks_a_transport_it_is_told(transport: str, other: str) -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.listen(other)
+            transaction = staged.node.say(Flow(transport, HOST, 5060, ""), b"lost")
             await staged.node.until(lambda: staged.node.undelivered)
             assert staged.node.undelivered == [transaction]
 
