@@ -6,6 +6,7 @@ import pytest
 
 from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.roles.build import finish
+from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.authentication_session import AuthenticationSession
 from hereabouts.sip.credentials import new_user
 from hereabouts.sip.digest import Authenticator, Unauthorized
@@ -51,11 +52,11 @@ def challenge(held: Guard, sender: str) -> list[str]:
     return [value for _, value in refused.value.headers()]
 
 
-def proof(rows: list[str], name: str, password: str) -> str:
+def proof(rows: list[str], name: str, password: str, uri: str = "sip:bob@example.com") -> str:
     """The Authorization row that answers these challenges."""
     session = AuthenticationSession(name, password, Counted())
     session.challenged(rows)
-    return f"Authorization: {session.answer('SUBSCRIBE', 'sip:bob@example.com')}"
+    return f"Authorization: {session.answer('SUBSCRIBE', uri)}"
 
 
 IDENTITIES = [
@@ -114,6 +115,32 @@ BELIEVED = [
 @pytest.mark.parametrize("sender, identity, why", BELIEVED)
 def test_without_authentication_from_is_the_identity(sender: str, identity: str, why: str) -> None:
     assert finish(guard(is_open=True).identify(incoming(sender), NOW)) == identity, why
+
+
+MEANT = [
+    ("sip:bob@example.com", True, "the Request-URI itself"),
+    ("sip:bob@example.com:5060;transport=tcp", True, "the same address, said longer"),
+    ("sip:bob@192.0.2.1", True, "another name of the domain"),
+    ("sip:example.com", True, "the domain alone"),
+    ("sip:192.0.2.1:5060", True, "our address alone, as SIPp writes it"),
+    ("sip:carol@example.com", False, "somebody else"),
+    ("sip:bob@example.org", False, "his namesake"),
+    ("sip:elsewhere.net", False, "another server"),
+    ("nothing at all", False, "no URI"),
+]
+
+
+@pytest.mark.parametrize("uri, is_meant, why", MEANT)
+def test_credentials_are_for_the_one_they_were_made_for(uri: str, is_meant: bool, why: str) -> None:
+    """RFC 7616 section 3.4.6; 3261-22.4-3 leaves open how strictly."""
+    held = guard()
+    sender = "<sip:bob@example.com>"
+    shown = proof(challenge(held, sender), "bob", "bob of example.com", uri)
+    if is_meant:
+        assert finish(held.identify(incoming(sender, shown), NOW)) == "sip:bob@example.com", why
+    else:
+        with pytest.raises(BadRequest):
+            finish(held.identify(incoming(sender, shown), NOW))
 
 
 def test_only_users_exist() -> None:

@@ -97,7 +97,7 @@ class Guard:
     def _is_meant(self, proved: str, asked: str) -> bool:
         """Whether credentials for one URI are for the other too (:rfc:`7616#section-3.4.6`).
 
-        Phones write the domain alone, or leave out a port: what counts is whose it is.
+        Phones leave out a port, or write our domain or address alone: what counts is whose it is.
         """
         if proved == asked:
             return True
@@ -105,9 +105,10 @@ class Guard:
             one, other = SipUri.parse(proved), SipUri.parse(asked)
         except Malformed:
             return False
-        if self._domains.home(one) != self._domains.home(other):
-            return False
-        return one.user is None or self._domains.own(one) == self._domains.own(other)
+        proved_for = self._domains.address_of_record(one)
+        if one.user is None:
+            return proved_for is not None
+        return proved_for is not None and proved_for == self._domains.address_of_record(other)
 
     async def check_exists(self, address_of_record: str, now: Moment) -> None:
         """Let pass an address that somebody has.
