@@ -118,25 +118,25 @@ def test_without_authentication_from_is_the_identity(sender: str, identity: str,
 
 
 MEANT = [
-    ("sip:bob@example.com", True, "the Request-URI itself"),
-    ("sip:bob@example.com:5060;transport=tcp", True, "the same address, said longer"),
-    ("sip:bob@192.0.2.1", True, "another name of the domain"),
-    ("sip:example.com", True, "the domain alone"),
-    ("sip:192.0.2.1:5060", True, "our address alone, as SIPp writes it"),
-    ("sip:carol@example.com", False, "somebody else"),
-    ("sip:bob@example.org", False, "his namesake"),
-    ("sip:elsewhere.net", False, "another server"),
-    ("nothing at all", False, "no URI"),
+    ("sip:bob@example.com", "meant", "the Request-URI itself"),
+    ("sip:bob@example.com:5060;transport=tcp", "meant", "the same address, said longer"),
+    ("sip:bob@192.0.2.1", "meant", "another name of the domain"),
+    ("sip:example.com", "meant", "the domain alone"),
+    ("sip:192.0.2.1:5060", "meant", "our address alone, as SIPp writes it"),
+    ("sip:carol@example.com", "other", "somebody else"),
+    ("sip:bob@example.org", "other", "his namesake"),
+    ("sip:elsewhere.net", "other", "another server"),
+    ("nothing at all", "other", "no URI"),
 ]
 
 
-@pytest.mark.parametrize("uri, is_meant, why", MEANT)
-def test_credentials_are_for_the_one_they_were_made_for(uri: str, is_meant: bool, why: str) -> None:
+@pytest.mark.parametrize("uri, outcome, why", MEANT)
+def test_credentials_are_for_the_one_they_were_made_for(uri: str, outcome: str, why: str) -> None:
     """RFC 7616 section 3.4.6; 3261-22.4-3 leaves open how strictly."""
     held = guard()
     sender = "<sip:bob@example.com>"
     shown = proof(challenge(held, sender), "bob", "bob of example.com", uri)
-    if is_meant:
+    if outcome == "meant":
         assert finish(held.identify(incoming(sender, shown), NOW)) == "sip:bob@example.com", why
     else:
         with pytest.raises(BadRequest):
