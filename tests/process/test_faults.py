@@ -63,6 +63,7 @@ def check_refused(answer: Message) -> None:
 
 def check_log(server: ServerProcess, *words: str) -> None:
     """An ERROR line says each of these, and nothing looks like a crash."""
+    server.wait_for(words[0])  # the log is read beside the answers: its line may come later
     lines = [line for line in server.log.splitlines() if " ERROR " in line]
     assert [line for line in lines if all(word in line for word in words)], server.log
     assert "Traceback" not in server.log
