@@ -168,7 +168,8 @@ class Connection(asyncio.Protocol):
         self._answering = None
         self._say(response)
         if self._protocol.our_state is h11.MUST_CLOSE:
-            self._hang_up()
+            self._transport.close()
+            self._within(LAST_WORDS)
             return
         self._protocol.start_next_cycle()
         self._is_arriving = False
@@ -203,8 +204,8 @@ class Connection(asyncio.Protocol):
     def leave(self) -> None:
         """Close, behind the answer that is under way if there is one."""
         self._is_leaving = True
-        if self._answering is None:
-            self._hang_up()
+        if self._answering is None and not self._is_over:
+            self._transport.close()
 
     def abort(self) -> None:
         """Close at once."""
