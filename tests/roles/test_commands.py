@@ -21,6 +21,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.registrar import EVER, Bindings
 from hereabouts.storage.far import FarStore
 from hereabouts.storage.memory import MemoryStore
+from tests.roles.scripts import SCRIPT
 
 NOW = Moment(Instant(1.0), Timestamp(1000.0))
 DOMAINS = Domains(("example.com", "example.org"), frozenset({"192.0.2.1"}))
@@ -66,6 +67,7 @@ def test_who_is_removed_leaves_nothing_to_the_next_of_his_name() -> None:
         office.ask("user add", user=user, password="a")
         office.ask("presence set", user=user)
         office.ask("watchers decide", user=user, watcher="carol", decision="allow")
+        office.ask("policy put", owner=user, id="hours", script=SCRIPT)
         finish(office.store.put((registrar.KIND, f"sip:{user}@example.com", ""), Bindings(), None))
     expired = Publication(Timestamp(NOW.timestamp - 1))
     finish(office.store.put((publication.KIND, "sip:alice@example.com", "old"), expired, None))
@@ -98,6 +100,24 @@ def test_somebody_is_removed_whatever_conflicts() -> None:
     far.resume_all()
     assert replies == [b'{"ok":"alice@example.com"}\n']
     assert left(office, "alice") == dict.fromkeys(OWNED, 0)
+
+
+VERIFIED = [
+    ("alice", "right", "sip:alice@example.com", "his name alone"),
+    ("alice@example.com", "right", "sip:alice@example.com", "with his domain"),
+    ("alice", "wrong", None, "another password"),
+    ("bob", "right", None, "nobody of that name"),
+    ("nobody", "nothing", None, "nobody is nobody"),
+]
+
+
+@pytest.mark.parametrize(
+    "user, password, address", [row[:3] for row in VERIFIED], ids=[row[3] for row in VERIFIED]
+)
+def test_whose_password_it_is(user: str, password: str, address: str | None) -> None:
+    office = Office()
+    office.ask("user add", user="alice", password="right")
+    assert office.ask("user verify", user=user, password=password) == {"ok": address}
 
 
 NAMES = [
@@ -144,7 +164,7 @@ def test_what_cannot_be_done_is_an_error_that_says_why(line: bytes, says: str) -
 @given(st.binary() | st.dictionaries(st.text(), st.text()).map(msgspec.json.encode))
 def test_anything_at_all_has_a_reply(line: bytes) -> None:
     reply = Office().say(line)
-    assert reply.keys() in ({"ok"}, {"error"})
+    assert reply.keys() in ({"ok"}, {"error", "status"}, {"error", "status", "findings"})
 
 
 def test_presence_can_be_set_by_other_means_than_sip() -> None:

@@ -9,6 +9,8 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Instant, Moment
+from hereabouts.policy.stored import KIND as POLICY
+from hereabouts.policy.stored import StoredPolicy
 from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.packages import PACKAGES
 from hereabouts.presence.publication import KIND as PUBLICATION
@@ -56,6 +58,7 @@ KINDS: dict[str, type[Record]] = {
     PUBLICATION: Publication,
     SUBSCRIPTION: Subscription,
     APPROVAL: Approval,
+    POLICY: StoredPolicy,
 }
 "Every kind of record that a server stores."
 
