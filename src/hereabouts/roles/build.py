@@ -13,6 +13,9 @@ from hereabouts.presence.agent import Rules
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.node import Node
+from hereabouts.roles.policy_link import Link
+from hereabouts.roles.policy_server import PolicyServer
+from hereabouts.roles.remote_policies import RemotePolicies
 from hereabouts.roles.server import KINDS, Limits, PresenceServer
 from hereabouts.roles.state import NodeState, begin
 from hereabouts.sip.algorithms import Algorithm
@@ -74,7 +77,7 @@ def begin_run(store: Store, ids: Ids) -> NodeState:
     return state
 
 
-def build_server(
+def build_server(  # noqa: PLR0913 - what a node is made of
     settings: Settings,
     store: Backend,
     ids: Ids,
@@ -83,8 +86,12 @@ def build_server(
     now: Moment,
     *,
     aliases: frozenset[str] = frozenset(),
+    link: Link | None = None,
 ) -> Node:
-    """A node that serves presence as the settings say, ready for its first turn."""
+    """A node that serves as the settings say, ready for its first turn.
+
+    `link` leads to the policy server that the settings name, if they name one.
+    """
     sip = settings.sip
     node = Node(
         store,
@@ -95,14 +102,21 @@ def build_server(
         max_lingering=sip.max_lingering_transactions,
         max_head=sip.max_header,
     )
+    if link is not None:
+        timeout = settings.policy.timeout
+        RemotePolicies(link, node.deadlines, journal, timeout=timeout)
     domains = domains_of(settings, aliases)
+    commands = Commands(store, domains, settings.realm)
+    if settings.server.role is Role.POLICY:
+        node.application = PolicyServer(commands)
+        return node
     server = PresenceServer(
         node,
         store,
         domains,
         Guard(store, domains, _authenticator(settings, ids)),
         Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
-        Commands(store, domains, settings.realm),
+        commands,
         state=state,
         rules=_rules(settings),
         limits=_limits(settings),
