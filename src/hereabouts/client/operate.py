@@ -37,7 +37,7 @@ def operate(settings: Settings, name: str, /, **arguments: object) -> Any:  # no
         answer = _do(settings, line, is_first=name in _FIRST)
     reply = msgspec.json.decode(answer, type=dict[str, Any])
     if "error" in reply:
-        raise CommandFailed(reply["error"])
+        raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))
     return reply["ok"]
 
 

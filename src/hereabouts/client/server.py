@@ -43,6 +43,11 @@ _YOUNG = 50_000
 class CommandFailed(Exception):
     """A command that the server refused; the text says why."""
 
+    def __init__(self, fault: str, findings: tuple[dict[str, Any], ...] = ()) -> None:
+        super().__init__(fault)
+        self.findings = findings
+        "What the checker found in a script, if that is why."
+
 
 class Server:
     """A presence server in this process.
@@ -178,7 +183,7 @@ class Server:
         line = msgspec.json.encode({"command": name, **arguments})
         reply = msgspec.json.decode(await self._driver.ask(line), type=dict[str, Any])
         if "error" in reply:
-            raise CommandFailed(reply["error"])
+            raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))
         return reply["ok"]
 
     async def _have_durable(self) -> None:
