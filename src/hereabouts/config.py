@@ -90,6 +90,13 @@ class Rejection(Enum):
     RESPONSE = "response"
 
 
+class Reevaluation(Enum):
+    """When a policy is asked again how a subscription stands."""
+
+    ON_REQUEST = "on-request"
+    ON_BOUNDARY = "on-boundary"
+
+
 class LogLevel(Enum):
     """The least grave event that is logged."""
 
@@ -329,6 +336,14 @@ class PresenceSettings(Struct, frozen=True, gc=False):
     "Most subscriptions at once in all."
 
 
+class PolicySettings(Struct, frozen=True, gc=False):
+    """What users' policies decide, and when."""
+
+    reevaluate: Reevaluation = Reevaluation.ON_REQUEST
+    """When a policy that looks at the time is asked again about a subscription: at its next
+    SUBSCRIBE (`on-request`), or as soon as the time comes too (`on-boundary`)."""
+
+
 class LogSettings(Struct, frozen=True, gc=False):
     """What the server says about itself."""
 
@@ -346,6 +361,7 @@ class Settings(Struct, frozen=True, gc=False):
     sip: SipSettings = SipSettings()
     registrar: RegistrarSettings = RegistrarSettings()
     presence: PresenceSettings = PresenceSettings()
+    policy: PolicySettings = PolicySettings()
     log: LogSettings = LogSettings()
 
     @property

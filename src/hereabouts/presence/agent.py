@@ -168,8 +168,8 @@ class PresenceAgent:
         touched, self._touched = self._touched, []
         for key, entry in touched:
             self._arm(key, entry.record, now)
-        self.review.work(now)
-        return self.fanout.work(now)
+        is_left = self.review.work(now)
+        return self.fanout.work(now) or is_left
 
     # -- time
 

@@ -6,6 +6,7 @@ import msgspec
 
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
+from hereabouts.presence.asked import asked_before
 from hereabouts.presence.notify import NOWHEN, Delivery, Hold, Notifier
 from hereabouts.presence.passage import (
     Occasion,
@@ -29,6 +30,9 @@ from hereabouts.presence.terms import Terms, Told
 from hereabouts.presence.view import View, Views
 from hereabouts.sip.flow import LOCAL
 from hereabouts.storage.interface import Store
+
+PASSING = frozenset({Handling.DELIVER, Handling.POLITE_BLOCK})
+"What a presentity's rules may say of a notification that reaches the watcher's side."
 
 
 class Prepared(msgspec.Struct, frozen=True, gc=False):
@@ -162,7 +166,6 @@ class Gate:
     async def _ask(
         self, record: Subscription, trigger: Trigger, since_last: Seconds | None, now: Moment
     ) -> NotifyAnswer:
-        terms = record.terms or Terms()
         question = NotifyQuestion(
             record.presentity,
             record.watcher,
@@ -172,15 +175,15 @@ class Gate:
             reason=record.reason if record.is_over else "",
             content_type=record.content_type,
             since_last=since_last,
-            asked=terms.asked,
+            asked=asked_before(record),
         )
+        least = record.terms.min_interval if record.terms is not None else 0.0
         answer = await self._questions.may_notify(question, now)
-        is_mandatory = trigger in MANDATORY
-        arrives = is_mandatory or answer.handling in (Handling.DELIVER, Handling.POLITE_BLOCK)
+        arrives = trigger in MANDATORY or answer.handling in PASSING
         if not arrives or record.flow.transport == LOCAL:  # an agent of his own asks for himself
-            return stricter(answer, answer, terms.min_interval)
+            return stricter(answer, answer, least)
         shown = ShowQuestion(*msgspec.structs.astuple(question))
-        return stricter(answer, await self._questions.may_show(shown, now), terms.min_interval)
+        return stricter(answer, await self._questions.may_show(shown, now), least)
 
     def _wait(self, delivery: Delivery, hold: Hold, passed: Passage, now: Moment) -> None:
         self._notifier.hold_back(delivery)
@@ -204,7 +207,8 @@ def _trigger(delivery: Delivery) -> Trigger:
 
 
 def _since(occasion: Occasion, now: Moment) -> Seconds | None:
-    return now.timestamp - occasion.notified_at if occasion.notified_at else None
+    """Time since the last NOTIFY, to the thousandth: what floating point has lost is no delay."""
+    return round(now.timestamp - occasion.notified_at, 3) if occasion.notified_at else None
 
 
 def _remembering(

@@ -7,17 +7,13 @@ import msgspec
 from hereabouts.base.refusal import Refusal
 from hereabouts.base.units import Moment
 from hereabouts.presence.questions import (
-    Asked,
     Decision,
-    Kind,
     Questions,
     SubscribeQuestion,
     WatchAnswer,
     WatchQuestion,
 )
 from hereabouts.presence.terms import Terms
-from hereabouts.sip.headers.media import MediaType
-from hereabouts.sip.message import Request
 
 
 class Declined(Refusal):
@@ -38,33 +34,6 @@ class Permission(msgspec.Struct, frozen=True, gc=False):
         """The lifetime that may be granted of the one that would be, in seconds."""
         most = self.answer.expires_at_most
         return lifetime if most is None else min(lifetime, most)
-
-
-def kind_of(lifetime: int, terms: Terms | None, *, is_inside: bool) -> Kind:
-    """What a SUBSCRIBE is for; `is_inside`: it comes in the dialog of a subscription.
-
-    One whose first request could not be decided is still at its first request.
-    """
-    if not is_inside:
-        return Kind.INITIAL if lifetime else Kind.FETCH
-    if not lifetime:
-        return Kind.UNSUBSCRIBE
-    if terms is not None and terms.is_provisional and terms.asked is not None:
-        return terms.asked.kind
-    return Kind.REFRESH
-
-
-def asked_by(request: Request, kind: Kind, expires: int | None) -> Asked:
-    """What a SUBSCRIBE of sound grammar says, as far as rules look at it."""
-    return Asked(
-        kind=kind,
-        expires=expires,
-        event=request.first("event") or "",
-        accept=tuple(MediaType.parse(value).name for value in request.values("accept")),
-        origin=request.headers["from"][0],
-        destination=request.uri,
-        original_destination=request.headers["to"][0],
-    )
 
 
 async def permitted(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol
 
 import msgspec
 
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import NEVER, Instant, Moment
+from hereabouts.presence.asked import asked_before
 from hereabouts.presence.gate import Gate
 from hereabouts.presence.notify import Delivery, Hold, Notifier
 from hereabouts.presence.passage import FORGIVEN
@@ -17,6 +19,9 @@ from hereabouts.presence.questions import Kind, Questions, Trigger, WatchAnswer,
 from hereabouts.presence.subscription import ANSWERED, KIND, Happening, Standing, Subscription
 from hereabouts.presence.terms import Terms
 from hereabouts.storage.interface import Store
+
+SLICE = 16
+"Owners whose subscriptions are asked about between two looks at what arrives."
 
 
 class Move(Protocol):
@@ -58,7 +63,7 @@ class Review:
         self._move = move
         self._notify_again = notify_again
         self._decided: list[tuple[str, str]] = []
-        self._doubted: set[str] = set()
+        self._doubted: dict[str, bool] = {}  # whether he is asked about as a watcher too
 
     def decided(self, presentity: str, watcher: str) -> None:
         """Something was decided about a watcher."""
@@ -66,18 +71,23 @@ class Review:
 
     def doubt(self, owner: str) -> None:
         """The rules of this user have changed, or can be asked again."""
-        self._doubted.add(owner)
+        self._doubted[owner] = True
 
-    def work(self, now: Moment) -> None:
-        """Ask again about all of whom that was said."""
+    def doubt_everybody(self) -> None:
+        """The rules of anybody may have changed."""
+        for delivery in self._notifier.deliveries.values():
+            self._doubted.setdefault(delivery.subscription.presentity, False)
+
+    def work(self, now: Moment) -> bool:
+        """Ask again about those of whom that was said, a slice of them; whether some are left."""
         decided, self._decided = self._decided, []
         for presentity, watcher in decided:
             self._run(presentity, partial(self._decide_again, presentity, watcher, now))
-        doubted, self._doubted = self._doubted, set()
-        for owner in doubted:
+        for owner in list(islice(self._doubted, SLICE)):
             self._run(owner, partial(self._review_all, owner, now))
-            if self._notifier.watching[owner]:
+            if self._doubted.pop(owner) and self._notifier.watching[owner]:
                 self._show_him_again(owner, now)
+        return bool(self._doubted)
 
     def arm(self, delivery: Delivery, terms: Terms, due: Callable[[], Instant]) -> None:
         """Ask again when time alone may let the subscription stand otherwise."""
@@ -132,8 +142,8 @@ def asked_again(record: Subscription) -> WatchQuestion:
 
     One that was let in asks as a refresh would; one that was not, as it asked then.
     """
-    asked = record.terms.asked if record.terms is not None else None
-    if asked is not None and record.standing is not Standing.PENDING:
+    asked = asked_before(record)
+    if record.standing is not Standing.PENDING:
         asked = msgspec.structs.replace(asked, kind=Kind.REFRESH)
     package = record.event.partition(";")[0]
     return WatchQuestion(record.presentity, record.watcher, package, record.state, asked)

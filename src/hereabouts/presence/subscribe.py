@@ -7,10 +7,11 @@ import msgspec
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.presence.agent import PresenceAgent
+from hereabouts.presence.asked import asked_by, kind_of
 from hereabouts.presence.event_header import event_of
 from hereabouts.presence.notify import Delivery
 from hereabouts.presence.packages import PACKAGES, Package
-from hereabouts.presence.permission import Declined, Permission, asked_by, kind_of, permitted
+from hereabouts.presence.permission import Declined, Permission, permitted
 from hereabouts.presence.questions import Decision, WatchQuestion
 from hereabouts.presence.subscription import (
     ANSWERED,
