@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from hereabouts.base.deadlines import Deadlines
-from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
+from hereabouts.base.units import NEVER, Instant, Moment, Seconds, Timestamp
 from hereabouts.presence.asked import asked_before
 from hereabouts.presence.notify import NOWHEN, Delivery, Hold, Notifier
 from hereabouts.presence.passage import (
@@ -29,7 +29,7 @@ from hereabouts.presence.subscription import KIND, Standing, Subscription
 from hereabouts.presence.terms import Terms, Told
 from hereabouts.presence.view import View, Views
 from hereabouts.sip.flow import LOCAL
-from hereabouts.storage.interface import Store
+from hereabouts.storage.interface import Entry, Store
 
 PASSING = frozenset({Handling.DELIVER, Handling.POLITE_BLOCK})
 "What a presentity's rules may say of a notification that reaches the watcher's side."
@@ -85,7 +85,8 @@ class Gate:
         occasion = await self._occasion(delivery, record, view, trigger, now)
         answer = await self._ask(record, trigger, _since(occasion, now), now)
         view = passage(answer, occasion, now.timestamp).view or occasion.last
-        return Prepared(_remembering(record, answer, view, trigger, now), view, answer)
+        remembering = _remembering(record, answer, view, trigger, now.timestamp)
+        return Prepared(remembering, view, answer)
 
     def prepared(self, delivery: Delivery, prepared: Prepared) -> None:
         """Keep the answer for what follows."""
@@ -101,9 +102,8 @@ class Gate:
             delivery.is_dirty = True
             return True
         record, entry = delivery.subscription, delivery.entry
-        is_new = delivery.is_due or delivery.shown != view.fingerprint
         hold = delivery.hold = delivery.hold or Hold()
-        if not is_new or (hold.until != NOWHEN and not delivery.is_due):
+        if not delivery.is_due and (hold.until != NOWHEN or _shows(delivery, hold, view)):
             self._notifier.hold_back(delivery)
             return True
         trigger = _trigger(delivery)
@@ -113,16 +113,19 @@ class Gate:
         if passed.view is None or (
             passed.view.fingerprint == delivery.shown and not delivery.is_due
         ):
-            self._wait(delivery, hold, passed, now)
-            return answer.handling is not Handling.TERMINATE
-        written = _remembering(record, answer, passed.view, trigger, now)
-        if written is not record:
-            written = msgspec.structs.replace(written, cseq=delivery.cseq, boots=self._boots)
-            key = (KIND, record.presentity, delivery.id)
-            stored = await self._store.put(key, written, entry)
-            self._notifier.note(stored.version)
-        self._notifier.notify(delivery, passed.view, now)
+            await self._hold_back(delivery, entry, occasion, passed, now)
+        else:
+            written = _remembering(record, answer, passed.view, trigger, now.timestamp)
+            await self._write(delivery, entry, written)
+            self._notifier.notify(delivery, passed.view, now)
         return answer.handling is not Handling.TERMINATE
+
+    async def _write(self, delivery: Delivery, entry: Entry, record: Subscription) -> None:
+        if record is entry.record:
+            return
+        written = msgspec.structs.replace(record, cseq=delivery.cseq, boots=self._boots)
+        key = (KIND, record.presentity, delivery.id)
+        self._notifier.note((await self._store.put(key, written, entry)).version)
 
     def doubt(self, delivery: Delivery) -> None:
         """Rules have changed: what they said holds no more."""
@@ -185,11 +188,22 @@ class Gate:
         shown = ShowQuestion(*msgspec.structs.astuple(question))
         return stricter(answer, await self._questions.may_show(shown, now), least)
 
-    def _wait(self, delivery: Delivery, hold: Hold, passed: Passage, now: Moment) -> None:
+    async def _hold_back(
+        self, delivery: Delivery, entry: Entry, occasion: Occasion, passed: Passage, now: Moment
+    ) -> None:
+        """Send nothing now; remember what the watcher has been shown, if nobody has yet."""
         self._notifier.hold_back(delivery)
-        if passed.view is None and passed.until < float("inf"):
+        hold, record, view = delivery.hold, delivery.subscription, occasion.view
+        assert hold is not None
+        assert hold.answer is not None
+        is_news = view.fingerprint != delivery.shown
+        if is_news and passed.view is None and passed.until < NEVER:
             hold.until = max(now.due(passed.until), now.instant)
             self._deadlines.at(hold.until, self._held_over, delivery)
+        elif not is_news and occasion.told is None:
+            at = occasion.notified_at
+            shown = _remembering(record, hold.answer, view, Trigger.UPDATE, at)
+            await self._write(delivery, entry, shown)
 
     def _held_over(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         hold = delivery.hold
@@ -197,6 +211,12 @@ class Gate:
         if hold is not None and hold.until == due and is_there:
             hold.until = NOWHEN
             self._notifier.catch_up(delivery, now)
+
+
+def _shows(delivery: Delivery, hold: Hold, view: View) -> bool:
+    """Whether the watcher has been shown this, and rules that have been asked let him see it."""
+    is_let = hold.answer is not None and hold.answer.handling in {Handling.DELIVER, Handling.DEFER}
+    return is_let and delivery.shown == view.fingerprint
 
 
 def _trigger(delivery: Delivery) -> Trigger:
@@ -212,14 +232,14 @@ def _since(occasion: Occasion, now: Moment) -> Seconds | None:
 
 
 def _remembering(
-    record: Subscription, answer: NotifyAnswer, view: View, trigger: Trigger, now: Moment
+    record: Subscription, answer: NotifyAnswer, view: View, trigger: Trigger, at: Timestamp
 ) -> Subscription:
-    """The record that says what its watcher is now told, if anybody will want to know."""
+    """The record that says what its watcher is told at this date, if anybody will want to know."""
     terms = record.terms or Terms()
     told = None
     if must_be_remembered(answer):
         told = Told(
-            at=now.timestamp,
+            at=at,
             body=view.body,
             fingerprint=view.fingerprint,
             is_change=trigger not in MANDATORY,
