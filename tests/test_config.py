@@ -20,13 +20,16 @@ from hereabouts.config import (
     BadSetting,
     HostPort,
     Listen,
+    NextHop,
     OfferRule,
+    Peer,
     Profile,
     Role,
     ServerSettings,
     Settings,
     describe,
     load,
+    Url,
     reference_page,
 )
 from hereabouts.sip.algorithms import Algorithm
@@ -88,6 +91,17 @@ def test_each_default_is_a_value_that_the_setting_takes() -> None:
 UDP = Listen("UDP", "127.0.0.1", 0)
 TCP6 = Listen("TCP", "::1", 5060)
 
+B = Peer("b.example", "TCP", "127.0.0.12", 5060)
+C6 = Peer("c.example", "UDP", "::1", 5070)
+
+PEER_TABLE = """
+[[routing.peers]]
+domain = "b.example"
+transport = "tcp"
+host = "127.0.0.12"
+port = 5060
+"""
+
 FILE_ROWS = [
     ("[presence]\nnotify_interval = 0", "presence.notify_interval", 0.0, "a whole number of s"),
     ("[presence]\nnotify-interval = 0.5", "presence.notify_interval", 0.5, "a hyphen is as good"),
@@ -102,6 +116,13 @@ FILE_ROWS = [
         (OfferRule("Old", ("MD5", "SHA-256")),),
         "rules are an array of tables",
     ),
+    (
+        PEER_TABLE,
+        "routing.peers",
+        (B,),
+        "peers are an array of tables",
+    ),
+    ("[routing]\npeers = ['b.example=tcp:127.0.0.12:5060']", "routing.peers", (B,), "or text"),
     ("[auth]\nexceptions = []", "auth.exceptions", (), "no rules at all"),
 ]
 
@@ -124,6 +145,8 @@ TEXT_ROWS = [
     ("server.domains", '["a.example", "b.example"]', ("a.example", "b.example"), "an array"),
     ("server.listen", "udp:127.0.0.1:0, tcp:[::1]:5060", (UDP, TCP6), "a space after the comma"),
     ("server.advertise", "sip.example.com:5070", HostPort("sip.example.com", 5070), "with port"),
+    ("routing.peers", f"{B},{C6}", (B, C6), "an equals sign in a value"),
+    ("routing.outbound", "tcp:127.0.0.12:5060", NextHop("TCP", "127.0.0.12", 5060), "a server"),
     (
         "auth.exceptions",
         '[{user_agent = "Old", algorithms = ["MD5"]}]',
@@ -246,7 +269,7 @@ FILE_FAULTS = [
         "[tls]\ncertificate = 'x'",
         (
             "line 1: there is no section tls; "
-            "the sections are server, auth, sip, registrar, presence, log"
+            "the sections are server, auth, sip, registrar, routing, presence, watcher, log"
         ),
         "a section that resembles none",
     ),
@@ -513,6 +536,7 @@ ORDER = [
     ("presence.subscription_default_expires=61", "presence.subscription_maximum_expires=60"),
     ("presence.max_document=2049", "sip.max_body=2048"),
     ("presence.max_subscriptions_per_watcher=2", "presence.max_subscriptions=1"),
+    ("http.max_connections_per_source=2", "http.max_connections=1"),
 ]
 
 
@@ -583,6 +607,77 @@ def test_this_is_no_address_to_listen_at(text: str) -> None:
         Listen.parse(text)
 
 
+HTTP = [
+    ((), None, "nowhere"),
+    (("server.role=policy",), "127.0.0.1:8181", "a policy server listens, on this machine alone"),
+    (("http.listen=127.0.0.1",), "127.0.0.1:8181", "without a port"),
+    (("http.listen=[::1]:80", "server.role=policy"), "[::1]:80", "as it was set"),
+    (("http.listen=127.0.0.1:0",), "127.0.0.1:0", "a port that the system chooses"),
+]
+
+
+@pytest.mark.parametrize(
+    "assignments, address", [row[:2] for row in HTTP], ids=[row[2] for row in HTTP]
+)
+def test_where_http_is_served(assignments: tuple[str, ...], address: str | None) -> None:
+    listen = load(None, {}, assignments).http_listen
+    assert (None if listen is None else str(listen)) == address
+
+
+URLS = [
+    ("http://127.0.0.1:8181", "http://127.0.0.1:8181", "an address and a port"),
+    ("https://Policy.Example/", "https://policy.example:443", "a port of its own for TLS"),
+    ("http://[::1]", "http://[::1]:80", "and one without"),
+]
+
+
+@pytest.mark.parametrize("text, written", [row[:2] for row in URLS], ids=[row[2] for row in URLS])
+def test_a_policy_server_is_named_by_its_url(text: str, written: str) -> None:
+    assert str(Url.parse(text)) == written
+    assert Url.parse(written) == Url.parse(text)
+    assert load(None, {}, [f"policy.server={text}"]).policy.server == Url.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "127.0.0.1:8181", "ftp://a", "http://", "http://a/b"])
+def test_this_is_no_url_of_a_server(text: str) -> None:
+    with pytest.raises(Malformed):
+        Url.parse(text)
+
+
+@pytest.mark.parametrize("token", ["short", "with spaces in it, that", "sixteen-letters\u00e9"])
+def test_a_token_that_could_be_guessed_or_not_be_sent_is_refused(token: str) -> None:
+    assert "16 or more" in fault_of("", {}, (f"policy.token={token}",))
+
+
+NO_PEERS = [
+    ("", "nothing"),
+    ("tcp:127.0.0.12:5060", "no domain"),
+    ("B.example=tcp:127.0.0.12:5060", "a capital: domains are compared as they are written here"),
+    ("b.example=tcp:sip.b.example:5060", "a name: whoever forges its address would be believed"),
+    ("b.example=tcp:0.0.0.0:5060", "an address to listen at"),
+    ("b.example=tcp:127.0.0.12:0", "no port to send to"),
+    ("b.example=tcp:127.0.0.12", "no port"),
+]
+
+
+@pytest.mark.parametrize("text", [row[0] for row in NO_PEERS], ids=[row[1] for row in NO_PEERS])
+def test_this_is_no_peer(text: str) -> None:
+    with pytest.raises(Malformed):
+        Peer.parse(text)
+
+
+NO_TABLES = [
+    ("[{domain='b.example'}]", "nothing but a domain"),
+    ("[{domain='b.example',transport='tcp',host='127.0.0.12',port=5060,x=1}]", "one thing more"),
+    ("[{domain='b.example',transport='tcp',host='127.0.0.12',port='a'}]", "no port"),
+]
+
+
+@pytest.mark.parametrize("text", [row[0] for row in NO_TABLES], ids=[row[1] for row in NO_TABLES])
+def test_this_is_no_table_of_peers(text: str) -> None:
+    assert "DOMAIN=tcp:ADDRESS:PORT" in fault_of(f"[routing]\npeers = {text}")
+
+
 hosts = st.one_of(
     st.ip_addresses().map(str), st.sampled_from(["localhost", "sip.example.com", "a-1.example"])
 )
@@ -599,10 +694,30 @@ def test_what_a_host_and_port_writes_it_can_read(address: HostPort) -> None:
     assert HostPort.parse(str(address)) == address
 
 
+addresses = st.ip_addresses().filter(lambda each: not each.is_unspecified).map(str)
+
+
+@given(
+    st.builds(
+        Peer,
+        st.sampled_from(["b.example", "[::1]"]),
+        st.sampled_from(["UDP", "TCP"]),
+        addresses,
+        st.integers(1, 65535),
+    )
+)
+def test_what_a_peer_writes_it_can_read(peer: Peer) -> None:
+    assert Peer.parse(str(peer)) == peer
+    table = dict(msgspec.structs.asdict(peer))
+    assert Peer.of_table(table) == peer
+
+
 @given(st.text() | st.from_regex(r"(udp|tcp):[\[\]0-9a-f:.]*"))
 def test_any_text_is_an_address_or_malformed(text: str) -> None:
     with suppress(Malformed):
         Listen.parse(text)
+    with suppress(Malformed):
+        Peer.parse(text)
 
 
 names = st.sampled_from([f"{setting.section}.{setting.name}" for setting in describe()])

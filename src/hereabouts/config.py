@@ -12,7 +12,7 @@ import ipaddress
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from enum import Enum
@@ -27,6 +27,7 @@ from msgspec import inspect as kinds
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Seconds
 
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])")
 _HOST_AND_PORT = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"
 )
@@ -51,6 +52,9 @@ class BadSetting(Exception):
 TRANSPORTS = ("UDP", "TCP")
 "What the server can listen on."
 
+HTTP_PORT = 8181
+"Where a policy server listens unless something else is said."
+
 AlgorithmName = Literal["SHA-256", "SHA-512-256", "MD5"]
 "A digest algorithm by its name on the wire (:rfc:`8760#section-2.1`)."
 
@@ -64,9 +68,27 @@ class Role(Enum):
     ALL = "all"
     "Everything there is."
     SIP = "sip"
-    "The registrar alone."
+    "The registrar and the proxy; presentities' agents are elsewhere."
     PRESENCE = "presence"
-    "The registrar, and the presentities' agent beside it."
+    "The same, and the presentities' agent beside them."
+    WATCHER = "watcher"
+    "The registrar and the proxy of watchers, whose own rules hold on the way."
+    POLICY = "policy"
+    "The policy server alone."
+
+
+class PresenceMode(Enum):
+    """Who serves the presentities of a presence server."""
+
+    AGENT = "agent"
+    PROXY = "proxy"
+
+
+class WatcherMode(Enum):
+    """What a watchers' server does for its users."""
+
+    PROXY = "proxy"
+    AGENT = "agent"
 
 
 class AuthMode(Enum):
@@ -167,6 +189,104 @@ class Listen(Struct, frozen=True, gc=False):
         return f"{self.transport.lower()}:{HostPort(self.host, self.port)}"
 
 
+class NextHop(Struct, frozen=True, gc=False):
+    """A server that requests are passed on to, as in `tcp:127.0.0.12:5060`."""
+
+    transport: str
+    "In upper case, one of `TRANSPORTS`."
+    host: str
+    "An address: it is by its address that a server is known again."
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> NextHop:
+        """The server that `text` spells.
+
+        Raises:
+            Malformed: it spells none, or names it.
+        """
+        at = Listen.parse(text)
+        if at.port == 0:
+            raise Malformed("0 is no port to send to")
+        try:
+            address = ipaddress.ip_address(at.host)
+        except ValueError:
+            raise Malformed(f"{at.host!r} is not an address") from None
+        if address.is_unspecified:
+            raise Malformed(f"{at.host} is nobody's address")
+        return cls(at.transport, at.host, at.port)
+
+    def __str__(self) -> str:
+        return str(Listen(self.transport, self.host, self.port))
+
+
+class Peer(Struct, frozen=True, gc=False):
+    """The server of a domain, as in `b.example=tcp:127.0.0.12:5060`."""
+
+    domain: str
+    transport: str
+    "In upper case, one of `TRANSPORTS`."
+    host: str
+    "An address: who comes from it is believed."
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Peer:
+        """The domain and the server that `text` spells.
+
+        Raises:
+            Malformed: it spells none.
+        """
+        domain, _, server = text.partition("=")
+        if not _DOMAIN.fullmatch(domain):
+            raise Malformed(f"{domain[:80]!r} is not a domain in small letters")
+        at = NextHop.parse(server)
+        return cls(domain, at.transport, at.host, at.port)
+
+    @classmethod
+    def of_table(cls, table: dict[str, object]) -> Peer:
+        """The same from a table with `domain`, `transport`, `host` and `port`.
+
+        Raises:
+            Malformed: it is no such table.
+        """
+        if table.keys() != {"domain", "transport", "host", "port"}:
+            raise Malformed("a peer has a domain, a transport, a host and a port")
+        host = str(table["host"])
+        written = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        return cls.parse(f"{table['domain']}={table['transport']}:{written}:{table['port']}")
+
+    def __str__(self) -> str:
+        return f"{self.domain}={NextHop(self.transport, self.host, self.port)}"
+
+
+class Url(Struct, frozen=True, gc=False):
+    """An HTTP server, as in `http://127.0.0.1:8181` or `https://policy.example.com`."""
+
+    is_secure: bool
+    "Whether it is `https`."
+    host: str
+    "A name or an address, in lower case; an IPv6 address without its brackets."
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Url:
+        """The server that `text` spells.
+
+        Raises:
+            Malformed: it spells none.
+        """
+        scheme, _, authority = text.removesuffix("/").partition("://")
+        if scheme not in ("http", "https"):
+            raise Malformed(f"{text[:80]!r} is not the URL of a server")
+        at = HostPort.parse(authority)
+        is_secure = scheme == "https"
+        return cls(is_secure, at.host, at.port or (443 if is_secure else 80))
+
+    def __str__(self) -> str:
+        return f"{'https' if self.is_secure else 'http'}://{HostPort(self.host, self.port)}"
+
+
 class OfferRule(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The digest algorithms offered to the programs that cannot take the usual offer."""
 
@@ -206,8 +326,17 @@ _Bytes = Annotated[int, _whole(512, 16 * 2**20, "bytes")]
 _Domain = Annotated[
     str,
     Meta(
-        pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$",
+        pattern=f"^{_DOMAIN.pattern}$",
         extra={"form": "a domain in small letters, such as example.com"},
+    ),
+]
+
+
+_Token = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9._~+/-]{16,512}=*$",  # RFC 6750 section 2.1
+        extra={"form": "16 or more letters, digits and . _ ~ + / -"},
     ),
 ]
 
@@ -299,9 +428,26 @@ class RegistrarSettings(Struct, frozen=True, gc=False):
     "Most bindings of one address-of-record."
 
 
+class RoutingSettings(Struct, frozen=True, gc=False):
+    """Where requests go that are not for this server, and which servers are believed."""
+
+    peers: tuple[Peer, ...] = ()
+    """The servers of other domains; of several for one domain, the next is tried where one cannot
+    be reached. Who comes from the address of a peer is believed what it says of the users of that
+    domain (:rfc:`3325`); a peer of a domain served here, whatever it says. A request for any other
+    domain is refused."""
+    outbound: NextHop | None = None
+    "The server that takes whatever is for no domain served here and for no peer's."
+    presence: NextHop | None = None
+    "The presence server behind this one; it must list this one as a peer of the domain."
+
+
 class PresenceSettings(Struct, frozen=True, gc=False):
     """Who is told what by default, how soon and for how long."""
 
+    mode: PresenceMode = PresenceMode.AGENT
+    """`agent` serves every presentity that has no agent of his own registered; `proxy` serves
+    none."""
     notify_interval: Annotated[Seconds, _number(0, 3600, "seconds")] = 5.0
     """Time in which the changes of one presentity are gathered after one was sent, in seconds
     (:rfc:`3856#section-6.10`). 0: every change goes out at once."""
@@ -336,12 +482,56 @@ class PresenceSettings(Struct, frozen=True, gc=False):
     "Most subscriptions at once in all."
 
 
-class PolicySettings(Struct, frozen=True, gc=False):
-    """What users' policies decide, and when."""
+class WatcherSettings(Struct, frozen=True, gc=False):
+    """How watchers are served who are users here."""
 
+    mode: WatcherMode = WatcherMode.PROXY
+    """`proxy` passes on what their phones send; `agent` watches for those who have a list of
+    presentities, and passes on as well."""
+
+
+class PolicySettings(Struct, frozen=True, gc=False):
+    """Where policies are asked for, and when."""
+
+    server: Url | None = None
+    "A policy server on another machine. Without: the policies are in this server's own store."
+    token: _Token | None = None
+    """The word that the nodes of one operator know each other by over HTTP, as long as a key. It
+    opens everybody's policies, so it is better set in the environment than on a command line."""
+    timeout: Annotated[Seconds, _number(0.05, 20, "seconds")] = 2.0
+    """Longest wait for the policy server, in seconds; after it the decision is the one that
+    protects the presentity."""
+    authority: Word | None = None
+    """A PEM file with the certificates by which a policy server at an https address is believed.
+    Without: those that the system trusts."""
     reevaluate: Reevaluation = Reevaluation.ON_REQUEST
     """When a policy that looks at the time is asked again about a subscription: at its next
     SUBSCRIBE (`on-request`), or as soon as the time comes too (`on-boundary`)."""
+
+
+class HttpSettings(Struct, frozen=True, gc=False):
+    """Where policies are served over HTTP."""
+
+    listen: HostPort | None = None
+    """Where to take HTTP requests; without a port, 8181. Without: nowhere, and for the role
+    `policy` at 127.0.0.1:8181."""
+    certificate: Word | None = None
+    "A PEM file with the server's certificate and its chain; with it TLS is spoken."
+    key: Word | None = None
+    "A PEM file with the key of the certificate, unless that has it too."
+    insecure: bool = False
+    """Whether passwords and tokens may travel without TLS beyond this machine, as server and as
+    client: for labs only."""
+    max_connections: Annotated[int, _whole(1, 100_000, "connections")] = 256
+    "Most connections open at once."
+    max_connections_per_source: Annotated[int, _whole(1, 100_000, "connections")] = 64
+    "Most connections open at once from one address."
+    max_body: _Bytes = 262_144
+    "Longest body, in bytes; a longer one is answered 413."
+    timeout: Annotated[Seconds, _number(0.1, 3600, "seconds")] = 10.0
+    "Time that a request may take to arrive, in seconds."
+    idle_timeout: Annotated[Seconds, _number(0.1, 86400, "seconds")] = 60.0
+    "Time after which a connection between two requests is closed, in seconds."
 
 
 class LogSettings(Struct, frozen=True, gc=False):
@@ -360,14 +550,27 @@ class Settings(Struct, frozen=True, gc=False):
     auth: AuthSettings = AuthSettings()
     sip: SipSettings = SipSettings()
     registrar: RegistrarSettings = RegistrarSettings()
+    routing: RoutingSettings = RoutingSettings()
     presence: PresenceSettings = PresenceSettings()
+    watcher: WatcherSettings = WatcherSettings()
     policy: PolicySettings = PolicySettings()
+    http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 
     @property
     def realm(self) -> str:
         """The digest realm: the one set, or else the first domain."""
         return self.auth.realm or self.server.domains[0]
+
+    @property
+    def http_listen(self) -> HostPort | None:
+        """Where HTTP is served; `None`: nowhere. The port is filled in."""
+        listen = self.http.listen
+        if listen is None and self.server.role is Role.POLICY:
+            listen = HostPort("127.0.0.1")
+        if listen is None or listen.port is not None:
+            return listen
+        return HostPort(listen.host, HTTP_PORT)
 
 
 # --- tables ---------------------------------------------------------------------------------
@@ -400,6 +603,7 @@ _IN_ORDER: tuple[tuple[Name, Name], ...] = (
     (("presence", "subscription_default_expires"), ("presence", "subscription_maximum_expires")),
     (("presence", "max_document"), ("sip", "max_body")),
     (("presence", "max_subscriptions_per_watcher"), ("presence", "max_subscriptions")),
+    (("http", "max_connections_per_source"), ("http", "max_connections")),
 )
 "Pairs of which the first may not be above the second."
 
@@ -413,9 +617,21 @@ _NOT_SETTINGS = re.compile(
 _FORMS: dict[type, str] = {
     Listen: "udp:HOST:PORT or tcp:HOST:PORT",
     HostPort: "HOST or HOST:PORT",
+    NextHop: "udp:ADDRESS:PORT or tcp:ADDRESS:PORT",
+    Peer: "DOMAIN=udp:ADDRESS:PORT or DOMAIN=tcp:ADDRESS:PORT",
+    Url: "http://HOST:PORT or https://HOST",
     OfferRule: '{user_agent = "TEXT", algorithms = ["NAME", ...]}',
 }
 "How the values that have parts are written."
+
+_READERS: dict[type, Callable[[str], object]] = {
+    Listen: Listen.parse,
+    HostPort: HostPort.parse,
+    NextHop: NextHop.parse,
+    Peer: Peer.parse,
+    Url: Url.parse,
+}
+"What reads those that are written as text."
 
 
 class _Setting(Struct, frozen=True):
@@ -619,8 +835,10 @@ def _shaped(kind: kinds.Type, value: object) -> object:
         case kinds.VarTupleType(item_type=item_kind) if isinstance(value, list):
             return [_shaped(item_kind, item) for item in value]
         case kinds.StructType(cls=struct) if isinstance(value, str):
-            reader = {Listen: Listen.parse, HostPort: HostPort.parse}.get(struct)
+            reader = _READERS.get(struct)
             return reader(value) if reader else value
+        case kinds.StructType(cls=struct) if struct is Peer and isinstance(value, dict):
+            return Peer.of_table(value)
         case kinds.UnionType(types=alternatives):
             return _shaped(_present(alternatives), value)
     return value

@@ -25,7 +25,6 @@ from hereabouts.sip.credentials import new_user
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.guard import USERS
 from hereabouts.sip.registrar import EVER
-from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Conflict, Store
 
 Arguments = dict[str, Any]
@@ -108,7 +107,7 @@ class Commands:
 
     async def _set_presence(self, arguments: Arguments, now: Moment) -> object:
         """Publish for a user by other means than SIP, as a PUA on this machine does."""
-        presentity = self._address(str(arguments["user"]))
+        presentity = self._domains.meant(str(arguments["user"]))
         basic = str(arguments.get("basic", "open"))
         if basic not in ("open", "closed"):
             raise CommandRefused("basic is open or closed")
@@ -121,7 +120,7 @@ class Commands:
         return {"presentity": presentity, "basic": basic}
 
     async def _list_watchers(self, arguments: Arguments, now: Moment) -> object:
-        presentity = self._address(str(arguments["user"]))
+        presentity = self._domains.meant(str(arguments["user"]))
         rows = []
         entries = await self._store.under(subscription.KIND, presentity, now.timestamp)
         for entry in entries.values():
@@ -150,7 +149,7 @@ class Commands:
 
     async def _decide(self, arguments: Arguments, now: Moment) -> object:
         presentity = await self._presentity(str(arguments["user"]), now)
-        watcher = self._address(str(arguments["watcher"]))
+        watcher = self._domains.meant(str(arguments["watcher"]))
         try:
             decision = Decision(arguments["decision"])
         except ValueError:
@@ -173,15 +172,8 @@ class Commands:
             raise CommandRefused(f"there is no user {name}@{domain}")
         return f"sip:{name}@{domain}"
 
-    def _address(self, text: str) -> str:
-        """The address-of-record that an operator means: `alice`, `alice@example.com`, `sip:…`."""
-        if "@" not in text:
-            text = f"{text}@{self._domains.names[0]}"
-        uri = SipUri.parse(text if ":" in text.partition("@")[0] else f"sip:{text}")
-        return self._domains.address_of_record(uri) or uri.address_of_record
-
     def _split(self, text: str) -> tuple[str, str]:
-        name, _, domain = self._address(text).removeprefix("sip:").rpartition("@")
+        name, _, domain = self._domains.meant(text).removeprefix("sip:").rpartition("@")
         if domain not in self._domains.names:
             raise CommandRefused(
                 f"{domain} is not served here; the domains are {', '.join(self._domains.names)}"
