@@ -43,6 +43,11 @@ MANDATORY = frozenset({Trigger.SUBSCRIBE, Trigger.APPROVAL, Trigger.POLICY, Trig
 (:rfc:`6665#section-4.2.1.2`, :rfc:`6446#section-5.2`); a policy chooses only what is in them."""
 
 
+def must_go(point: Point, trigger: Trigger | None) -> bool:
+    """Whether a notification with this cause is sent whatever the policies say."""
+    return point is Point.OUTGOING_NOTIFICATION and trigger in MANDATORY
+
+
 class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What is known at a point when a policy is asked; what is absent is `None`.
 
@@ -86,4 +91,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def is_mandatory(self) -> bool:
         """Whether this notification is sent whatever the policies say."""
-        return self.point is Point.OUTGOING_NOTIFICATION and self.trigger in MANDATORY
+        return must_go(self.point, self.trigger)
