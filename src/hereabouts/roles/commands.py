@@ -13,6 +13,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import NEVER, Moment
+from hereabouts.policy.stored import KIND as POLICY
 from hereabouts.presence import publication, subscription, watchers
 from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
 from hereabouts.presence.pidf.writer import write
@@ -20,6 +21,7 @@ from hereabouts.presence.publication import Publication
 from hereabouts.presence.questions import Decision
 from hereabouts.presence.subscription import SUBSTATES, Subscription
 from hereabouts.presence.watchers import Approval
+from hereabouts.roles.decisions import Decisions
 from hereabouts.sip import registrar
 from hereabouts.sip.credentials import new_user
 from hereabouts.sip.domains import Domains
@@ -36,7 +38,7 @@ LOCAL = "local"
 "The slot of what is published on this machine, by other means than SIP."
 
 
-OWNED = (publication.KIND, registrar.KIND, watchers.KIND)
+OWNED = (publication.KIND, registrar.KIND, watchers.KIND, POLICY)
 "What a user has besides subscriptions, by his address-of-record."
 
 
@@ -47,10 +49,13 @@ class CommandRefused(Malformed):
 class Commands:
     """Everything that `hereabouts user` and `hereabouts watchers` can do to a store."""
 
-    def __init__(self, store: Store, domains: Domains, realm: str) -> None:
+    def __init__(
+        self, store: Store, domains: Domains, realm: str, decisions: Decisions | None = None
+    ) -> None:
         self._store = store
         self._domains = domains
         self._realm = realm
+        self._made = decisions
         self._table: dict[str, Callable[[Arguments, Moment], Awaitable[object]]] = {
             "ping": self._ping,
             "user add": self._add_user,
@@ -59,6 +64,7 @@ class Commands:
             "presence set": self._set_presence,
             "watchers list": self._list_watchers,
             "watchers decide": self._decide,
+            "policy decisions": self._policy_decisions,
         }
 
     async def answer(self, line: bytes, now: Moment) -> bytes:
@@ -159,6 +165,13 @@ class Commands:
         entry = await self._store.get(key, now.timestamp)
         await self._store.put(key, Approval(decision=decision), entry)
         return {"watcher": watcher, "decision": decision.value}
+
+    async def _policy_decisions(self, arguments: Arguments, now: Moment) -> object:
+        """What policies have decided lately for a user, and why."""
+        owner = await self._presentity(str(arguments["user"]), now)
+        if self._made is None:
+            raise CommandRefused("decisions are in the memory of a server, and none is running")
+        return {"owner": owner, "decisions": self._made.of(owner)}
 
     async def _presentity(self, text: str, now: Moment) -> str:
         """The address of a user; where a domain has none, anybody's there, as everybody is served.
