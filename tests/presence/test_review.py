@@ -52,6 +52,7 @@ def test_when_a_watchers_rules_change_what_he_is_shown_is_asked_about() -> None:
     desk.publish(document())
     desk.subscribe()
     desk.answer(200, desk.notify())
+    desk.take_asked()
     desk.ruled = frozenset({"notifying"})
     desk.notifying = NotifyAnswer(Handling.POLITE_BLOCK, "the test says so")
     desk.agent.review.doubt(BOB)
