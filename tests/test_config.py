@@ -27,9 +27,9 @@ from hereabouts.config import (
     Role,
     ServerSettings,
     Settings,
+    Url,
     describe,
     load,
-    Url,
     reference_page,
 )
 from hereabouts.sip.algorithms import Algorithm

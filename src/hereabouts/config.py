@@ -112,6 +112,13 @@ class Rejection(Enum):
     RESPONSE = "response"
 
 
+class Reevaluation(Enum):
+    """When a policy is asked again how a subscription stands."""
+
+    ON_REQUEST = "on-request"
+    ON_BOUNDARY = "on-boundary"
+
+
 class LogLevel(Enum):
     """The least grave event that is logged."""
 
@@ -484,7 +491,7 @@ class WatcherSettings(Struct, frozen=True, gc=False):
 
 
 class PolicySettings(Struct, frozen=True, gc=False):
-    """Where policies are asked for."""
+    """Where policies are asked for, and when."""
 
     server: Url | None = None
     "A policy server on another machine. Without: the policies are in this server's own store."
@@ -497,6 +504,9 @@ class PolicySettings(Struct, frozen=True, gc=False):
     authority: Word | None = None
     """A PEM file with the certificates by which a policy server at an https address is believed.
     Without: those that the system trusts."""
+    reevaluate: Reevaluation = Reevaluation.ON_REQUEST
+    """When a policy that looks at the time is asked again about a subscription: at its next
+    SUBSCRIBE (`on-request`), or as soon as the time comes too (`on-boundary`)."""
 
 
 class HttpSettings(Struct, frozen=True, gc=False):

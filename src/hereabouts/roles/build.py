@@ -8,16 +8,27 @@ from typing import Any, Protocol
 from hereabouts.base.ids import Ids
 from hereabouts.base.journal import Journal
 from hereabouts.base.units import Moment
-from hereabouts.config import AuthMode, Profile, Rejection, Role, ServerSettings, Settings
+from hereabouts.config import (
+    AuthMode,
+    Profile,
+    Reevaluation,
+    Rejection,
+    Role,
+    ServerSettings,
+    Settings,
+)
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.node import Node
+from hereabouts.roles.policies import Policies
 from hereabouts.roles.policy_link import Link
 from hereabouts.roles.policy_server import PolicyServer
+from hereabouts.roles.policy_source import PolicySource
 from hereabouts.roles.remote_policies import RemotePolicies
 from hereabouts.roles.server import KINDS, Limits, PresenceServer
 from hereabouts.roles.state import NodeState, begin
+from hereabouts.roles.stored_policies import StoredPolicies
 from hereabouts.sip.algorithms import Algorithm
 from hereabouts.sip.digest import Authenticator, Offers
 from hereabouts.sip.domains import Domains
@@ -102,21 +113,24 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         max_lingering=sip.max_lingering_transactions,
         max_head=sip.max_header,
     )
-    if link is not None:
-        timeout = settings.policy.timeout
-        RemotePolicies(link, node.deadlines, journal, timeout=timeout)
     domains = domains_of(settings, aliases)
-    commands = Commands(store, domains, settings.realm)
     if settings.server.role is Role.POLICY:
-        node.application = PolicyServer(commands)
+        node.application = PolicyServer(Commands(store, domains, settings.realm))
         return node
+    policies = Policies(
+        _source(settings, node, store, link),
+        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
+        domains,
+        journal,
+        authentication=settings.auth.mode.value,
+    )
     server = PresenceServer(
         node,
         store,
         domains,
         Guard(store, domains, _authenticator(settings, ids)),
-        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
-        commands,
+        policies,
+        Commands(store, domains, settings.realm, policies.decisions),
         state=state,
         rules=_rules(settings),
         limits=_limits(settings),
@@ -124,6 +138,13 @@ def build_server(  # noqa: PLR0913 - what a node is made of
     node.application = server
     server.start(now)
     return node
+
+
+def _source(settings: Settings, node: Node, store: Store, link: Link | None) -> PolicySource:
+    if link is None:
+        return StoredPolicies(store, node.deadlines)
+    timeout = settings.policy.timeout
+    return RemotePolicies(link, node.deadlines, node.journal, timeout=timeout)
 
 
 def _authenticator(settings: Settings, ids: Ids) -> Authenticator | None:
@@ -156,6 +177,7 @@ def _rules(settings: Settings) -> Rules:
             presence.publication_maximum_expires,
         ),
         notify_interval=presence.notify_interval,
+        reevaluates=settings.policy.reevaluate is Reevaluation.ON_BOUNDARY,
         rejects_by_notify=presence.rejection is Rejection.NOTIFY,
         shows_registration=presence.registration_presence,
         memory=2 * 64 * settings.sip.t1,

@@ -21,6 +21,7 @@ from hereabouts.presence.publication import Publication
 from hereabouts.presence.questions import Decision
 from hereabouts.presence.subscription import SUBSTATES, Subscription
 from hereabouts.presence.watchers import Approval
+from hereabouts.roles.decisions import Decisions
 from hereabouts.roles.policy_commands import PolicyCommands, details
 from hereabouts.sip import registrar
 from hereabouts.sip.credentials import User, has_password, new_user
@@ -51,10 +52,13 @@ class CommandRefused(Malformed):
 class Commands:
     """Everything that `hereabouts user`, `watchers` and `policy` can do to a store."""
 
-    def __init__(self, store: Store, domains: Domains, realm: str) -> None:
+    def __init__(
+        self, store: Store, domains: Domains, realm: str, decisions: Decisions | None = None
+    ) -> None:
         self._store = store
         self._domains = domains
         self._realm = realm
+        self._made = decisions
         self._table: dict[str, Callable[[Arguments, Moment], Awaitable[object]]] = {
             "ping": self._ping,
             "user add": self._add_user,
@@ -64,6 +68,7 @@ class Commands:
             "watchers list": self._list_watchers,
             "watchers decide": self._decide,
             "user verify": self._verify_user,
+            "policy decisions": self._policy_decisions,
             **PolicyCommands(store, domains).table,
         }
 
@@ -175,6 +180,13 @@ class Commands:
         entry = await self._store.get(key, now.timestamp)
         await self._store.put(key, Approval(decision=decision), entry)
         return {"watcher": watcher, "decision": decision.value}
+
+    async def _policy_decisions(self, arguments: Arguments, now: Moment) -> object:
+        """What policies have decided lately for a user, and why."""
+        owner = await self._presentity(str(arguments["user"]), now)
+        if self._made is None:
+            raise CommandRefused("decisions are in the memory of a server, and none is running")
+        return {"owner": owner, "decisions": self._made.of(owner)}
 
     async def _presentity(self, text: str, now: Moment) -> str:
         """The address of a user; where a domain has none, anybody's there, as everybody is served.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+LOCAL = "LOCAL"
+"The transport of what never leaves the node: its own agents speak to it."
+
 
 class Flow(msgspec.Struct, frozen=True, gc=False):
     """One direction to one peer; the driver knows what socket it stands for."""
