@@ -109,9 +109,10 @@ class HttpClient:
         place = self.place
         try:
             reader, writer = await asyncio.open_connection(place.host, place.port, ssl=self._tls)
+        except ConnectionRefusedError as error:
+            raise NoAnswer(f"nobody listens at {place.authority}") from error
         except (OSError, UnicodeError) as error:
-            fault = getattr(error, "strerror", None) or str(error)
-            raise NoAnswer(f"no connection to {place.authority}: {fault}") from error
+            raise NoAnswer(f"no connection to {place.authority}: {error}") from error
         return _Connection(reader, writer)
 
     async def _exchange(
