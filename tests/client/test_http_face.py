@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+import subprocess
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as few
 from hypothesis import strategies as st
 
+from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.journal import Grade, Silence
 from hereabouts.base.refusal import Unavailable
+from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.client import Server
 from hereabouts.client.policies import Declined, PolicyClient
+from hereabouts.client.policy_link import policy_link
 from hereabouts.config import Settings, load
+from hereabouts.http.client import NoAnswer
+from hereabouts.roles.remote_policies import RemotePolicies
 from hereabouts.storage.interface import StoreUnavailable
 from hereabouts.storage.memory import MemoryStore
 from tests.client.policy_serving import TOKEN, TOM, operator, policy_server, settings, url
@@ -158,6 +166,64 @@ def test_in_a_lab_it_may_be_unsafe() -> None:
             place = f"http://127.0.0.1:{server.http_listening.port}"
             async with PolicyClient(place, token=TOKEN) as client:
                 assert await client.list(TOM) == ()
+
+    run(test())
+
+
+# --- TLS
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1, with its key in the same file."""
+    made, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    new = ("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+    subprocess.run(
+        [*new, "-nodes", "-days", "2", *subject, "-out", made, "-keyout", key],
+        check=True,
+        capture_output=True,
+    )
+    made.write_bytes(made.read_bytes() + key.read_bytes())
+    return made
+
+
+@pytest.mark.needs("openssl")
+def test_with_a_certificate_it_speaks_tls_to_clients_who_know_it(certificate: Path) -> None:
+    async def test() -> None:
+        async with policy_server(f"http.certificate={certificate}") as server:
+            assert server.http_listening is not None
+            place = f"https://{server.http_listening}"
+            trusting = ssl.create_default_context(cafile=certificate)
+            async with PolicyClient(place, token=TOKEN, tls=trusting) as client:
+                assert await client.list(TOM) == ()
+            async with PolicyClient(place, token=TOKEN) as stranger:
+                with pytest.raises(NoAnswer, match="certificate"):
+                    await stranger.list(TOM)
+            async with PolicyClient(f"http://{server.http_listening}", token=TOKEN) as plain:
+                with pytest.raises(NoAnswer):
+                    await plain.list(TOM)
+
+    run(test())
+
+
+@pytest.mark.needs("openssl")
+def test_a_node_asks_by_tls_and_believes_the_authority_that_is_set(certificate: Path) -> None:
+    async def test() -> None:
+        async with policy_server(f"http.certificate={certificate}") as keeper:
+            elsewhere = f"policy.server=https://{keeper.http_listening}"
+            diary = Diary()
+            chosen = of_all(elsewhere, f"policy.token={TOKEN}", f"policy.authority={certificate}")
+            link = policy_link(chosen)
+            assert link is not None
+            policies = RemotePolicies(link, Deadlines(), diary, timeout=2.0)
+            told = asyncio.Event()
+            link.enter = lambda take: take(Moment(Instant(0.0), Timestamp(0.0)))
+            policies.on_changed = lambda _owners, _now: told.set()
+            policies.start(Moment(Instant(0.0), Timestamp(0.0)))
+            await told.wait()
+            await link.close()
+            assert diary.events == []
 
     run(test())
 
