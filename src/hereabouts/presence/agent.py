@@ -14,11 +14,12 @@ import msgspec
 
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
-from hereabouts.presence import publication, subscription, watchers
+from hereabouts.presence import pua, publication, subscription, watchers
 from hereabouts.presence.fanout import FanOut
 from hereabouts.presence.notify import NOWHEN, Delivery, Notifier, Wants
 from hereabouts.presence.questions import Questions, WatchQuestion
 from hereabouts.presence.settlement import Settlement
+from hereabouts.presence.steps import Step
 from hereabouts.presence.subscription import ANSWERED, Happening, Subscription, after
 from hereabouts.presence.view import Views
 from hereabouts.sip import registrar
@@ -108,7 +109,10 @@ class PresenceAgent:
                 return
             self._touched.append((key, entry))
             self.notifier.keep(name, entry)
-        elif kind in (publication.KIND, registrar.KIND):
+        elif kind in (publication.KIND, registrar.KIND, pua.KIND):
+            if self.views.tell is not None and kind != pua.KIND:
+                self.views.tell(Step.REGISTRAR_SAVED, owner, name)
+                self.views.tell(Step.AGENT_INFORMED, owner, name)
             self.views.forget(owner)
             self.fanout.mark(owner, version)
             if entry is not None:

@@ -15,6 +15,7 @@ from hereabouts.roles.commands import Commands
 from hereabouts.roles.node import Node
 from hereabouts.roles.server import KINDS, Limits, PresenceServer
 from hereabouts.roles.state import NodeState, begin
+from hereabouts.roles.steps import steps_to
 from hereabouts.sip.algorithms import Algorithm
 from hereabouts.sip.digest import Authenticator, Offers
 from hereabouts.sip.domains import Domains
@@ -107,6 +108,7 @@ def build_server(
         rules=_rules(settings),
         limits=_limits(settings),
     )
+    server.agent.views.tell = steps_to(journal)
     node.application = server
     server.start(now)
     return node
