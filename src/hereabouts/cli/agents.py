@@ -10,19 +10,21 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from hereabouts.cli.options import Flag, Several
-from hereabouts.client import Agent, AgentSettings, show
+from hereabouts.client import Agent, AgentFailed, AgentSettings, show
+from hereabouts.client.following import the_device
 from hereabouts.client.names import machine_name
 from hereabouts.net import log
 
 PASSWORD = "HEREABOUTS_PASSWORD"  # noqa: S105 - the name of the variable, no password
 
 
-def publish(
+def publish(  # noqa: PLR0913 - its options
     *,
     user: str,
     basic: Literal["open", "closed"] = "open",
     note: Annotated[str, Parameter(help="A few words for people.", show_default=False)] = "",
     activity: Several = None,
+    device: str | None = None,
     once: Flag = False,
     password: str | None = None,
     server: str | None = None,
@@ -37,6 +39,9 @@ def publish(
         Whether the user can be reached.
     activity
         What the user does, such as away or on-the-phone; may be given several times.
+    device
+        What says all of it instead, and again whenever it changes, such as file:PATH with a line
+        like open: at my desk.
     once
         Publish and leave; it stays until its time is over.
     password
@@ -45,6 +50,9 @@ def publish(
         Such as udp:192.0.2.1:5060; else the host in the user's address.
     """
     log.set_up("warning", as_json=False)
+    followed = the_device(device) if device is not None else None
+    if followed is not None and (basic, note, activity) != ("open", "", None):
+        raise AgentFailed("the device says what is published: leave out what says it besides")
     agent = Agent(
         _address(user),
         password=_password(password),
@@ -52,6 +60,9 @@ def publish(
         register=not once,
         settings=AgentSettings(keeps_publication=once),
     )
+    if followed is not None:
+        show.follow(agent, followed, once=once)
+        return
     show.publish(agent, basic=basic, note=note, activities=activity or (), once=once)
 
 
