@@ -20,7 +20,9 @@ from hereabouts.config import (
     BadSetting,
     HostPort,
     Listen,
+    NextHop,
     OfferRule,
+    Peer,
     Profile,
     Role,
     ServerSettings,
@@ -88,6 +90,17 @@ def test_each_default_is_a_value_that_the_setting_takes() -> None:
 UDP = Listen("UDP", "127.0.0.1", 0)
 TCP6 = Listen("TCP", "::1", 5060)
 
+B = Peer("b.example", "TCP", "127.0.0.12", 5060)
+C6 = Peer("c.example", "UDP", "::1", 5070)
+
+PEER_TABLE = """
+[[routing.peers]]
+domain = "b.example"
+transport = "tcp"
+host = "127.0.0.12"
+port = 5060
+"""
+
 FILE_ROWS = [
     ("[presence]\nnotify_interval = 0", "presence.notify_interval", 0.0, "a whole number of s"),
     ("[presence]\nnotify-interval = 0.5", "presence.notify_interval", 0.5, "a hyphen is as good"),
@@ -102,6 +115,13 @@ FILE_ROWS = [
         (OfferRule("Old", ("MD5", "SHA-256")),),
         "rules are an array of tables",
     ),
+    (
+        PEER_TABLE,
+        "routing.peers",
+        (B,),
+        "peers are an array of tables",
+    ),
+    ("[routing]\npeers = ['b.example=tcp:127.0.0.12:5060']", "routing.peers", (B,), "or text"),
     ("[auth]\nexceptions = []", "auth.exceptions", (), "no rules at all"),
 ]
 
@@ -124,6 +144,8 @@ TEXT_ROWS = [
     ("server.domains", '["a.example", "b.example"]', ("a.example", "b.example"), "an array"),
     ("server.listen", "udp:127.0.0.1:0, tcp:[::1]:5060", (UDP, TCP6), "a space after the comma"),
     ("server.advertise", "sip.example.com:5070", HostPort("sip.example.com", 5070), "with port"),
+    ("routing.peers", f"{B},{C6}", (B, C6), "an equals sign in a value"),
+    ("routing.outbound", "tcp:127.0.0.12:5060", NextHop("TCP", "127.0.0.12", 5060), "a server"),
     (
         "auth.exceptions",
         '[{user_agent = "Old", algorithms = ["MD5"]}]',
@@ -246,7 +268,7 @@ FILE_FAULTS = [
         "[tls]\ncertificate = 'x'",
         (
             "line 1: there is no section tls; "
-            "the sections are server, auth, sip, registrar, presence, log"
+            "the sections are server, auth, sip, registrar, routing, presence, watcher, log"
         ),
         "a section that resembles none",
     ),
@@ -583,6 +605,35 @@ def test_this_is_no_address_to_listen_at(text: str) -> None:
         Listen.parse(text)
 
 
+NO_PEERS = [
+    ("", "nothing"),
+    ("tcp:127.0.0.12:5060", "no domain"),
+    ("B.example=tcp:127.0.0.12:5060", "a capital: domains are compared as they are written here"),
+    ("b.example=tcp:sip.b.example:5060", "a name: whoever forges its address would be believed"),
+    ("b.example=tcp:0.0.0.0:5060", "an address to listen at"),
+    ("b.example=tcp:127.0.0.12:0", "no port to send to"),
+    ("b.example=tcp:127.0.0.12", "no port"),
+]
+
+
+@pytest.mark.parametrize("text", [row[0] for row in NO_PEERS], ids=[row[1] for row in NO_PEERS])
+def test_this_is_no_peer(text: str) -> None:
+    with pytest.raises(Malformed):
+        Peer.parse(text)
+
+
+NO_TABLES = [
+    ("[{domain='b.example'}]", "nothing but a domain"),
+    ("[{domain='b.example',transport='tcp',host='127.0.0.12',port=5060,x=1}]", "one thing more"),
+    ("[{domain='b.example',transport='tcp',host='127.0.0.12',port='a'}]", "no port"),
+]
+
+
+@pytest.mark.parametrize("text", [row[0] for row in NO_TABLES], ids=[row[1] for row in NO_TABLES])
+def test_this_is_no_table_of_peers(text: str) -> None:
+    assert "DOMAIN=tcp:ADDRESS:PORT" in fault_of(f"[routing]\npeers = {text}")
+
+
 hosts = st.one_of(
     st.ip_addresses().map(str), st.sampled_from(["localhost", "sip.example.com", "a-1.example"])
 )
@@ -599,10 +650,30 @@ def test_what_a_host_and_port_writes_it_can_read(address: HostPort) -> None:
     assert HostPort.parse(str(address)) == address
 
 
+addresses = st.ip_addresses().filter(lambda each: not each.is_unspecified).map(str)
+
+
+@given(
+    st.builds(
+        Peer,
+        st.sampled_from(["b.example", "[::1]"]),
+        st.sampled_from(["UDP", "TCP"]),
+        addresses,
+        st.integers(1, 65535),
+    )
+)
+def test_what_a_peer_writes_it_can_read(peer: Peer) -> None:
+    assert Peer.parse(str(peer)) == peer
+    table = dict(msgspec.structs.asdict(peer))
+    assert Peer.of_table(table) == peer
+
+
 @given(st.text() | st.from_regex(r"(udp|tcp):[\[\]0-9a-f:.]*"))
 def test_any_text_is_an_address_or_malformed(text: str) -> None:
     with suppress(Malformed):
         Listen.parse(text)
+    with suppress(Malformed):
+        Peer.parse(text)
 
 
 names = st.sampled_from([f"{setting.section}.{setting.name}" for setting in describe()])

@@ -12,7 +12,7 @@ import ipaddress
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from enum import Enum
@@ -27,6 +27,7 @@ from msgspec import inspect as kinds
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Seconds
 
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])")
 _HOST_AND_PORT = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(?P<port>[0-9]{1,5}))?"
 )
@@ -64,9 +65,27 @@ class Role(Enum):
     ALL = "all"
     "Everything there is."
     SIP = "sip"
-    "The registrar alone."
+    "The registrar and the proxy; presentities' agents are elsewhere."
     PRESENCE = "presence"
-    "The registrar, and the presentities' agent beside it."
+    "The same, and the presentities' agent beside them."
+    WATCHER = "watcher"
+    "The registrar and the proxy of watchers, whose own rules hold on the way."
+    POLICY = "policy"
+    "The policy server alone."
+
+
+class PresenceMode(Enum):
+    """Who serves the presentities of a presence server."""
+
+    AGENT = "agent"
+    PROXY = "proxy"
+
+
+class WatcherMode(Enum):
+    """What a watchers' server does for its users."""
+
+    PROXY = "proxy"
+    AGENT = "agent"
 
 
 class AuthMode(Enum):
@@ -160,6 +179,77 @@ class Listen(Struct, frozen=True, gc=False):
         return f"{self.transport.lower()}:{HostPort(self.host, self.port)}"
 
 
+class NextHop(Struct, frozen=True, gc=False):
+    """A server that requests are passed on to, as in `tcp:127.0.0.12:5060`."""
+
+    transport: str
+    "In upper case, one of `TRANSPORTS`."
+    host: str
+    "An address: it is by its address that a server is known again."
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> NextHop:
+        """The server that `text` spells.
+
+        Raises:
+            Malformed: it spells none, or names it.
+        """
+        at = Listen.parse(text)
+        if at.port == 0:
+            raise Malformed("0 is no port to send to")
+        try:
+            address = ipaddress.ip_address(at.host)
+        except ValueError:
+            raise Malformed(f"{at.host!r} is not an address") from None
+        if address.is_unspecified:
+            raise Malformed(f"{at.host} is nobody's address")
+        return cls(at.transport, at.host, at.port)
+
+    def __str__(self) -> str:
+        return str(Listen(self.transport, self.host, self.port))
+
+
+class Peer(Struct, frozen=True, gc=False):
+    """The server of a domain, as in `b.example=tcp:127.0.0.12:5060`."""
+
+    domain: str
+    transport: str
+    "In upper case, one of `TRANSPORTS`."
+    host: str
+    "An address: who comes from it is believed."
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Peer:
+        """The domain and the server that `text` spells.
+
+        Raises:
+            Malformed: it spells none.
+        """
+        domain, _, server = text.partition("=")
+        if not _DOMAIN.fullmatch(domain):
+            raise Malformed(f"{domain[:80]!r} is not a domain in small letters")
+        at = NextHop.parse(server)
+        return cls(domain, at.transport, at.host, at.port)
+
+    @classmethod
+    def of_table(cls, table: dict[str, object]) -> Peer:
+        """The same from a table with `domain`, `transport`, `host` and `port`.
+
+        Raises:
+            Malformed: it is no such table.
+        """
+        if table.keys() != {"domain", "transport", "host", "port"}:
+            raise Malformed("a peer has a domain, a transport, a host and a port")
+        host = str(table["host"])
+        written = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        return cls.parse(f"{table['domain']}={table['transport']}:{written}:{table['port']}")
+
+    def __str__(self) -> str:
+        return f"{self.domain}={NextHop(self.transport, self.host, self.port)}"
+
+
 class OfferRule(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The digest algorithms offered to the programs that cannot take the usual offer."""
 
@@ -199,7 +289,7 @@ _Bytes = Annotated[int, _whole(512, 16 * 2**20, "bytes")]
 _Domain = Annotated[
     str,
     Meta(
-        pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$",
+        pattern=f"^{_DOMAIN.pattern}$",
         extra={"form": "a domain in small letters, such as example.com"},
     ),
 ]
@@ -292,9 +382,26 @@ class RegistrarSettings(Struct, frozen=True, gc=False):
     "Most bindings of one address-of-record."
 
 
+class RoutingSettings(Struct, frozen=True, gc=False):
+    """Where requests go that are not for this server, and which servers are believed."""
+
+    peers: tuple[Peer, ...] = ()
+    """The servers of other domains; of several for one domain, the next is tried where one cannot
+    be reached. Who comes from the address of a peer is believed what it says of the users of that
+    domain (:rfc:`3325`); a peer of a domain served here, whatever it says. A request for any other
+    domain is refused."""
+    outbound: NextHop | None = None
+    "The server that takes whatever is for no domain served here and for no peer's."
+    presence: NextHop | None = None
+    "The presence server behind this one; it must list this one as a peer of the domain."
+
+
 class PresenceSettings(Struct, frozen=True, gc=False):
     """Who is told what by default, how soon and for how long."""
 
+    mode: PresenceMode = PresenceMode.AGENT
+    """`agent` serves every presentity that has no agent of his own registered; `proxy` serves
+    none."""
     notify_interval: Annotated[Seconds, _number(0, 3600, "seconds")] = 5.0
     """Time in which the changes of one presentity are gathered after one was sent, in seconds
     (:rfc:`3856#section-6.10`). 0: every change goes out at once."""
@@ -329,6 +436,14 @@ class PresenceSettings(Struct, frozen=True, gc=False):
     "Most subscriptions at once in all."
 
 
+class WatcherSettings(Struct, frozen=True, gc=False):
+    """How watchers are served who are users here."""
+
+    mode: WatcherMode = WatcherMode.PROXY
+    """`proxy` passes on what their phones send; `agent` watches for those who have a list of
+    presentities, and passes on as well."""
+
+
 class LogSettings(Struct, frozen=True, gc=False):
     """What the server says about itself."""
 
@@ -345,7 +460,9 @@ class Settings(Struct, frozen=True, gc=False):
     auth: AuthSettings = AuthSettings()
     sip: SipSettings = SipSettings()
     registrar: RegistrarSettings = RegistrarSettings()
+    routing: RoutingSettings = RoutingSettings()
     presence: PresenceSettings = PresenceSettings()
+    watcher: WatcherSettings = WatcherSettings()
     log: LogSettings = LogSettings()
 
     @property
@@ -397,9 +514,19 @@ _NOT_SETTINGS = re.compile(
 _FORMS: dict[type, str] = {
     Listen: "udp:HOST:PORT or tcp:HOST:PORT",
     HostPort: "HOST or HOST:PORT",
+    NextHop: "udp:ADDRESS:PORT or tcp:ADDRESS:PORT",
+    Peer: "DOMAIN=udp:ADDRESS:PORT or DOMAIN=tcp:ADDRESS:PORT",
     OfferRule: '{user_agent = "TEXT", algorithms = ["NAME", ...]}',
 }
 "How the values that have parts are written."
+
+_READERS: dict[type, Callable[[str], object]] = {
+    Listen: Listen.parse,
+    HostPort: HostPort.parse,
+    NextHop: NextHop.parse,
+    Peer: Peer.parse,
+}
+"What reads those that are written as text."
 
 
 class _Setting(Struct, frozen=True):
@@ -603,8 +730,10 @@ def _shaped(kind: kinds.Type, value: object) -> object:
         case kinds.VarTupleType(item_type=item_kind) if isinstance(value, list):
             return [_shaped(item_kind, item) for item in value]
         case kinds.StructType(cls=struct) if isinstance(value, str):
-            reader = {Listen: Listen.parse, HostPort: HostPort.parse}.get(struct)
+            reader = _READERS.get(struct)
             return reader(value) if reader else value
+        case kinds.StructType(cls=struct) if struct is Peer and isinstance(value, dict):
+            return Peer.of_table(value)
         case kinds.UnionType(types=alternatives):
             return _shaped(_present(alternatives), value)
     return value

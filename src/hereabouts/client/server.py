@@ -81,6 +81,7 @@ class Server:
             await self._have_durable()  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds())
+            self._node.reach = self._driver.reach
             try:
                 await self._listen()
             except BaseException:
