@@ -159,9 +159,9 @@ class Told:
 
 def test_at_a_terminal_the_password_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Told(monkeypatch)
-    monkeypatch.setattr("hereabouts.cli.agents.sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("hereabouts.cli.password.sys.stdin.isatty", lambda: True, raising=False)
     typed = iter(["typed", ""])
-    monkeypatch.setattr("hereabouts.cli.agents.getpass.getpass", lambda _: next(typed))
+    monkeypatch.setattr("hereabouts.cli.password.getpass.getpass", lambda _: next(typed))
     agents.publish(user=HERS)
     agents.publish(user=HERS)
     agents.publish(user=HERS, password="given")

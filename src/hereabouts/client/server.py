@@ -12,6 +12,7 @@ from typing import Any, Self
 import msgspec
 
 from hereabouts.base.journal import Grade, Journal
+from hereabouts.client.durable import have_durable
 from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, Listen, Settings
 from hereabouts.net.clock import now
@@ -20,7 +21,6 @@ from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
 from hereabouts.roles.build import IN_MEMORY, Backend, begin_run, build_server, open_store
 from hereabouts.roles.node import Node, Way
-from hereabouts.storage.interface import StoreUnavailable
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _YOUNG = 50_000
@@ -78,7 +78,9 @@ class Server:
             self._node = build_server(
                 settings, self._store, ids, self._journal, state, now(), aliases=others
             )
-            await self._have_durable()  # not before the node is there: it waits for this turn too
+            await have_durable(
+                self._store
+            )  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds())
             self._node.reach = self._driver.reach
@@ -129,22 +131,6 @@ class Server:
         if "error" in reply:
             raise CommandFailed(reply["error"])
         return reply["ok"]
-
-    async def _have_durable(self) -> None:
-        """Wait until what was written is on disk: a run that was not counted repeats CSeqs."""
-        is_durable = asyncio.get_running_loop().create_future()
-
-        def settle(fault: StoreUnavailable | None = None) -> None:
-            if is_durable.done():
-                return
-            if fault is None:
-                is_durable.set_result(None)
-            else:
-                is_durable.set_exception(fault)
-
-        self._store.listen(lambda _turn: settle(), lambda _turn, fault: settle(fault))
-        self._store.seal()
-        await is_durable
 
     @property
     def _is_everywhere(self) -> bool:

@@ -41,6 +41,8 @@ class BadWords(Malformed):
         super().__init__(f"line {line}: {fault}; {remedy}")
         self.line = line
         "Where it stands, counted from 1."
+        self.told = f"{fault}; {remedy}"
+        "The same for words that stand in no file."
 
 
 def read_words(text: str) -> Statement:
@@ -58,6 +60,15 @@ def read_words(text: str) -> Statement:
     if plain := _PLAIN.fullmatch(stripped):
         return _statement(text, plain.groupdict() | {"activities": plain["activities"].split()})
     return _statement(text, _json(text) if stripped.startswith("{") else _toml(text))
+
+
+def read_table(table: Mapping[str, object]) -> Statement:
+    """What a table with these keys says.
+
+    Raises:
+        BadWords: it says nothing.
+    """
+    return read_words(json.dumps(table))
 
 
 def _json(text: str) -> Mapping[str, object]:

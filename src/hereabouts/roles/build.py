@@ -105,7 +105,7 @@ def build_server(
         Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
         Commands(store, domains, settings.realm),
         state=state,
-        rules=_rules(settings),
+        rules=rules_of(settings),
         limits=_limits(settings),
     )
     server.agent.views.tell = steps_to(journal)
@@ -130,7 +130,8 @@ def _algorithms(names: tuple[str, ...]) -> tuple[Algorithm, ...]:
     return tuple(algorithm for algorithm in found if algorithm is not None)
 
 
-def _rules(settings: Settings) -> Rules:
+def rules_of(settings: Settings) -> Rules:
+    """How a presence agent behaves by these settings."""
     presence = settings.presence
     return Rules(
         subscriptions=Lifetimes(

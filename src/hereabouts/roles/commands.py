@@ -5,7 +5,7 @@ One line of JSON each way: `{"command": "user list", …}` and `{"ok": …}` or 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +30,9 @@ from hereabouts.storage.interface import Conflict, Store
 
 Arguments = dict[str, Any]
 
+Command = Callable[[Arguments, Moment], Awaitable[object]]
+"What a command does with its arguments; what it returns is the answer, as JSON."
+
 _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 "What comes of lines that are no JSON, no UTF-8, or too deep."
 
@@ -52,7 +55,7 @@ class Commands:
         self._store = store
         self._domains = domains
         self._realm = realm
-        self._table: dict[str, Callable[[Arguments, Moment], Awaitable[object]]] = {
+        self._table: dict[str, Command] = {
             "ping": self._ping,
             "user add": self._add_user,
             "user list": self._list_users,
@@ -61,6 +64,10 @@ class Commands:
             "watchers list": self._list_watchers,
             "watchers decide": self._decide,
         }
+
+    def add(self, more: Mapping[str, Command]) -> None:
+        """Take these commands too."""
+        self._table |= more
 
     async def answer(self, line: bytes, now: Moment) -> bytes:
         """The reply to one line, a line itself."""

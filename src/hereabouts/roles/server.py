@@ -11,6 +11,8 @@ from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Instant, Moment
 from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.packages import PACKAGES
+from hereabouts.presence.pua import KIND as DEVICE
+from hereabouts.presence.pua import Observation
 from hereabouts.presence.publication import KIND as PUBLICATION
 from hereabouts.presence.publication import Publication
 from hereabouts.presence.publish import handle_publish, is_publish_repeated
@@ -56,6 +58,7 @@ KINDS: dict[str, type[Record]] = {
     PUBLICATION: Publication,
     SUBSCRIPTION: Subscription,
     APPROVAL: Approval,
+    DEVICE: Observation,
 }
 "Every kind of record that a server stores."
 
