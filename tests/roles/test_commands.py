@@ -66,6 +66,7 @@ def test_who_is_removed_leaves_nothing_to_the_next_of_his_name() -> None:
         office.ask("user add", user=user, password="a")
         office.ask("presence set", user=user)
         office.ask("watchers decide", user=user, watcher="carol", decision="allow")
+        office.ask("presentities add", user=user, presentity="carol")
         finish(office.store.put((registrar.KIND, f"sip:{user}@example.com", ""), Bindings(), None))
     expired = Publication(Timestamp(NOW.timestamp - 1))
     finish(office.store.put((publication.KIND, "sip:alice@example.com", "old"), expired, None))

@@ -21,7 +21,10 @@ class Step(Enum):
     "The P-PA asks for what there is to know of the presentity."
     FETCHED = "fetched"
     "It has it."
+    DISPLAYED = "displayed"
+    "A W-PA shows its watcher what it has heard of the presentity."
 
 
 Tell = Callable[[Step, str, str], None]
-"Called with a step, the presentity, and which of its parts it is about (empty: all)."
+"""Called with a step, the presentity, and which of its parts it is about: a publication, a device,
+a watcher (empty: all)."""

@@ -13,13 +13,14 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import NEVER, Moment
-from hereabouts.presence import publication, subscription, watchers
+from hereabouts.presence import presentities, publication, subscription, watchers
 from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
 from hereabouts.presence.pidf.writer import write
 from hereabouts.presence.publication import Publication
 from hereabouts.presence.questions import Decision
 from hereabouts.presence.subscription import SUBSTATES, Subscription
 from hereabouts.presence.watchers import Approval
+from hereabouts.roles.presentities import Lists
 from hereabouts.sip import registrar
 from hereabouts.sip.credentials import new_user
 from hereabouts.sip.domains import Domains
@@ -40,7 +41,7 @@ LOCAL = "local"
 "The slot of what is published on this machine, by other means than SIP."
 
 
-OWNED = (publication.KIND, registrar.KIND, watchers.KIND)
+OWNED = (publication.KIND, registrar.KIND, watchers.KIND, presentities.KIND)
 "What a user has besides subscriptions, by his address-of-record."
 
 
@@ -64,6 +65,8 @@ class Commands:
             "watchers list": self._list_watchers,
             "watchers decide": self._decide,
         }
+        self.lists = Lists(store, self._presentity, self._address)
+        self.add(self.lists.table)
 
     def add(self, more: Mapping[str, Command]) -> None:
         """Take these commands too."""

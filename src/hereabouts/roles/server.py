@@ -11,6 +11,8 @@ from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Instant, Moment
 from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.packages import PACKAGES
+from hereabouts.presence.presentities import KIND as LISTED
+from hereabouts.presence.presentities import Listed
 from hereabouts.presence.pua import KIND as DEVICE
 from hereabouts.presence.pua import Observation
 from hereabouts.presence.publication import KIND as PUBLICATION
@@ -59,6 +61,7 @@ KINDS: dict[str, type[Record]] = {
     SUBSCRIPTION: Subscription,
     APPROVAL: Approval,
     DEVICE: Observation,
+    LISTED: Listed,
 }
 "Every kind of record that a server stores."
 
