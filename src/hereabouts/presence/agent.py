@@ -217,6 +217,7 @@ class PresenceAgent:
             cseq=delivery.cseq,
             boots=self.boots,
             is_gone=happening is Happening.GONE,
+            is_handed_over=happening is Happening.HANDED_OVER,
         )
         if moved.is_over:
             expires_at = Timestamp(now.timestamp + self.rules.memory)
@@ -234,6 +235,11 @@ class PresenceAgent:
             else:
                 continue
             self._run(record.presentity, partial(self._end, delivery.id, happening, now))
+
+    async def hand_over(self, presentity: str, now: Moment) -> None:
+        """End all subscriptions to a presentity: its own agent serves them, once they ask again."""
+        for tag in await self.store.under(subscription.KIND, presentity, now.timestamp):
+            await self._end(tag, Happening.HANDED_OVER, now)
 
     async def _end(self, tag: str, happening: Happening, now: Moment) -> None:
         delivery = self.notifier.deliveries.get(tag)

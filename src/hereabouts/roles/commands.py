@@ -13,7 +13,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import NEVER, Moment
-from hereabouts.presence import publication, subscription, watchers
+from hereabouts.presence import publication, relay, subscription, watchers
 from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
 from hereabouts.presence.pidf.writer import write
 from hereabouts.presence.publication import Publication
@@ -37,7 +37,7 @@ LOCAL = "local"
 "The slot of what is published on this machine, by other means than SIP."
 
 
-OWNED = (publication.KIND, registrar.KIND, watchers.KIND)
+OWNED = (publication.KIND, registrar.KIND, relay.KIND, watchers.KIND)
 "What a user has besides subscriptions, by his address-of-record."
 
 
