@@ -201,7 +201,9 @@ class NetworkStage:
         self._carry(site, node.flush(now), sent, now)
         is_owing = site.backing.settle_one()
         self._carry(site, node.flush(now), sent, now)
-        return bool(inbox) or is_due or is_owing
+        deadline = node.next_deadline()
+        is_left = deadline is not None and deadline <= now.instant
+        return bool(inbox) or is_due or is_owing or is_left
 
     # -- the network
 

@@ -35,6 +35,9 @@ Run = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 OVERDUE = 1.0
 "Seconds until a look at what is due already: its end may be impossible as long as the disk fails."
 
+RETRY_AFTER = 5.0
+"Seconds until a server that could not be reached is tried again, while a subscription waits."
+
 
 class Rules(msgspec.Struct, frozen=True):
     """How a presence agent behaves where the RFCs leave it open."""
@@ -310,8 +313,19 @@ class PresenceAgent:
             flow = towards(msgspec.structs.replace(lost, host="", connection=0), hop)
             self.notifier.resume(delivery, flow, now)
             return
-        due = delivery.parked_until = Instant(now.instant + self.rules.patience)
-        self._deadlines.at(due, self._patience_over, delivery)
+        if not now.instant < delivery.parked_until < NOWHEN:
+            due = delivery.parked_until = Instant(now.instant + self.rules.patience)
+            self._deadlines.at(due, self._patience_over, delivery)
+        if delivery.subscription.dialog.route_set:
+            due = Instant(now.instant + RETRY_AFTER)
+            self._deadlines.at(due, self._try_again, delivery)
+
+    def _try_again(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
+        """The server that stands between may be back: it does not tell, as a watcher does."""
+        if delivery.is_parked and self.notifier.deliveries.get(delivery.id) is delivery:
+            until = delivery.parked_until
+            self.notifier.resume(delivery, delivery.flow, now)
+            delivery.parked_until = until  # a try is no way yet
 
     def _patience_over(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         is_parked = delivery.is_parked and delivery.parked_until == due
