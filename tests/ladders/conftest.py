@@ -18,8 +18,9 @@ from hereabouts.config import (
     ServerSettings,
     Settings,
 )
+from hereabouts.sip.flow import Flow
 from tests.ladders.network import NetworkStage, Site
-from tests.ladders.player import START, Ladder
+from tests.ladders.player import START, Ladder, Sent
 from tests.ladders.script import Message, Note, Way, read
 from tests.ladders.stage import ServerStage
 from tests.ladders.stores import STORES, Backing
@@ -112,6 +113,10 @@ class Network(Ladder[bytes]):
     def __init__(self, stage: NetworkStage) -> None:
         super().__init__(stage)
         self.stage = stage
+
+    def tell(self, node: str, packet: bytes, flow: Flow) -> list[Sent[bytes]]:
+        """Have these very bytes come by this flow; what is sent because of it."""
+        return self.stage.tell(node, packet, flow, self.now)
 
 
 class Connect(Protocol):

@@ -154,6 +154,11 @@ class NetworkStage:
                     site.node.receive(packet, self._flow_of(peer, site), now)
         return self._settle(now)
 
+    def tell(self, node: str, packet: bytes, flow: Flow, now: Moment) -> list[Sent[bytes]]:
+        """Have these very bytes come by this flow."""
+        self.sites[node].node.receive(packet, flow, now)
+        return self._settle(now)
+
     def hear(self, peer: str, message: bytes) -> None:
         """Let the peer have the message."""
         if peer != "operator":

@@ -186,7 +186,12 @@ def notified(relay: Relay, request: Request, state: SubscriptionState, now: Time
     behind = relay.notifier_route if relay.notifier_tag else (routes[0] if routes else "")
     formed = _formed(relay, request, "from", behind, until)
     return msgspec.structs.replace(
-        formed, cseq=number, substate=state.substate.value, is_awaited=False
+        formed,
+        cseq=number,
+        substate=state.substate.value,
+        is_awaited=False,
+        body=request.body,
+        content_type=request.first("content-type") or "",
     )
 
 

@@ -87,7 +87,13 @@ class Edges:
 
     async def drop(self, presentity: str, flow: Flow) -> None:
         """Unbind the agents that are bound by this flow: there is no way to them."""
-        await unbind(self._store, presentity, lambda each: each.flow == flow and _is_agent(each))
+
+        def is_gone(binding: Binding) -> bool:
+            by = binding.flow
+            is_same = by.connection == flow.connection if flow.connection else by == flow
+            return is_same and _is_agent(binding)
+
+        await unbind(self._store, presentity, is_gone)
 
 
 def _is_agent(binding: Binding) -> bool:
