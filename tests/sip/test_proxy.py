@@ -140,7 +140,7 @@ def test_a_course_through_what_is_no_address_is_refused() -> None:
         loosened(Course("sip:b@h", ("<tel:1>",)))
 
 
-ONWARD = Onward(via=("SIP/2.0/UDP h;received=x",), uri="sip:b@h", routes=(), hops=69)
+ONWARD = Onward(via=("SIP/2.0/UDP h;received=x",), routes=(), hops=69)
 
 
 def passed(request: Request, **changes: object) -> list[str]:

@@ -36,6 +36,9 @@ Run = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 OVERDUE = 1.0
 "Seconds until a look at what is due already: its end may be impossible as long as the disk fails."
 
+RETRY_AFTER = 5.0
+"Seconds until a server that could not be reached is tried again, while a subscription waits."
+
 
 class Rules(msgspec.Struct, frozen=True):
     """How a presence agent behaves where the RFCs leave it open."""
@@ -221,6 +224,7 @@ class PresenceAgent:
             cseq=delivery.cseq,
             boots=self.boots,
             is_gone=happening is Happening.GONE,
+            is_handed_over=happening is Happening.HANDED_OVER,
         )
         if moved.is_over:
             expires_at = Timestamp(now.timestamp + self.rules.memory)
@@ -238,6 +242,11 @@ class PresenceAgent:
             else:
                 continue
             self._run(record.presentity, partial(self._end, delivery.id, happening, now))
+
+    async def hand_over(self, presentity: str, now: Moment) -> None:
+        """End all subscriptions to a presentity: its own agent serves them, once they ask again."""
+        for tag in await self.store.under(subscription.KIND, presentity, now.timestamp):
+            await self._end(tag, Happening.HANDED_OVER, now)
 
     async def _end(self, tag: str, happening: Happening, now: Moment) -> None:
         delivery = self.notifier.deliveries.get(tag)
@@ -308,8 +317,19 @@ class PresenceAgent:
             flow = towards(msgspec.structs.replace(lost, host="", connection=0), hop)
             self.notifier.resume(delivery, flow, now)
             return
-        due = delivery.parked_until = Instant(now.instant + self.rules.patience)
-        self._deadlines.at(due, self._patience_over, delivery)
+        if not now.instant < delivery.parked_until < NOWHEN:
+            due = delivery.parked_until = Instant(now.instant + self.rules.patience)
+            self._deadlines.at(due, self._patience_over, delivery)
+        if delivery.subscription.dialog.route_set:
+            due = Instant(now.instant + RETRY_AFTER)
+            self._deadlines.at(due, self._try_again, delivery)
+
+    def _try_again(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
+        """The server that stands between may be back: it does not tell, as a watcher does."""
+        if delivery.is_parked and self.notifier.deliveries.get(delivery.id) is delivery:
+            until = delivery.parked_until
+            self.notifier.resume(delivery, delivery.flow, now)
+            delivery.parked_until = until  # a try is no way yet
 
     def _patience_over(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         is_parked = delivery.is_parked and delivery.parked_until == due

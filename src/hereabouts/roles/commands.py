@@ -13,7 +13,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import NEVER, Moment
-from hereabouts.presence import presentities, publication, subscription, watchers
+from hereabouts.presence import presentities, publication, relay, subscription, watchers
 from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
 from hereabouts.presence.pidf.writer import write
 from hereabouts.presence.publication import Publication
@@ -41,7 +41,7 @@ LOCAL = "local"
 "The slot of what is published on this machine, by other means than SIP."
 
 
-OWNED = (publication.KIND, registrar.KIND, watchers.KIND, presentities.KIND)
+OWNED = (publication.KIND, registrar.KIND, relay.KIND, watchers.KIND, presentities.KIND)
 "What a user has besides subscriptions, by his address-of-record."
 
 

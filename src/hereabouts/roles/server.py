@@ -19,6 +19,8 @@ from hereabouts.presence.publication import KIND as PUBLICATION
 from hereabouts.presence.publication import Publication
 from hereabouts.presence.publish import handle_publish, is_publish_repeated
 from hereabouts.presence.questions import Questions
+from hereabouts.presence.relay import KIND as RELAY
+from hereabouts.presence.relay import Relay
 from hereabouts.presence.subscribe import (
     delivery_named,
     handle_refresh,
@@ -31,6 +33,9 @@ from hereabouts.presence.watchers import KIND as APPROVAL
 from hereabouts.presence.watchers import Approval
 from hereabouts.roles.commands import Commands, erase
 from hereabouts.roles.node import Node
+from hereabouts.roles.passing import Terms
+from hereabouts.roles.proxy import KINDS as PROXIED
+from hereabouts.roles.proxy import Proxy
 from hereabouts.roles.state import KEY, NodeState, mark
 from hereabouts.sip.admission import (
     LoopDetected,
@@ -50,6 +55,7 @@ from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.sip.registrar import Bindings, Registrar, registered
+from hereabouts.sip.routes import Routes
 from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Entry, Key, Record, Store, Version
 
@@ -58,6 +64,7 @@ KINDS: dict[str, type[Record]] = {
     USERS: User,
     BINDINGS: Bindings,
     PUBLICATION: Publication,
+    RELAY: Relay,
     SUBSCRIPTION: Subscription,
     APPROVAL: Approval,
     DEVICE: Observation,
@@ -77,8 +84,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     registrations: Lifetimes = Lifetimes()
     max_contacts: int = 32
-    has_presence: bool = True
-    "Whether PUBLISH and SUBSCRIBE are served beside REGISTER."
+    has_agent: bool = True
+    "Whether presentities are served who have no agent of their own."
 
 
 class PresenceServer:
@@ -96,6 +103,8 @@ class PresenceServer:
         state: NodeState,
         rules: Rules,
         limits: Limits,
+        routes: Routes,
+        terms: Terms,
     ) -> None:
         self.store = store
         self.domains = domains
@@ -108,6 +117,8 @@ class PresenceServer:
             rules=rules,
             boots=state.boots,
         )
+        serve_here = self._serve_here if limits.has_agent else None
+        self.proxy = Proxy(node, store, domains, guard, routes, terms, serve_here)
         self._node = node
         self._endpoint = node.endpoint
         self._guard = guard
@@ -121,15 +132,12 @@ class PresenceServer:
             "OPTIONS": self._options,
             "REGISTER": self._register,
             "CANCEL": self._cancel,
+            "PUBLISH": self._publish,
+            "SUBSCRIBE": self._subscribe,
+            "NOTIFY": self._notify,
         }
-        if limits.has_presence:
-            self._handlers |= {
-                "PUBLISH": self._publish,
-                "SUBSCRIBE": self._subscribe,
-                "NOTIFY": self._notify,
-            }
         self._allowed = (*self._handlers, "ACK")
-        self._packages = PACKAGES if limits.has_presence else {}
+        self._packages = PACKAGES if limits.has_agent else {}
 
     def start(self, now: Moment) -> None:
         """Take up what a former run has left: subscriptions, expiries, and NOTIFYs still owed.
@@ -142,20 +150,28 @@ class PresenceServer:
         for key, entry, version in left:
             strangers = set() if self._guard.is_open else _strangers(entry, users)
             gone |= strangers
+            if key[0] in PROXIED:
+                self.proxy.changed(key, entry)
             # Who is to be told of the end is not told of anything before it.
             self.agent.restore(key, entry, 0 if strangers else version, self._marked, now)
         self.agent.leave(gone, now)
+        self.proxy.start(now)
 
     def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:
         """Take note of one change of the store."""
         if key[0] == USERS and entry is None and not self._guard.is_open:
             self._removed.add(_user(key))
+        if key[0] in PROXIED:
+            self.proxy.changed(key, entry)
         self.agent.changed(key, entry, version)
 
     # -- Application
 
     def key(self, request: Request) -> str:
         """The presentity, or the address-of-record, that the request is about."""
+        passing = self.proxy.key(request)
+        if passing is not None:
+            return passing
         try:
             if request.method == "REGISTER":
                 return self.domains.own(Address.parse(request.headers["to"][0]).sip_uri)
@@ -178,13 +194,21 @@ class PresenceServer:
         handler = self._handlers.get(request.method)
         if handler is None:
             raise MethodRefused(request.method, self._allowed)
-        request_uri(request)
+        uri = request_uri(request)
         if request.method != "CANCEL":
-            check_extensions(request, SUPPORTED)
             is_outside = Address.parse(request.headers["to"][0]).tag is None
+            if self.proxy.takes(request, uri, is_outside=is_outside):
+                await self.proxy.serve(incoming, now)
+                return
+            check_extensions(request, SUPPORTED)
             if is_outside and self._endpoint.is_merged(incoming):
                 raise LoopDetected("the request came before by another way")
         await handler(incoming, now)
+
+    async def _serve_here(self, incoming: Incoming, now: Moment) -> None:
+        """Answer a request for a presentity whose own agent cannot be reached."""
+        check_extensions(incoming.request, SUPPORTED)
+        await self._handlers[incoming.request.method](incoming, now)
 
     async def command(self, line: bytes, now: Moment) -> bytes:
         """The reply to one command."""
@@ -193,10 +217,13 @@ class PresenceServer:
     def flow_lost(self, flow: Flow, now: Moment) -> None:
         """NOTIFYs under way are told; others find out when there is something to say."""
         self._endpoint.flow_lost(flow, now)
+        self.proxy.flow_lost(flow)
 
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""
         self._part(now)
+        for presentity in self.proxy.work(now):
+            self._node.run(presentity, partial(self.agent.hand_over, presentity, now))
         is_left = self.agent.work(now)
         watermark = self.agent.settlement.watermark
         if watermark > self._marked and not self._is_marking:
@@ -261,6 +288,7 @@ class PresenceServer:
             raise Forbidden("the address is somebody else's")
         await self._registrar.register(incoming, address_of_record, now)
         self.agent.flow_found(identity, incoming.sender, now)
+        self.proxy.flow_found(identity, incoming.sender, now)
 
     async def _publish(self, incoming: Incoming, now: Moment) -> None:
         presentity = self.domains.own(SipUri.parse(incoming.request.uri))

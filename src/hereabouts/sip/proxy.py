@@ -106,7 +106,6 @@ class Onward(msgspec.Struct, frozen=True):
 
     via: Sequence[str]
     "The Via rows with `received` and `rport` filled in."
-    uri: str
     routes: tuple[str, ...]
     hops: int
     record_routes: tuple[str, ...] = ()
