@@ -324,13 +324,14 @@ class NetworkStage:
         site, number = connection
         end = site.ends.pop(number)
         far = None if end.is_peer else self.sites[end.who]
-        for at, near in ((site, number), (far, end.number)):
+        for at, near, other in ((site, number, end.number), (far, end.number, number)):
             if at is None:
                 continue
             at.ends.pop(near, None)
             if not at.is_off:
                 host = far.host if far is not None and at is site else site.host
-                at.node.flow_lost(Flow("TCP", host, 0, at.local, 1, near), now)
+                port = PORT if near < other else 40_000 + other  # who has opened it knows the port
+                at.node.flow_lost(Flow("TCP", host, port, at.local, 1, near), now)
 
     def _turn_off(self, site: Site, now: Moment) -> None:
         site.is_off = True
