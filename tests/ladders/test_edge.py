@@ -130,11 +130,12 @@ def test_a_lost_connection_is_made_again_and_watchers_learn_what_they_missed(
         device -> edge SAYS     basic=closed note=away
                 10 s pass
         wire   -> edge OPEN
-                30 s pass
-        server <- edge REGISTER
-        server -> edge 200      Expires=300
+                1 s pass
         server <- edge NOTIFY   note=away
         server -> edge 200
+                4 s pass
+        server <- edge REGISTER
+        server -> edge 200      Expires=300
     """)
 
 

@@ -115,6 +115,8 @@ class WatchAnswer(msgspec.Struct, frozen=True, gc=False):
     "From this date on time alone may make it another answer."
     looked_at: frozenset[str] = frozenset()
     "What it depends on besides: names of facts."
+    is_provisional: bool = False
+    "Whether nobody could be asked: it will be asked about again."
 
 
 class SubscribeAnswer(WatchAnswer, frozen=True, gc=False):

@@ -12,11 +12,13 @@ from hereabouts.config import (
     AuthMode,
     PresenceMode,
     Profile,
+    Reevaluation,
     Rejection,
     Role,
     RoutingSettings,
     ServerSettings,
     Settings,
+    WatcherMode,
 )
 from hereabouts.config import NextHop as Server
 from hereabouts.presence.agent import Rules
@@ -24,15 +26,19 @@ from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Terms
+from hereabouts.roles.policies import Policies
 from hereabouts.roles.server import KINDS, Limits, PresenceServer
 from hereabouts.roles.state import NodeState, begin
 from hereabouts.roles.steps import steps_to
+from hereabouts.roles.stored_policies import StoredPolicies
+from hereabouts.roles.watching import Watching
 from hereabouts.sip.algorithms import Algorithm
 from hereabouts.sip.digest import Authenticator, Offers
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.guard import Guard
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.nonces import Nonces
+from hereabouts.sip.pace import Pace
 from hereabouts.sip.routes import NextHop, Routes
 from hereabouts.sip.transactions.machine import Timers
 from hereabouts.sip.trust import Trust
@@ -110,13 +116,21 @@ def build_server(
         max_head=sip.max_header,
     )
     domains = domains_of(settings, aliases)
+    policies = Policies(
+        StoredPolicies(store, node.deadlines),
+        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
+        domains,
+        journal,
+        authentication=settings.auth.mode.value,
+    )
+    commands = Commands(store, domains, settings.realm, policies.decisions)
     server = PresenceServer(
         node,
         store,
         domains,
         Guard(store, domains, _authenticator(settings, ids), _trust(settings)),
-        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
-        Commands(store, domains, settings.realm),
+        policies,
+        commands,
         state=state,
         rules=rules_of(settings),
         limits=_limits(settings),
@@ -124,9 +138,19 @@ def build_server(
         terms=_terms(settings),
     )
     server.agent.views.tell = steps_to(journal)
+    if _has_watchers(settings):
+        server.watching = Watching(node, ids, policies, Pace(), steps_to(journal))
+        commands.lists.shown = server.watching.rows
     node.application = server
     server.start(now)
     return node
+
+
+def _has_watchers(settings: Settings) -> bool:
+    """Whether agents watch for users who have a list of presentities."""
+    role = settings.server.role
+    is_agent = settings.watcher.mode is WatcherMode.AGENT
+    return role is Role.ALL or (role is Role.WATCHER and is_agent)
 
 
 def _timers(settings: Settings) -> Timers:
@@ -165,6 +189,7 @@ def rules_of(settings: Settings) -> Rules:
             presence.publication_maximum_expires,
         ),
         notify_interval=presence.notify_interval,
+        reevaluates=settings.policy.reevaluate is Reevaluation.ON_BOUNDARY,
         rejects_by_notify=presence.rejection is Rejection.NOTIFY,
         shows_registration=presence.registration_presence,
         memory=2 * 64 * settings.sip.t1,

@@ -13,13 +13,14 @@ from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.packages import PACKAGES
 from hereabouts.presence.pua import Device, Puas
 from hereabouts.presence.publish import handle_publish
-from hereabouts.presence.questions import Questions
 from hereabouts.presence.steps import Tell
 from hereabouts.presence.subscribe import delivery_named, handle_refresh, handle_subscribe
 from hereabouts.roles.agent import Told, UserAgent
 from hereabouts.roles.choices import Choices
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.node import Node
+from hereabouts.roles.policies import Policies
+from hereabouts.roles.ruled import Ruled
 from hereabouts.roles.state import NodeState
 from hereabouts.roles.watermark import Watermark
 from hereabouts.sip.admission import MethodRefused, check_extensions, check_grammar, request_uri
@@ -33,7 +34,7 @@ from hereabouts.sip.message import Request
 from hereabouts.sip.trust import Trust
 from hereabouts.sip.upkeep import Report, Standing
 from hereabouts.sip.uri import SipUri
-from hereabouts.storage.interface import Store
+from hereabouts.storage.interface import Entry, Key, Store, Version
 
 ANONYMOUS = "sip:anonymous@anonymous.invalid"
 "A watcher for whom nobody vouches (:rfc:`3323#section-4.1`)."
@@ -49,7 +50,7 @@ class EdgeServer:
         domains: Domains,
         user_agent: UserAgent,
         devices: Iterable[Device],
-        questions: Questions,
+        policies: Policies,
         commands: Commands,
         *,
         state: NodeState,
@@ -63,7 +64,7 @@ class EdgeServer:
             store,
             node.endpoint,
             node.deadlines,
-            questions,
+            policies,
             node.run,
             rules=rules,
             boots=state.boots,
@@ -76,6 +77,7 @@ class EdgeServer:
         self._domains = domains
         self._commands = commands
         commands.add(Choices(self.presentity, self.puas).table)
+        self.ruled = Ruled(policies, self.agent)
         self._told = told
         self._watermark = Watermark(node, store, self.agent.settlement, state)
         self._registration = user_agent.registration(self._registered, feature=PRESENCE_AGENT)
@@ -89,18 +91,33 @@ class EdgeServer:
 
     def start(self, now: Moment) -> None:
         """Take up what a former run has left, look at the devices, and register."""
-        left = list(self._store.changes(0, self.agent.changed))
+        left = list(self._store.changes(0, self._changed))
+        for key, entry, version in left:  # policies first: they are asked about what follows
+            self.ruled.changed(key, entry, is_news=version > self._watermark.marked)
         for key, entry, version in left:
             self.agent.restore(key, entry, version, self._watermark.marked, now)
         self.puas.begin(now)
         self._registration.begin(now)
 
+    def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:
+        """Take note of one change of the store."""
+        self.ruled.changed(key, entry)
+        self.agent.changed(key, entry, version)
+
     def _registered(self, report: Report, now: Moment) -> None:
-        """Whatever has waited for a way to its watcher goes by the server again."""
+        """The server knows us: whatever has waited for a way to its watcher goes by it."""
         if report.standing is Standing.KEPT:
-            for delivery in list(self.agent.notifier.parked.values()):
-                self.agent.notifier.resume(delivery, self.user_agent.flow, now)
+            self._take_up(now)
         self._told(report, now)
+
+    def _take_up(self, now: Moment) -> None:
+        """Notify those whom no NOTIFY has reached lately."""
+        notifier = self.agent.notifier
+        for delivery in list(notifier.deliveries.values()):
+            if delivery.is_parked:
+                notifier.resume(delivery, self.user_agent.flow, now)
+            elif not delivery.shown and not delivery.in_flight:
+                notifier.catch_up(delivery, now)  # the server did not know us when it was sent
 
     # -- Application
 
@@ -131,6 +148,7 @@ class EdgeServer:
 
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""
+        self.ruled.work(now)
         is_left = self.agent.work(now)
         self._watermark.work(now)
         return is_left

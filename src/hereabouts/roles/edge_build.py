@@ -17,8 +17,10 @@ from hereabouts.roles.build import Backend, domains_of, rules_of
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.edge import EdgeServer
 from hereabouts.roles.node import Node
+from hereabouts.roles.policies import Policies
 from hereabouts.roles.state import NodeState
 from hereabouts.roles.steps import steps_to
+from hereabouts.roles.stored_policies import StoredPolicies
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
@@ -62,14 +64,21 @@ def build_edge(
     )
     pace = msgspec.structs.replace(whose.pace, patience=timers.patience)
     domains = domains_of(settings)
+    policies = Policies(
+        StoredPolicies(store, node.deadlines),
+        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
+        domains,
+        journal,
+        authentication=settings.auth.mode.value,
+    )
     edge = EdgeServer(
         node,
         store,
         domains,
         UserAgent(node, ids, whose.account, whose.server, pace),
         _with_manual(whose.devices),
-        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
-        Commands(store, domains, settings.realm),
+        policies,
+        Commands(store, domains, settings.realm, policies.decisions),
         state=state,
         rules=rules_of(settings),
         told=whose.told,

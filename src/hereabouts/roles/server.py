@@ -9,6 +9,8 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Instant, Moment
+from hereabouts.policy.stored import KIND as POLICY
+from hereabouts.policy.stored import StoredPolicy
 from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.packages import PACKAGES
 from hereabouts.presence.presentities import KIND as LISTED
@@ -18,7 +20,6 @@ from hereabouts.presence.pua import Observation
 from hereabouts.presence.publication import KIND as PUBLICATION
 from hereabouts.presence.publication import Publication
 from hereabouts.presence.publish import handle_publish, is_publish_repeated
-from hereabouts.presence.questions import Questions
 from hereabouts.presence.relay import KIND as RELAY
 from hereabouts.presence.relay import Relay
 from hereabouts.presence.subscribe import (
@@ -32,11 +33,16 @@ from hereabouts.presence.subscription import Subscription
 from hereabouts.presence.watchers import KIND as APPROVAL
 from hereabouts.presence.watchers import Approval
 from hereabouts.roles.commands import Commands, erase
+from hereabouts.roles.decisions import Decisions
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Terms
+from hereabouts.roles.policies import Policies
+from hereabouts.roles.policy_source import PolicySource
 from hereabouts.roles.proxy import KINDS as PROXIED
 from hereabouts.roles.proxy import Proxy
 from hereabouts.roles.state import KEY, NodeState, mark
+from hereabouts.roles.stored_policies import StoredPolicies
+from hereabouts.roles.watching import Watching
 from hereabouts.sip.admission import (
     LoopDetected,
     MethodRefused,
@@ -69,6 +75,7 @@ KINDS: dict[str, type[Record]] = {
     APPROVAL: Approval,
     DEVICE: Observation,
     LISTED: Listed,
+    POLICY: StoredPolicy,
 }
 "Every kind of record that a server stores."
 
@@ -97,7 +104,7 @@ class PresenceServer:
         store: Store,
         domains: Domains,
         guard: Guard,
-        questions: Questions,
+        policies: Policies,
         commands: Commands,
         *,
         state: NodeState,
@@ -112,7 +119,7 @@ class PresenceServer:
             store,
             node.endpoint,
             node.deadlines,
-            questions,
+            policies,
             node.run,
             rules=rules,
             boots=state.boots,
@@ -124,6 +131,11 @@ class PresenceServer:
         self._guard = guard
         self._registrar = Registrar(store, node.endpoint, limits.registrations, limits.max_contacts)
         self._commands = commands
+        self.watching: Watching | None = None
+        "The agents of watchers who have a list here, where there are any."
+        self._policies = policies
+        self._stored_policies: StoredPolicies | None
+        self.use(policies.source)
         self._state = state
         self._marked = state.watermark
         self._is_marking = False
@@ -139,12 +151,27 @@ class PresenceServer:
         self._allowed = (*self._handlers, "ACK")
         self._packages = PACKAGES if limits.has_agent else {}
 
+    @property
+    def decisions(self) -> Decisions:
+        """What policies have decided lately."""
+        return self._policies.decisions
+
+    def use(self, source: PolicySource) -> None:
+        """Have the policies brought by this source from now on."""
+        self._policies.source = source
+        self._stored_policies = source if isinstance(source, StoredPolicies) else None
+        source.on_changed = self._policies_changed
+
     def start(self, now: Moment) -> None:
         """Take up what a former run has left: subscriptions, expiries, and NOTIFYs still owed.
 
         Whoever was removed while no server ran is gone now.
         """
         left = list(self.store.changes(0, self._changed))
+        for key, entry, version in left:  # they are asked about what follows
+            if self._stored_policies is not None and key[0] == POLICY:
+                is_news = version > self._marked
+                self._stored_policies.stored(key, entry, is_news=is_news)
         users = {_user(key) for key, entry, _ in left if key[0] == USERS and entry is not None}
         gone: set[str] = set()
         for key, entry, version in left:
@@ -152,6 +179,8 @@ class PresenceServer:
             gone |= strangers
             if key[0] in PROXIED:
                 self.proxy.changed(key, entry)
+            if key[0] == LISTED and self.watching is not None:
+                self.watching.changed(key, entry)
             # Who is to be told of the end is not told of anything before it.
             self.agent.restore(key, entry, 0 if strangers else version, self._marked, now)
         self.agent.leave(gone, now)
@@ -163,6 +192,10 @@ class PresenceServer:
             self._removed.add(_user(key))
         if key[0] in PROXIED:
             self.proxy.changed(key, entry)
+        if key[0] == LISTED and self.watching is not None:
+            self.watching.changed(key, entry)
+        if key[0] == POLICY and self._stored_policies is not None:
+            self._stored_policies.stored(key, entry)
         self.agent.changed(key, entry, version)
 
     # -- Application
@@ -222,14 +255,29 @@ class PresenceServer:
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""
         self._part(now)
+        if self._stored_policies is not None:
+            self._stored_policies.work(now)
         for presentity in self.proxy.work(now):
             self._node.run(presentity, partial(self.agent.hand_over, presentity, now))
         is_left = self.agent.work(now)
+        if self.watching is not None:
+            is_left |= self.watching.work(now)
         watermark = self.agent.settlement.watermark
         if watermark > self._marked and not self._is_marking:
             self._is_marking = True
             self._node.deadlines.wait(MARK_EVERY, now.instant, self._mark_due, None)
         return is_left
+
+    def _policies_changed(self, owners: frozenset[str] | None, _now: Moment) -> None:
+        """Ask again what these policies have said before; `None`: anybody's."""
+        self._policies.changed(owners)
+        if self.watching is not None:
+            self.watching.rules_changed(owners)
+        if owners is None:
+            self.agent.review.doubt_everybody()
+        else:
+            for owner in owners:
+                self.agent.review.doubt(owner)
 
     def _part(self, now: Moment) -> None:
         """End what those have here who were removed, before anybody is told of a change in it."""
@@ -243,6 +291,7 @@ class PresenceServer:
     async def _part_again(self, address: str, now: Moment) -> None:
         """The same behind the requests of him and about him that were under way."""
         await erase(self.store, address)
+        self._policies.decisions.forget(address)
         self.agent.leave({address}, now)
 
     def _mark_due(self, _subject: None, _due: Instant, _now: Moment) -> None:
@@ -324,9 +373,15 @@ class PresenceServer:
         presentity = self.domains.own(SipUri.parse(incoming.request.uri))
         return await is_subscribe_repeated(self.agent, incoming, presentity, now)
 
-    async def _notify(self, _incoming: Incoming, _now: Moment) -> None:
-        """Nobody here has subscribed to anything (:rfc:`6665#section-4.1.3`)."""
-        raise UnknownDialog
+    async def _notify(self, incoming: Incoming, now: Moment) -> None:
+        """For an agent of a watcher, if any; nobody else has subscribed to anything here.
+
+        :rfc:`6665#section-4.1.3`
+        """
+        if self.watching is None or not self.watching.takes(incoming.request, incoming.sender):
+            raise UnknownDialog
+        self.watching.notified(incoming.request, now)
+        self._endpoint.respond(incoming, 200, now)
 
     async def _cancel(self, incoming: Incoming, now: Moment) -> None:
         """Answered; what is not an INVITE is not stopped by it (:rfc:`3261#section-9.2`)."""
