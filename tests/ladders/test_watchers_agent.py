@@ -10,6 +10,7 @@ import pytest
 from hereabouts.config import Peer, Role, RoutingSettings, Settings, WatcherMode, WatcherSettings
 from hereabouts.roles.server import PresenceServer
 from tests.ladders.conftest import Begin, Connect, Network, Play, routed
+from tests.ladders.policies import cpl, delete, put
 
 A, B = "192.0.2.11", "192.0.2.13"
 HOMES = {"alice": "a.example", "carol": "b.example"}
@@ -125,6 +126,70 @@ def test_a_pending_watcher_is_shown_that_he_waits(begin: Begin) -> None:
         operator <- node OK
     """)
     assert seen(play) == [("active", "open")]
+
+
+# -- his own rules
+
+NEVER_ALICE = cpl("outgoing-subscription", '<reject status="403" reason="Not her"/>')
+
+QUIET = cpl("incoming-notification", "<p:suppress/>")
+
+
+def held(play: Play) -> object:
+    """Why something is kept from Bob."""
+    application = play.stage.node.application
+    assert isinstance(application, PresenceServer)
+    [row] = rows(application, "sip:bob@example.com")
+    return row["withheld"]
+
+
+def test_what_his_own_policy_rejects_is_not_asked_for_until_it_is_gone(ladder: Play) -> None:
+    """Figure 3.2, steps 1-1 to 1-4."""
+    put(ladder, "bob", NEVER_ALICE)
+    ladder.play(f"""
+        operator -> node presence_set user=alice basic=open
+        operator <- node OK
+        {LISTED}
+    """)
+    assert seen(ladder) == [("terminated", None)]
+    assert str(held(ladder)).startswith("Rejected (403)")
+    assert not ladder.stage.agent.notifier.deliveries
+    delete(ladder, "bob")
+    ladder.play("1 s pass")
+    assert seen(ladder) == [("active", "open")]
+
+
+def test_a_policy_that_comes_later_ends_what_it_rejects(ladder: Play) -> None:
+    ladder.play(f"""
+        operator -> node presence_set user=alice basic=open
+        operator <- node OK
+        {LISTED}
+    """)
+    put(ladder, "bob", NEVER_ALICE)
+    ladder.play("1 s pass")
+    assert seen(ladder)[0][0] == "terminated"
+    assert not ladder.stage.agent.notifier.deliveries
+
+
+def test_what_his_own_policy_suppresses_is_not_shown_until_it_is_gone(ladder: Play) -> None:
+    """Figure 3.4, steps 11-1 to 11-4."""
+    ladder.play(f"""
+        operator -> node presence_set user=alice basic=open
+        operator <- node OK
+        {LISTED}
+    """)
+    put(ladder, "bob", QUIET)
+    ladder.play("""
+                 10 s pass
+        operator -> node presence_set user=alice basic=closed
+        operator <- node OK
+                 10 s pass
+    """)
+    assert seen(ladder) == [("active", "open")]
+    assert held(ladder)
+    delete(ladder, "bob")
+    ladder.play("1 s pass")
+    assert seen(ladder) == [("active", "closed")]
 
 
 # -- two domains

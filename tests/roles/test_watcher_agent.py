@@ -154,6 +154,23 @@ def test_a_rule_can_shorten_what_is_asked_for() -> None:
     """)
 
 
+def test_a_rule_can_slow_down_what_he_is_shown() -> None:
+    ladder, stage = begin()
+    ladder.play(f"""
+        rules   -> agent SUBSCRIBING decision=allow interval=600 because=calmly
+        {SHOWN}
+                10 s pass
+        server  -> agent NOTIFY    state=active note=two
+        server  <- agent 200
+                580 s pass
+    """)
+    assert stage.withheld() == "calmly"
+    ladder.play("""
+                10 s pass
+        watcher <- agent DISPLAYED note=two
+    """)
+
+
 def test_what_his_rules_suppress_is_not_shown() -> None:
     """Steps 11-1 to 11-4 of figure 3.4."""
     ladder, stage = begin()

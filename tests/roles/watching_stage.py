@@ -1,7 +1,7 @@
 """Watchers' agents on a stage: a list, rules, and a server that says what the ladder says.
 
 list   -> agent  ADD presentity=bob | REMOVE presentity=bob
-rules  -> agent  SUBSCRIBING decision=reject because=no valid=300 expires=100 status=480
+rules  -> agent  SUBSCRIBING decision=reject because=no valid=300 expires=100 interval=600
 rules  -> agent  SHOWING handling=suppress because=no valid=300 defer=30 interval=600
 rules  -> agent  CHANGED | NONE                   they are asked again | there are none any more
 watcher <- agent DISPLAYED presentity=bob state=active note=x withheld=why
@@ -64,14 +64,14 @@ class Rules:
             Decision(fields["decision"]),
             fields.get("because", ""),
             status=int(fields.get("status", "403")),
+            min_interval=float(fields.get("interval", "0")),
             expires_at_most=int(fields["expires"]) if "expires" in fields else None,
             valid_until=_date(fields.get("valid"), now),
         )
 
     async def may_show(self, question: ShowQuestion, now: Moment) -> ShowAnswer:
         self.to_show.append(question)
-        assert self.showing is not None
-        fields = self.showing.fields
+        fields = self.showing.fields if self.showing is not None else {"handling": "deliver"}
         return ShowAnswer(
             Handling(fields["handling"]),
             fields.get("because", ""),

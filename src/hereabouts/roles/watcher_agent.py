@@ -73,6 +73,7 @@ class WatcherAgent:
         self.shown = Shown()
         self._withheld = ""  # why something newer than what he sees is kept from him
         self._refusal = ""  # why he may not even ask for it
+        self._least: tuple[Seconds, str] = (0.0, "")  # between two that are shown, and why
         self._means = means
         self._watcher = means.requester.account.address
         self._watch = Watch(
@@ -123,7 +124,7 @@ class WatcherAgent:
         if self._means.questions.has_subscribing_rules(self.presentity, self._watcher):
             self._means.run(partial(self._ask_to_subscribe, lifetime, now, permitted))
         else:
-            self._refusal = ""
+            self._refusal, self._least = "", (0.0, "")
             permitted(lifetime, now)
 
     async def _ask_to_subscribe(self, lifetime: int, now: Moment, permitted: Permitted) -> None:
@@ -151,6 +152,7 @@ class WatcherAgent:
         """Whether the rules let it be watched; until when, where time alone may end it."""
         is_allowed = answer.decision is Decision.ALLOW
         self._refusal = "" if is_allowed else answer.because
+        self._least = (answer.min_interval, answer.because)
         if is_allowed and answer.valid_until < NEVER:
             self._again.set(_until(answer.valid_until, FOREVER, now), now)
         return is_allowed
@@ -193,7 +195,7 @@ class WatcherAgent:
         self._look.stop()
         is_own = self._newest.answer is not None  # there was no NOTIFY that a rule could be about
         has_rules = self._means.questions.has_notifying_rules(self.presentity, self._watcher)
-        if has_rules and not is_own:
+        if (has_rules or self._least[0]) and not is_own:
             self._means.run(partial(self._display, trigger, now))
         else:
             self._withheld = ""
@@ -212,7 +214,7 @@ class WatcherAgent:
             since_last=round(now.timestamp - shown.at, 3) if shown.at else None,
             asked=self._asked(self._means.pace.lifetime),
         )
-        answer = await self._means.questions.may_show(question, now)
+        answer = self._slowed(await self._means.questions.may_show(question, now))
         outcome = display(answer, shown, seen, self.presentity, trigger, now.timestamp)
         self._withheld = answer.because if outcome.is_held else ""
         self._show(outcome.shown)
@@ -220,6 +222,15 @@ class WatcherAgent:
             self._look.set(_until(outcome.ask_at, FOREVER, now), now)
         if answer.handling is Handling.TERMINATE and self._watch.is_subscribed:
             self._give_up(answer, now)
+
+    def _slowed(self, answer: NotifyAnswer) -> NotifyAnswer:
+        """The answer, at the pace that the rules about the subscription have set."""
+        least, because = self._least
+        if least <= answer.min_interval:
+            return answer
+        is_delivered = answer.handling is Handling.DELIVER
+        because = because if is_delivered else answer.because
+        return msgspec.structs.replace(answer, min_interval=least, because=because)
 
     def _show(self, shown: Shown) -> None:
         if self.shown.at and self.shown.sighting == shown.sighting:
