@@ -56,6 +56,7 @@ MAY_TOUCH: dict[str, frozenset[World]] = {
     "__main__": EVERYTHING,
     "roles": frozenset({World.LOOP}),
     "config": frozenset({World.FILES}),
+    "devices": frozenset({World.FILES}),  # a device that is a file is read where it lies
 }
 
 # Names of the standard library, each with all that is below it. The longest that fits counts;

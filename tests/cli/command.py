@@ -172,14 +172,17 @@ def running(
 
 @contextmanager
 def serving(
-    folder: Path, *options: str, variables: Mapping[str, str] | None = None
+    folder: Path,
+    *options: str,
+    variables: Mapping[str, str] | None = None,
+    transport: str = "udp",
 ) -> Iterator[tuple[Running, str]]:
     """A server of example.com in a folder, and where it listens, for `--server`."""
-    usual = ("--domain=example.com", "--listen=udp:127.0.0.1:0", "--notify-interval=0")
+    usual = ("--domain=example.com", f"--listen={transport}:127.0.0.1:0", "--notify-interval=0")
     with running(folder, "serve", *usual, *options, variables=variables) as server:
         line = server.wait_for("serving")
-        place = line.partition("udp:127.0.0.1:")[2].split()[0].strip('",')
-        yield server, f"udp:127.0.0.1:{place}"
+        place = line.partition(f"{transport}:127.0.0.1:")[2].split()[0].strip('",')
+        yield server, f"{transport}:127.0.0.1:{place}"
 
 
 def is_narrow(text: str) -> bool:

@@ -66,6 +66,56 @@ def test_what_is_published_once_stays(tmp_path: Path) -> None:
             assert re.fullmatch(r"\d\d:\d\d:\d\d sip:alice@example\.com closed: away", line)
 
 
+def test_what_a_file_says_is_published_whenever_it_changes(tmp_path: Path) -> None:
+    said = tmp_path / "presence"
+    said.write_text("open meeting: in room 7")
+    with serving(tmp_path, "--auth=none") as (_, place):
+        there = f"--server={place}"
+        with (
+            running(tmp_path, "watch", HERS, BOB, "--json", there) as bob,
+            running(tmp_path, "publish", ALICE, "--device=file:presence", there) as alice,
+        ):
+            alice.wait_for("It follows file:")
+            assert alice.wait_for("room 7").endswith("is published as open meeting: in room 7")
+            seen = json.loads(bob.wait_for("in room 7"))
+            assert (seen["basic"], seen["activities"]) == ("open", ["meeting"])
+            said.write_text('basic = "closed')
+            assert "not taken" in alice.wait_for("Unterminated")
+            said.write_text('{"basic": "open", "note": "back"}')
+            bob.wait_for("back")
+            said.unlink()
+            alice.wait_for("nothing is published")
+            said.write_text("open: again")
+            bob.wait_for("again")
+            assert alice.end() == 0
+
+
+def test_what_a_file_says_can_be_published_once(tmp_path: Path) -> None:
+    command = ("publish", ALICE, "--device=file:presence", "--once")
+    with serving(tmp_path, "--auth=none") as (_, place):
+        missing = call(tmp_path, *command, f"--server={place}")
+        assert missing.code == 1
+        assert "says nothing; write a line such as open: at my desk" in missing.err
+        (tmp_path / "presence").write_text("closed: away")
+        told = call(tmp_path, *command, f"--server={place}")
+        assert told.out == "sip:alice@example.com is published as closed: away\n"
+
+
+MISUSES = [
+    (("--device=phone:1",), "write one of file:PATH"),
+    (("--device=file:x", "--note=here"), "leave out what says it besides"),
+]
+
+
+@pytest.mark.parametrize("options, told", MISUSES)
+def test_a_device_that_cannot_be_followed_is_told(
+    options: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    outcome = call(tmp_path, "publish", ALICE, *options)
+    assert outcome.code == 1
+    assert told in outcome.err
+
+
 def test_several_are_watched_by_one_command(tmp_path: Path) -> None:
     with serving(tmp_path, "--auth=none") as (_, place):
         whom = (HERS, "sip:carol@example.com")
@@ -109,9 +159,9 @@ class Told:
 
 def test_at_a_terminal_the_password_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Told(monkeypatch)
-    monkeypatch.setattr("hereabouts.cli.agents.sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("hereabouts.cli.password.sys.stdin.isatty", lambda: True, raising=False)
     typed = iter(["typed", ""])
-    monkeypatch.setattr("hereabouts.cli.agents.getpass.getpass", lambda _: next(typed))
+    monkeypatch.setattr("hereabouts.cli.password.getpass.getpass", lambda _: next(typed))
     agents.publish(user=HERS)
     agents.publish(user=HERS)
     agents.publish(user=HERS, password="given")

@@ -16,10 +16,14 @@ from hereabouts.config import (
     PolicySettings,
     PresenceSettings,
     Reevaluation,
+    Role,
+    RoutingSettings,
     ServerSettings,
     Settings,
 )
-from tests.ladders.player import START, Ladder
+from hereabouts.sip.flow import Flow
+from tests.ladders.network import NetworkStage, Site
+from tests.ladders.player import START, Ladder, Sent
 from tests.ladders.script import Message, Note, Way, read
 from tests.ladders.stage import ServerStage
 from tests.ladders.stores import STORES, Backing
@@ -127,6 +131,72 @@ def begin(backing: Backing) -> Iterator[Begin]:
     yield begin
     for play in begun:
         assert not play.stage.diary.faults
+
+
+class Network(Ladder[bytes]):
+    """A ladder between several nodes and their peers."""
+
+    def __init__(self, stage: NetworkStage) -> None:
+        super().__init__(stage)
+        self.stage = stage
+
+    def tell(self, node: str, packet: bytes, flow: Flow) -> list[Sent[bytes]]:
+        """Have these very bytes come by this flow; what is sent because of it."""
+        return self.stage.tell(node, packet, flow, self.now)
+
+
+class Connect(Protocol):
+    """Makes a ladder on the nodes of these settings, by their names, with these hosts."""
+
+    def __call__(
+        self,
+        nodes: dict[str, tuple[str, Settings]],
+        homes: dict[str, str],
+        passwords: dict[str, str] | None = None,
+    ) -> Network: ...
+
+
+@pytest.fixture(params=list(STORES))
+def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]:
+    made: list[Network] = []
+
+    def connect(
+        nodes: dict[str, tuple[str, Settings]],
+        homes: dict[str, str],
+        passwords: dict[str, str] | None = None,
+    ) -> Network:
+        sites = []
+        for name, (host, chosen) in nodes.items():
+            folder = tmp_path / name
+            folder.mkdir()
+            sites.append(Site(name, host, chosen, STORES[request.param](folder)))
+        network = Network(NetworkStage(sites, START, homes, passwords or {}))
+        made.append(network)
+        return network
+
+    yield connect
+    for network in made:
+        for site in network.stage.sites.values():
+            site.backing.close()
+            assert not site.diary.faults
+
+
+def routed(
+    domain: str,
+    host: str,
+    *,
+    role: Role = Role.ALL,
+    is_open: bool = True,
+    routing: RoutingSettings | None = None,
+    **presence: object,
+) -> Settings:
+    """The settings of a node for a domain, at this host."""
+    return Settings(
+        server=ServerSettings(domains=(domain,), aliases=(host,), role=role),
+        auth=AuthSettings(mode=AuthMode.NONE if is_open else AuthMode.DIGEST),
+        routing=routing or RoutingSettings(),
+        presence=msgspec.convert(presence, PresenceSettings),
+    )
 
 
 @pytest.fixture

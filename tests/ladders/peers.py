@@ -42,6 +42,8 @@ class Dialog:
     cseq: int = 0
     remote_tag: str = ""
     heard_cseq: int = 0
+    routes: tuple[str, ...] = ()
+    "The Route values of the peer's own requests in it."
     expires_by: float = 0.0
     "The date until which the node has granted the subscription, by its latest 200."
 
@@ -52,6 +54,8 @@ class Peer:
 
     name: str
     password: str = ""
+    domain: str = DOMAIN
+    "Whose user it is."
     connection: int = 0
     "The TCP connection that it speaks on; 0: it speaks UDP."
     dialogs: dict[str, Dialog] = field(default_factory=dict)
@@ -83,7 +87,7 @@ class Peer:
 
         A field with a capital is a header, `none` for one to leave out. The others:
 
-            to        the presentity, `alice` if nothing is said
+            to        the presentity, `alice` if nothing is said; with @, one of another domain
             dialog    a name, for a watcher who has several dialogs with one presentity
             within=ended    in the dialog that has ended
             basic, body     the document to publish
@@ -103,19 +107,22 @@ class Peer:
         dialog = self._dialog(method, fields)
         dialog.cseq += 1
         presentity = fields.get("to", self.user if method == "REGISTER" else "alice")
-        to = f"<sip:{presentity}@{DOMAIN}>"
-        uri = f"sip:{DOMAIN}" if method == "REGISTER" else f"sip:{presentity}@{DOMAIN}"
+        address = presentity if "@" in presentity else f"{presentity}@{self.domain}"
+        to = f"<sip:{address}>"
+        uri = f"sip:{self.domain}" if method == "REGISTER" else f"sip:{address}"
         if dialog.remote_tag:
             uri, to = dialog.target, f"{to};tag={dialog.remote_tag}"
         branch = f"z9hG4bK{self.name}{next(_BRANCHES)}"
         headers = {
             "Via": f"SIP/2.0/{self.transport} {self.host};branch={branch}",
             "Max-Forwards": "70",
-            "From": f"<sip:{self.user}@{DOMAIN}>;tag={dialog.local_tag}",
+            "From": f"<sip:{self.user}@{self.domain}>;tag={dialog.local_tag}",
             "To": to,
             "Call-ID": dialog.call_id,
             "CSeq": f"{dialog.cseq} {method}",
         }
+        if dialog.routes:
+            headers["Route"] = ", ".join(dialog.routes)
         body = b""
         if method == "SUBSCRIBE":
             headers |= {
@@ -127,7 +134,7 @@ class Peer:
         elif method == "REGISTER":
             headers |= {"Contact": self._contact(), "Expires": "600"}
         elif method == "PUBLISH":
-            body = self._body(fields, presentity)
+            body = self._body(fields, address)
             headers |= self._publishing(fields, body)
         headers |= self._credentials(method, uri, body)
         for name, value in fields.items():
@@ -170,13 +177,12 @@ class Peer:
             headers["SIP-If-Match"] = self.entity_tag
         return headers
 
-    def _body(self, fields: Mapping[str, str], presentity: str) -> bytes:
+    def _body(self, fields: Mapping[str, str], address: str) -> bytes:
         if "body" in fields:
             return fields["body"].encode()
         if "basic" not in fields:
             return b""
-        entity = f"sip:{presentity}@{DOMAIN}"
-        return document(entity, fields["basic"], fields.get("id", "t1"))
+        return document(f"sip:{address}", fields["basic"], fields.get("id", "t1"))
 
     def _credentials(self, method: str, uri: str, body: bytes) -> Headers:
         if self._session is None:
@@ -224,6 +230,8 @@ class Peer:
             tag = response.first("sip-etag") or ""
             self.entity_tag = "" if response.first("expires") == "0" else tag
         elif method == "SUBSCRIBE" and response.status == 200:
+            if not dialog.remote_tag:
+                dialog.routes = tuple(reversed(response.values("record-route")))
             dialog.remote_tag = Address.parse(response.headers["to"][0]).tag or ""
             dialog.target = Address.parse(response.headers["contact"][0]).uri
             dialog.expires_by = now.timestamp + int(response.headers["expires"][0])
@@ -250,7 +258,7 @@ class Peer:
         state = SubscriptionState.parse(request.headers["subscription-state"][0])
         if state.substate is Substate.TERMINATED:
             assert state.expires is None
-            assert state.reason in ("timeout", "rejected", "noresource")
+            assert state.reason in ("timeout", "rejected", "noresource", "deactivated")
             return
         assert state.reason is None
         assert state.expires is not None

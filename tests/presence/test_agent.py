@@ -15,6 +15,7 @@ from hereabouts.presence.questions import (
     Trigger,
     WatchAnswer,
 )
+from hereabouts.presence.steps import Step
 from hereabouts.presence.subscription import KIND as SUBSCRIPTION
 from hereabouts.presence.subscription import Happening, Standing
 from hereabouts.presence.watchers import Approval
@@ -75,6 +76,20 @@ def test_an_expired_publication_is_deleted_and_told() -> None:
     desk.wait(60)
     assert b"closed" in desk.notify().body
     assert finish(desk.store.under(PUBLICATION, ALICE, Timestamp(0.0))) == {}
+
+
+def test_the_steps_of_an_update_come_in_the_order_of_figure_3_6() -> None:
+    desk = Desk()
+    subscribed(desk)
+    told: list[tuple[Step, str]] = []
+    desk.agent.views.tell = lambda step, presentity, _part: told.append((step, presentity))
+    desk.publish(document())
+    desk.work()
+    assert told == [
+        (step, ALICE)
+        for step in (Step.REGISTRAR_SAVED, Step.AGENT_INFORMED, Step.FETCHES, Step.FETCHED)
+    ]
+    desk.notify()
 
 
 def test_a_binding_that_expires_leaves_the_others() -> None:

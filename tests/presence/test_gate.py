@@ -101,7 +101,7 @@ def test_an_agent_of_the_watcher_on_the_node_asks_for_himself() -> None:
     desk.ruled = frozenset({"notifying"})
     desk.flow = Flow(LOCAL, "", 0, "node.example.com:5060")
     desk.subscribe()
-    assert desk.take_asked() == ["subscribe", "watch", "notify"]
+    assert desk.take_asked() == ["watch", "notify"]
 
 
 def test_the_blank_documents_of_others_are_nobodys_business() -> None:

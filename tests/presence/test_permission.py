@@ -25,6 +25,13 @@ def test_the_watchers_rules_come_first() -> None:
     assert desk.take_asked() == ["subscribe", "watch"]
 
 
+def test_an_agent_that_has_asked_his_rules_is_asked_about_the_presentitys_alone() -> None:
+    desk = Desk()
+    desk.subscribing = SubscribeAnswer(Decision.REJECT, "no")
+    finish(permitted(desk, QUESTION, None, desk.now, has_asked=True))
+    assert desk.take_asked() == ["watch"]
+
+
 @pytest.mark.parametrize("decision", [Decision.REJECT, Decision.CONFIRM])
 def test_what_his_own_rules_do_not_allow_does_not_reach_the_presentity(decision: Decision) -> None:
     desk = Desk()

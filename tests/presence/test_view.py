@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
+from hereabouts.presence.composition import Published
 from hereabouts.presence.pidf.blank import NOTHING_KNOWN, PENDING, REJECTED
+from hereabouts.presence.pidf.document import Basic
 from hereabouts.presence.pidf.reader import read
 from hereabouts.presence.publication import KIND, Publication
+from hereabouts.presence.steps import Step
 from hereabouts.presence.subscription import Standing
 from hereabouts.presence.view import View, Views
 from hereabouts.roles.build import finish
@@ -123,3 +126,25 @@ def test_views_are_bounded_and_the_oldest_is_composed_again() -> None:
     again = shown.to(Standing.ACTIVE)
     assert again is not first
     assert again == first
+
+
+def test_what_puas_beside_the_agent_know_is_shown_with_what_is_published() -> None:
+    shown = Shown()
+    shown.publish("a", "closed", 600)
+
+    async def asked(presentity: str, now: Moment) -> list[Published]:
+        return [Published("pua", read(document("open")), now.timestamp)]
+
+    shown.views.puas = asked
+    found = read(shown.to(Standing.ACTIVE).body)
+    assert [each.basic for each in found.tuples] == [Basic.OPEN, Basic.CLOSED]
+
+
+def test_each_fetch_is_told_once() -> None:
+    shown = Shown()
+    told: list[tuple[Step, str, str]] = []
+    shown.views.tell = lambda *step: told.append(step)
+    shown.publish("a", "open", 600)
+    shown.to(Standing.ACTIVE)
+    shown.to(Standing.ACTIVE)
+    assert told == [(Step.FETCHES, ALICE, ""), (Step.FETCHED, ALICE, "")]

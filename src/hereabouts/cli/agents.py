@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import sys
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from hereabouts.cli.options import Flag, Several
-from hereabouts.client import Agent, AgentSettings, show
+from hereabouts.cli.password import the_password
+from hereabouts.client import Agent, AgentFailed, AgentSettings, show
+from hereabouts.client.following import the_device
 from hereabouts.client.names import machine_name
 from hereabouts.net import log
 
-PASSWORD = "HEREABOUTS_PASSWORD"  # noqa: S105 - the name of the variable, no password
 
-
-def publish(
+def publish(  # noqa: PLR0913 - its options
     *,
     user: str,
     basic: Literal["open", "closed"] = "open",
     note: Annotated[str, Parameter(help="A few words for people.", show_default=False)] = "",
     activity: Several = None,
+    device: str | None = None,
     once: Flag = False,
     password: str | None = None,
     server: str | None = None,
@@ -37,6 +35,9 @@ def publish(
         Whether the user can be reached.
     activity
         What the user does, such as away or on-the-phone; may be given several times.
+    device
+        What says all of it instead, and again whenever it changes, such as file:PATH with a line
+        like open: at my desk.
     once
         Publish and leave; it stays until its time is over.
     password
@@ -45,13 +46,19 @@ def publish(
         Such as udp:192.0.2.1:5060; else the host in the user's address.
     """
     log.set_up("warning", as_json=False)
+    followed = the_device(device) if device is not None else None
+    if followed is not None and (basic, note, activity) != ("open", "", None):
+        raise AgentFailed("the device says what is published: leave out what says it besides")
     agent = Agent(
-        _address(user),
-        password=_password(password),
+        full_address(user),
+        password=the_password(password),
         server=server,
         register=not once,
         settings=AgentSettings(keeps_publication=once),
     )
+    if followed is not None:
+        show.follow(agent, followed, once=once)
+        return
     show.publish(agent, basic=basic, note=note, activities=activity or (), once=once)
 
 
@@ -82,17 +89,11 @@ def watch(
         Such as tcp:sip.example.com:5060; else the host in the user's address.
     """
     log.set_up("warning", as_json=as_json)
-    agent = Agent(_address(user), password=_password(password), server=server, register=True)
-    watched = [_address(name) for name in (presentity, *others)]
+    agent = Agent(full_address(user), password=the_password(password), server=server, register=True)
+    watched = [full_address(name) for name in (presentity, *others)]
     show.watch(agent, watched, as_json=as_json)
 
 
-def _address(text: str) -> str:
+def full_address(text: str) -> str:
+    """The address that a user writes, with this machine's name if it has no domain."""
     return text if "@" in text else f"{text}@{machine_name()}"
-
-
-def _password(given: str | None) -> str | None:
-    chosen = given if given is not None else os.environ.get(PASSWORD)
-    if chosen is None and sys.stdin.isatty():
-        chosen = getpass.getpass("Password (none where the server asks for none): ")
-    return chosen or None

@@ -60,7 +60,7 @@ def serve(
 async def _serve(settings: Settings, *, welcome: bool) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_tell_fault)
+    loop.set_exception_handler(tell_fault)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     async with Server(settings) as server:
@@ -69,7 +69,7 @@ async def _serve(settings: Settings, *, welcome: bool) -> None:
         await ended.wait()
 
 
-def _tell_fault(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def tell_fault(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """A fault that nobody caught goes into the log like any other."""
     error = context.get("exception") or context["message"]
     log.LogJournal().say(Grade.ERROR, "a fault of the program", what="the loop", error=error)

@@ -2,6 +2,7 @@
 
 from hereabouts.client.agent import Agent, AgentSettings, publish, watch
 from hereabouts.client.failure import AgentFailed, Refused, Unanswered, WrongPassword
+from hereabouts.client.following import follow
 from hereabouts.client.presence import Presence
 from hereabouts.client.server import CommandFailed, Server
 
@@ -15,6 +16,7 @@ __all__ = [
     "Server",
     "Unanswered",
     "WrongPassword",
+    "follow",
     "publish",
     "watch",
 ]

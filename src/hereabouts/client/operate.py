@@ -35,6 +35,27 @@ def operate(settings: Settings, name: str, /, **arguments: object) -> Any:  # no
     answer = _ask(Path(settings.server.control_path), line)
     if answer is None:
         answer = _do(settings, line, is_first=name in _FIRST)
+    return _ok(answer)
+
+
+def tell_running(settings: Settings, what: str, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as the command
+    """What a running node answers to a command that only one that runs can carry out.
+
+    `what` is the command line that starts one, such as `hereabouts edge`.
+
+    Raises:
+        CommandFailed: it is refused, or none runs.
+    """
+    path = settings.server.control_path
+    answer = _ask(Path(path), msgspec.json.encode({"command": name, **arguments}) + b"\n")
+    if answer is None:
+        raise CommandFailed(
+            f"nobody takes commands at {path}; start `{what}`, or name its store with --store"
+        )
+    return _ok(answer)
+
+
+def _ok(answer: bytes) -> Any:  # noqa: ANN401 - as the command
     reply = msgspec.json.decode(answer, type=dict[str, Any])
     if "error" in reply:
         raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))

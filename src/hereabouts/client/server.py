@@ -13,6 +13,7 @@ import msgspec
 
 from hereabouts.base.ids import Ids
 from hereabouts.base.journal import Grade, Journal
+from hereabouts.client.durable import have_durable
 from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, HostPort, Listen, Role, Settings
 from hereabouts.net.clock import now
@@ -29,7 +30,6 @@ from hereabouts.roles.build import (
 )
 from hereabouts.roles.node import Node, Way
 from hereabouts.sip.domains import Domains
-from hereabouts.storage.interface import StoreUnavailable
 
 if TYPE_CHECKING:
     from hereabouts.client.http_face import HttpFace
@@ -108,9 +108,12 @@ class Server:
                 aliases=others,
                 link=self._link,
             )
-            await self._have_durable()  # not before the node is there: it waits for this turn too
+            await have_durable(
+                self._store
+            )  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds())
+            self._node.reach = self._driver.reach
             try:
                 await self._listen()
                 await self._serve_http(domains_of(settings, others), ids)
@@ -185,22 +188,6 @@ class Server:
         if "error" in reply:
             raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))
         return reply["ok"]
-
-    async def _have_durable(self) -> None:
-        """Wait until what was written is on disk: a run that was not counted repeats CSeqs."""
-        is_durable = asyncio.get_running_loop().create_future()
-
-        def settle(fault: StoreUnavailable | None = None) -> None:
-            if is_durable.done():
-                return
-            if fault is None:
-                is_durable.set_result(None)
-            else:
-                is_durable.set_exception(fault)
-
-        self._store.listen(lambda _turn: settle(), lambda _turn, fault: settle(fault))
-        self._store.seal()
-        await is_durable
 
     @property
     def _is_everywhere(self) -> bool:

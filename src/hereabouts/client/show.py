@@ -16,7 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from hereabouts.client.agent import Agent
+from hereabouts.client.failure import AgentFailed
+from hereabouts.client.following import follow as follow_device
 from hereabouts.client.presence import Presence
+from hereabouts.presence.pua import Device
+from hereabouts.presence.statement import Statement
 from hereabouts.sip.headers.event import Substate
 
 STYLES = {"open": "bold green", "closed": "red"}
@@ -69,6 +73,25 @@ def publish(
     _run(_publish(agent, basic, note, tuple(activities), once=once, console=console or Console()))
 
 
+def follow(
+    agent: Agent, device: Device, *, once: bool = False, console: Console | None = None
+) -> None:
+    """Publish for the user what a device says, until Ctrl-C; `once`: what it says now.
+
+    Raises:
+        AgentFailed: the server cannot be reached, or refuses; or `once`, and nothing is said.
+    """
+    shown_at = console or Console()
+    if not once:
+        _run(_follow(agent, device, shown_at))
+        return
+    said = device.read(None)
+    if said is None:
+        raise AgentFailed(f"{device.name} says nothing; write a line such as open: at my desk")
+    basic = said.basic.value if said.basic else None
+    _run(_publish(agent, basic, said.note, said.activities, once=True, console=shown_at))
+
+
 def _run(work: Coroutine[None, None, None]) -> None:
     """Run to the end; Ctrl-C and SIGTERM leave cleanly."""
 
@@ -86,7 +109,7 @@ def _run(work: Coroutine[None, None, None]) -> None:
 
 async def _publish(
     agent: Agent,
-    basic: str,
+    basic: str | None,
     note: str,
     activities: tuple[str, ...],
     *,
@@ -95,12 +118,34 @@ async def _publish(
 ) -> None:
     async with agent:
         await agent.publish(basic, note=note, activities=activities)
-        words = " ".join([basic, *activities]) + (f": {note}" if note else "")
-        told = f"{agent.address} is published as {_plain(words)}"
-        console.print(told, markup=False, highlight=False, soft_wrap=True)
+        _tell_published(agent, basic, note, activities, console)
         if not once:
             console.print("It stays so until Ctrl-C.", highlight=False)
             await asyncio.get_running_loop().create_future()
+
+
+async def _follow(agent: Agent, device: Device, console: Console) -> None:
+    def tell(said: Statement | None) -> None:
+        if said is None:
+            _print(f"{device.name} says nothing: nothing is published", console)
+        else:
+            basic = said.basic.value if said.basic else None
+            _tell_published(agent, basic, said.note, said.activities, console)
+
+    async with agent:
+        _print(f"It follows {_plain(device.name)} until Ctrl-C.", console)
+        await follow_device(agent, device, tell=tell)
+
+
+def _tell_published(
+    agent: Agent, basic: str | None, note: str, activities: tuple[str, ...], console: Console
+) -> None:
+    words = " ".join([basic or "unknown", *activities]) + (f": {note}" if note else "")
+    _print(f"{agent.address} is published as {_plain(words)}", console)
+
+
+def _print(line: str, console: Console) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 async def _watch(agent: Agent, presentities: Sequence[str], form: Form, console: Console) -> None:

@@ -67,6 +67,9 @@ class _Listener(msgspec.Struct):
     server: asyncio.Server | None = None
 
 
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+
 class CannotListen(Unavailable):
     """An address that we cannot listen at."""
 
@@ -369,10 +372,13 @@ class Driver:
 
     async def _connect(self, number: int, peer: tuple[str, int]) -> None:
         connection = None
+        # Peers know us by our address: we speak from the one that we listen at.
+        host = self._listeners[number].host
+        own = None if host in _WILDCARDS else (host, 0)
         try:
             async with asyncio.timeout(self._bounds.connect):
                 _, connection = await self._loop.create_connection(
-                    lambda: self._connection(number), *peer
+                    lambda: self._connection(number), *peer, local_addr=own
                 )
         except (OSError, TimeoutError, UnicodeError):  # the last: a name that cannot be one
             pass
@@ -462,6 +468,12 @@ class Driver:
 
     # -- addresses
 
+    def reach(self, transport: str, host: str, port: int) -> Flow:
+        """The flow to another address, by the first of our listeners that speak the transport."""
+        known = (at for at, each in enumerate(self._listeners) if each.transport == transport)
+        number = next(known, 0)  # without one it is undeliverable, and found so when it is sent
+        return Flow(transport, host, port, self._local(self._listeners[number], host), number)
+
     def _address(self, host: str) -> str | None:
         """The host if it is an address; `None` if it is a name."""
         try:
@@ -478,7 +490,7 @@ class Driver:
         if listener.advertised:
             return listener.advertised
         host = listener.host
-        if host in ("0.0.0.0", "::"):  # noqa: S104 - it is compared, not bound
+        if host in _WILDCARDS:
             host = self._locals.get(peer) or self._route(listener, peer)
         return f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}"
 

@@ -14,13 +14,14 @@ import msgspec
 
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
-from hereabouts.presence import publication, subscription, watchers
+from hereabouts.presence import pua, publication, subscription, watchers
 from hereabouts.presence.fanout import FanOut
 from hereabouts.presence.gate import Gate
 from hereabouts.presence.notify import NOWHEN, Delivery, Notifier, Wants
 from hereabouts.presence.questions import Handling, Questions, Trigger
 from hereabouts.presence.review import Review
 from hereabouts.presence.settlement import Settlement
+from hereabouts.presence.steps import Step
 from hereabouts.presence.subscription import Happening, Standing, Subscription, after
 from hereabouts.presence.terms import Terms
 from hereabouts.presence.view import Views
@@ -37,6 +38,9 @@ Run = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
 OVERDUE = 1.0
 "Seconds until a look at what is due already: its end may be impossible as long as the disk fails."
+
+RETRY_AFTER = 5.0
+"Seconds until a server that could not be reached is tried again, while a subscription waits."
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -126,7 +130,10 @@ class PresenceAgent:
                 return
             self._touched.append((key, entry))
             self.notifier.keep(name, entry)
-        elif kind in (publication.KIND, registrar.KIND):
+        elif kind in (publication.KIND, registrar.KIND, pua.KIND):
+            if self.views.tell is not None and kind != pua.KIND:
+                self.views.tell(Step.REGISTRAR_SAVED, owner, name)
+                self.views.tell(Step.AGENT_INFORMED, owner, name)
             self.views.forget(owner)
             self.fanout.mark(owner, version)
             if entry is not None:
@@ -254,6 +261,7 @@ class PresenceAgent:
             cseq=delivery.cseq,
             boots=self.boots,
             is_gone=happening is Happening.GONE,
+            is_handed_over=happening is Happening.HANDED_OVER,
             terms=terms or record.terms,
         )
         if standing is record.standing:
@@ -282,6 +290,11 @@ class PresenceAgent:
             else:
                 continue
             self._run(record.presentity, partial(self._end, delivery.id, happening, now))
+
+    async def hand_over(self, presentity: str, now: Moment) -> None:
+        """End all subscriptions to a presentity: its own agent serves them, once they ask again."""
+        for tag in await self.store.under(subscription.KIND, presentity, now.timestamp):
+            await self._end(tag, Happening.HANDED_OVER, now)
 
     async def _end(self, tag: str, happening: Happening, now: Moment) -> None:
         delivery = self.notifier.deliveries.get(tag)
@@ -350,8 +363,19 @@ class PresenceAgent:
             flow = towards(msgspec.structs.replace(lost, host="", connection=0), hop)
             self.notifier.resume(delivery, flow, now)
             return
-        due = delivery.parked_until = Instant(now.instant + self.rules.patience)
-        self._deadlines.at(due, self._patience_over, delivery)
+        if not now.instant < delivery.parked_until < NOWHEN:
+            due = delivery.parked_until = Instant(now.instant + self.rules.patience)
+            self._deadlines.at(due, self._patience_over, delivery)
+        if delivery.subscription.dialog.route_set:
+            due = Instant(now.instant + RETRY_AFTER)
+            self._deadlines.at(due, self._try_again, delivery)
+
+    def _try_again(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
+        """The server that stands between may be back: it does not tell, as a watcher does."""
+        if delivery.is_parked and self.notifier.deliveries.get(delivery.id) is delivery:
+            until = delivery.parked_until
+            self.notifier.resume(delivery, delivery.flow, now)
+            delivery.parked_until = until  # a try is no way yet
 
     def _patience_over(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         is_parked = delivery.is_parked and delivery.parked_until == due

@@ -195,6 +195,7 @@ class Notifier:
     def _unpark(self, delivery: Delivery, flow: Flow) -> None:
         delivery.flow = flow
         delivery.is_parked = False
+        delivery.parked_until = NOWHEN
         self.parked.pop(delivery.id, None)
 
     def _answered(self, delivery: Delivery, answer: Answer, now: Moment) -> None:

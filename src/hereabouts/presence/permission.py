@@ -9,6 +9,7 @@ from hereabouts.base.units import Moment
 from hereabouts.presence.questions import (
     Decision,
     Questions,
+    SubscribeAnswer,
     SubscribeQuestion,
     WatchAnswer,
     WatchQuestion,
@@ -24,6 +25,9 @@ class Declined(Refusal):
         self.status = answer.status
 
 
+_ASKED = SubscribeAnswer(Decision.ALLOW, "his agent has asked his rules")
+
+
 class Permission(msgspec.Struct, frozen=True, gc=False):
     """What was decided about a SUBSCRIBE, and the terms on which it comes about."""
 
@@ -37,16 +41,25 @@ class Permission(msgspec.Struct, frozen=True, gc=False):
 
 
 async def permitted(
-    questions: Questions, question: WatchQuestion, terms: Terms | None, now: Moment
+    questions: Questions,
+    question: WatchQuestion,
+    terms: Terms | None,
+    now: Moment,
+    *,
+    has_asked: bool = False,
 ) -> Permission:
     """Ask both sides about the SUBSCRIBE that `question` describes; `terms`: those it had.
+
+    `has_asked`: the watcher's own agent has sent it, and has asked his rules before.
 
     Raises:
         Declined: the watcher's own rules keep it from leaving.
     """
-    leaving = await questions.may_subscribe(
-        SubscribeQuestion(*msgspec.structs.astuple(question)), now
-    )
+    leaving = _ASKED
+    if not has_asked:
+        leaving = await questions.may_subscribe(
+            SubscribeQuestion(*msgspec.structs.astuple(question)), now
+        )
     if leaving.decision is not Decision.ALLOW:
         raise Declined(leaving, "your own policy does not allow it")
     answer = await questions.may_watch(question, now)

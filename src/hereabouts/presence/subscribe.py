@@ -24,6 +24,7 @@ from hereabouts.presence.subscription import (
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.dialog import Dialog, UnknownDialog, accepted
 from hereabouts.sip.endpoint import Incoming
+from hereabouts.sip.flow import LOCAL
 from hereabouts.sip.guard import Forbidden
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.media import preferred
@@ -91,7 +92,9 @@ async def handle_subscribe(
     if _has_rules(agent, question):
         asked = asked_by(request, kind_of(lifetime, None, is_inside=False), expires)
         question = msgspec.structs.replace(question, asked=asked)
-        permission = await permitted(agent.questions, question, None, now)
+        permission = await permitted(
+            agent.questions, question, None, now, has_asked=_is_agents(incoming)
+        )
     else:
         permission = Permission(await agent.questions.may_watch(question, now))
     standing = _standing(agent, permission)
@@ -146,7 +149,9 @@ async def handle_refresh(
     if _has_rules(agent, question):
         asked = asked_by(request, kind_of(lifetime, record.terms, is_inside=True), expires)
         question = msgspec.structs.replace(question, asked=asked)
-        permission = await permitted(agent.questions, question, record.terms, now)
+        permission = await permitted(
+            agent.questions, question, record.terms, now, has_asked=_is_agents(incoming)
+        )
         standing = after(standing, ANSWERED[permission.answer.decision])
         lifetime, terms = permission.limited(lifetime), permission.terms
     if lifetime == 0:
@@ -171,6 +176,11 @@ async def handle_refresh(
         now,
         lambda: _answer(agent, incoming, refreshed, now),
     )
+
+
+def _is_agents(incoming: Incoming) -> bool:
+    """Whether it comes from the watcher's own agent on this node."""
+    return incoming.sender.transport == LOCAL
 
 
 def _content_type(request: Request, package: Package) -> str:

@@ -45,6 +45,8 @@ class Happening(IntEnum):
     "It expired, the watcher ended it, or only fetched."
     GONE = auto()
     "The presentity is a user no more."
+    HANDED_OVER = auto()
+    "The presentity is served by an agent of its own from now on."
 
 
 ANSWERED = {
@@ -67,16 +69,19 @@ TABLE: dict[tuple[Standing, Happening], Standing] = {
     (Standing.ACTIVE,  Happening.REJECTED):            Standing.REJECTED,
     (Standing.ACTIVE,  Happening.TIMED_OUT):           Standing.ENDED,
     (Standing.ACTIVE,  Happening.GONE):                Standing.ENDED_BLANK,
+    (Standing.ACTIVE,  Happening.HANDED_OVER):         Standing.ENDED,
     (Standing.POLITE,  Happening.ALLOWED):             Standing.ACTIVE,
     (Standing.POLITE,  Happening.CONFIRMATION_NEEDED): Standing.PENDING,
     (Standing.POLITE,  Happening.REJECTED):            Standing.REJECTED,
     (Standing.POLITE,  Happening.TIMED_OUT):           Standing.ENDED_BLANK,
     (Standing.POLITE,  Happening.GONE):                Standing.ENDED_BLANK,
+    (Standing.POLITE,  Happening.HANDED_OVER):         Standing.ENDED_BLANK,
     (Standing.PENDING, Happening.ALLOWED):             Standing.ACTIVE,
     (Standing.PENDING, Happening.POLITELY_BLOCKED):    Standing.POLITE,
     (Standing.PENDING, Happening.REJECTED):            Standing.REJECTED,
     (Standing.PENDING, Happening.TIMED_OUT):           Standing.ENDED_BLANK,
     (Standing.PENDING, Happening.GONE):                Standing.ENDED_BLANK,
+    (Standing.PENDING, Happening.HANDED_OVER):         Standing.ENDED_BLANK,
 }
 # fmt: on
 
@@ -117,6 +122,8 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
     "What names the SUBSCRIBE that last changed it."
     is_gone: bool = False
     "Whether it is over because the presentity is a user no more."
+    is_handed_over: bool = False
+    "Whether it is over because the presentity's own agent serves it from now on."
     terms: Terms | None = None
     "What rules have set for it; `None`: nothing."
 
@@ -145,6 +152,8 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
         """Why it is over (:rfc:`6665#section-4.1.3`), once it is."""
         if self.is_gone:
             return "noresource"
+        if self.is_handed_over:
+            return "deactivated"
         return "rejected" if self.standing is Standing.REJECTED else "timeout"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
 import msgspec
@@ -13,9 +14,13 @@ from hereabouts.presence.pidf.document import Document
 from hereabouts.presence.pidf.reader import read
 from hereabouts.presence.pidf.writer import write
 from hereabouts.presence.publication import KIND, Publication
+from hereabouts.presence.steps import Step, Tell
 from hereabouts.presence.subscription import Standing
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.storage.interface import Store
+
+Puas = Callable[[str, Moment], Awaitable[list[Published]]]
+"What the PUAs of a presentity know, each of them asked."
 
 
 class View(msgspec.Struct, frozen=True, gc=False):
@@ -56,6 +61,10 @@ class Views:
         self._shows_registration = shows_registration
         self._composed: dict[str, View] = {}
         self._most = most
+        self.puas: Puas | None = None
+        "Asks the PUAs beside the agent, where there are any, for what they know."
+        self.tell: Tell | None = None
+        "Shown each fetch; for demos and traces."
 
     async def of(self, presentity: str, standing: Standing, now: Moment) -> View:
         """What a watcher who stands so is shown of this presentity."""
@@ -75,8 +84,10 @@ class Views:
         self._composed.pop(presentity, None)
 
     async def _compose(self, presentity: str, now: Moment) -> View:
+        if self.tell is not None:
+            self.tell(Step.FETCHES, presentity, "")
         entries = await self._store.under(KIND, presentity, now.timestamp)
-        published = []
+        published = await self.puas(presentity, now) if self.puas is not None else []
         valid_until = NEVER
         for slot, entry in entries.items():
             record = entry.record
@@ -85,6 +96,8 @@ class Views:
                 document = read_document(record.body, record.charset)
                 published.append(Published(slot, document, record.published_at))
                 valid_until = min(valid_until, record.expires_at)
+        if self.tell is not None:
+            self.tell(Step.FETCHED, presentity, "")
         document_or_none = compose(presentity, published)
         if document_or_none is None:
             return await self._unpublished(presentity, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, auto
+from functools import partial
 
 import msgspec
 
@@ -46,6 +47,13 @@ class Phase(Enum):
     "Its end is asked for; the last NOTIFY is still to come."
 
 
+Permitted = Callable[[int | Response, Moment], None]
+"Called with the lifetime that may be asked for, or with the answer that keeps it from being so."
+
+Permit = Callable[[int, Moment, Permitted], None]
+"Asked before each SUBSCRIBE but the last, with the lifetime that it wants to ask for."
+
+
 class Watch:
     """Watches one presentity until told not to, or until the presentity does not want it.
 
@@ -60,6 +68,8 @@ class Watch:
         tell: Callable[[Sighting, Moment], None],
         pace: Pace,
         by_call_id: dict[str, Watch],
+        *,
+        permit: Permit | None = None,
     ) -> None:
         self.presentity = presentity
         self.sighting = Sighting(Substate.TERMINATED)
@@ -67,6 +77,7 @@ class Watch:
         self._tell = tell
         self._pace = pace
         self._by_call_id = by_call_id
+        self._permit = permit
         self._lifetime = pace.lifetime
         self._phase = Phase.IDLE
         self._conversation = requester.conversation(presentity, to=presentity)
@@ -81,6 +92,11 @@ class Watch:
     def is_over(self) -> bool:
         """Whether nothing more will be sent, or is taken."""
         return self._phase is Phase.IDLE
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether there is a subscription that is to go on."""
+        return self._phase is Phase.SUBSCRIBED
 
     def begin(self, now: Moment) -> None:
         """Subscribe, as new: with a Call-ID and a tag that never were before."""
@@ -112,6 +128,23 @@ class Watch:
         self._next.stop()
         self._is_told = False
         self._timer_n.set(self._pace.patience, now)
+        if self._permit is None or not lifetime:
+            self._ask(lifetime)
+        else:
+            self._permit(lifetime, now, partial(self._permitted, self._conversation))
+
+    def _permitted(
+        self, conversation: Conversation, permitted: int | Response, now: Moment
+    ) -> None:
+        is_late = self.is_over or self._phase is Phase.LEAVING
+        if conversation is not self._conversation or is_late:
+            return  # it is given up, or was asked to end meanwhile
+        if isinstance(permitted, Response):
+            self._answered(conversation, permitted, now)
+        else:
+            self._ask(permitted)
+
+    def _ask(self, lifetime: int) -> None:
         rows = (
             f"Contact: {self._requester.flow.contact}\r\nEvent: {PRESENCE.name}\r\n"
             f"Accept: {', '.join(PRESENCE.content_types)}\r\nExpires: {lifetime}\r\n"

@@ -50,6 +50,11 @@ class UserAgent:
         self._left: Callable[[], None] | None = None
 
     @property
+    def address(self) -> str:
+        """The user's address-of-record."""
+        return self._requester.account.address
+
+    @property
     def flow(self) -> Flow:
         """The way to the server."""
         return self._requester.flow
@@ -58,10 +63,10 @@ class UserAgent:
     def flow(self, flow: Flow) -> None:
         self._requester.flow = flow
 
-    def registration(self, tell: Told) -> Registration:
-        """A registration of the account, not begun yet."""
+    def registration(self, tell: Told, *, feature: str = "") -> Registration:
+        """A registration of the account, not begun yet; its Contact may carry a feature tag."""
         registration = Registration(
-            self._requester, self._deadlines, self._overheard(tell), self._pace
+            self._requester, self._deadlines, self._overheard(tell), self._pace, feature=feature
         )
         self._registrations.append(registration)
         return registration

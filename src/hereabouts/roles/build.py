@@ -10,17 +10,22 @@ from hereabouts.base.journal import Journal
 from hereabouts.base.units import Moment
 from hereabouts.config import (
     AuthMode,
+    PresenceMode,
     Profile,
     Reevaluation,
     Rejection,
     Role,
+    RoutingSettings,
     ServerSettings,
     Settings,
+    WatcherMode,
 )
+from hereabouts.config import NextHop as Server
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.node import Node
+from hereabouts.roles.passing import Terms
 from hereabouts.roles.policies import Policies
 from hereabouts.roles.policy_link import Link
 from hereabouts.roles.policy_server import PolicyServer
@@ -28,14 +33,19 @@ from hereabouts.roles.policy_source import PolicySource
 from hereabouts.roles.remote_policies import RemotePolicies
 from hereabouts.roles.server import KINDS, Limits, PresenceServer
 from hereabouts.roles.state import NodeState, begin
+from hereabouts.roles.steps import steps_to
 from hereabouts.roles.stored_policies import StoredPolicies
+from hereabouts.roles.watching import Watching
 from hereabouts.sip.algorithms import Algorithm
 from hereabouts.sip.digest import Authenticator, Offers
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.guard import Guard
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.nonces import Nonces
+from hereabouts.sip.pace import Pace
+from hereabouts.sip.routes import NextHop, Routes
 from hereabouts.sip.transactions.machine import Timers
+from hereabouts.sip.trust import Trust
 from hereabouts.storage.interface import Store, Turns
 from hereabouts.storage.memory import MemoryStore
 from hereabouts.storage.sqlite import SqliteStore
@@ -109,7 +119,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         ids,
         journal,
         secret=state.secret,
-        timers=Timers(sip.t1, sip.t2, sip.t4),
+        timers=_timers(settings),
         max_lingering=sip.max_lingering_transactions,
         max_head=sip.max_header,
     )
@@ -124,17 +134,24 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         journal,
         authentication=settings.auth.mode.value,
     )
+    commands = Commands(store, domains, settings.realm, policies.decisions)
     server = PresenceServer(
         node,
         store,
         domains,
-        Guard(store, domains, _authenticator(settings, ids)),
+        Guard(store, domains, _authenticator(settings, ids), _trust(settings)),
         policies,
-        Commands(store, domains, settings.realm, policies.decisions),
+        commands,
         state=state,
-        rules=_rules(settings),
+        rules=rules_of(settings),
         limits=_limits(settings),
+        routes=_routes(settings.routing),
+        terms=_terms(settings),
     )
+    server.agent.views.tell = steps_to(journal)
+    if _has_watchers(settings):
+        server.watching = Watching(node, ids, policies, Pace(), steps_to(journal))
+        commands.lists.shown = server.watching.rows
     node.application = server
     server.start(now)
     return node
@@ -145,6 +162,18 @@ def _source(settings: Settings, node: Node, store: Store, link: Link | None) -> 
         return StoredPolicies(store, node.deadlines)
     timeout = settings.policy.timeout
     return RemotePolicies(link, node.deadlines, node.journal, timeout=timeout)
+
+
+def _has_watchers(settings: Settings) -> bool:
+    """Whether agents watch for users who have a list of presentities."""
+    role = settings.server.role
+    is_agent = settings.watcher.mode is WatcherMode.AGENT
+    return role is Role.ALL or (role is Role.WATCHER and is_agent)
+
+
+def _timers(settings: Settings) -> Timers:
+    sip = settings.sip
+    return Timers(sip.t1, sip.t2, sip.t4)
 
 
 def _authenticator(settings: Settings, ids: Ids) -> Authenticator | None:
@@ -163,7 +192,8 @@ def _algorithms(names: tuple[str, ...]) -> tuple[Algorithm, ...]:
     return tuple(algorithm for algorithm in found if algorithm is not None)
 
 
-def _rules(settings: Settings) -> Rules:
+def rules_of(settings: Settings) -> Rules:
+    """How a presence agent behaves by these settings."""
     presence = settings.presence
     return Rules(
         subscriptions=Lifetimes(
@@ -194,5 +224,41 @@ def _limits(settings: Settings) -> Limits:
     lifetimes = Lifetimes(
         registrar.minimum_expires, registrar.default_expires, registrar.maximum_expires
     )
-    has_presence = settings.server.role is not Role.SIP
-    return Limits(lifetimes, registrar.max_bindings, has_presence=has_presence)
+    has_agent = (
+        settings.server.role in (Role.ALL, Role.PRESENCE)
+        and settings.presence.mode is PresenceMode.AGENT
+    )
+    return Limits(lifetimes, registrar.max_bindings, has_agent=has_agent)
+
+
+def _routes(routing: RoutingSettings) -> Routes:
+    peers: dict[str, tuple[NextHop, ...]] = {}
+    for peer in routing.peers:
+        next_hop = NextHop(peer.transport, peer.host, peer.port)
+        peers[peer.domain] = (*peers.get(peer.domain, ()), next_hop)
+    return Routes(peers, _next_hop(routing.outbound), _next_hop(routing.presence))
+
+
+def _next_hop(server: Server | None) -> NextHop | None:
+    return None if server is None else NextHop(server.transport, server.host, server.port)
+
+
+def _trust(settings: Settings) -> Trust:
+    """A peer speaks for the users of its domain; one of a domain of ours, for all it has asked."""
+    ours = settings.server.domains
+    speaks: dict[str, frozenset[str]] = {}
+    for peer in settings.routing.peers:
+        speaks[peer.host] = speaks.get(peer.host, frozenset()) | {peer.domain}
+    everything = {peer.host for peer in settings.routing.peers if peer.domain in ours}
+    return Trust(speaks, frozenset(everything))
+
+
+def _terms(settings: Settings) -> Terms:
+    presence = settings.presence
+    return Terms(
+        _timers(settings),
+        presence.flow_grace,
+        settings.realm,
+        presence.max_subscriptions,
+        presence.max_subscriptions_per_watcher,
+    )

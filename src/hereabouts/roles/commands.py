@@ -5,7 +5,7 @@ One line of JSON each way: `{"command": "user list", …}` and `{"ok": …}` or 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import NEVER, Moment
 from hereabouts.policy.stored import KIND as POLICY
-from hereabouts.presence import publication, subscription, watchers
+from hereabouts.presence import presentities, publication, relay, subscription, watchers
 from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
 from hereabouts.presence.pidf.writer import write
 from hereabouts.presence.publication import Publication
@@ -23,6 +23,7 @@ from hereabouts.presence.subscription import SUBSTATES, Subscription
 from hereabouts.presence.watchers import Approval
 from hereabouts.roles.decisions import Decisions
 from hereabouts.roles.policy_commands import PolicyCommands, details
+from hereabouts.roles.presentities import Lists
 from hereabouts.sip import registrar
 from hereabouts.sip.credentials import User, has_password, new_user
 from hereabouts.sip.domains import Domains
@@ -32,6 +33,9 @@ from hereabouts.storage.interface import Conflict, Store
 
 Arguments = dict[str, Any]
 
+Command = Callable[[Arguments, Moment], Awaitable[object]]
+"What a command does with its arguments; what it returns is the answer, as JSON."
+
 _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 "What comes of lines that are no JSON, no UTF-8, or too deep."
 
@@ -39,7 +43,14 @@ LOCAL = "local"
 "The slot of what is published on this machine, by other means than SIP."
 
 
-OWNED = (publication.KIND, registrar.KIND, watchers.KIND, POLICY)
+OWNED = (
+    publication.KIND,
+    registrar.KIND,
+    relay.KIND,
+    watchers.KIND,
+    presentities.KIND,
+    POLICY,
+)
 "What a user has besides subscriptions, by his address-of-record."
 
 _NOBODY = new_user("nobody", "nowhere", "nothing")
@@ -59,7 +70,7 @@ class Commands:
         self._domains = domains
         self._realm = realm
         self._made = decisions
-        self._table: dict[str, Callable[[Arguments, Moment], Awaitable[object]]] = {
+        self._table: dict[str, Command] = {
             "ping": self._ping,
             "user add": self._add_user,
             "user list": self._list_users,
@@ -71,6 +82,12 @@ class Commands:
             "policy decisions": self._policy_decisions,
             **PolicyCommands(store, domains).table,
         }
+        self.lists = Lists(store, self._presentity, domains.meant)
+        self.add(self.lists.table)
+
+    def add(self, more: Mapping[str, Command]) -> None:
+        """Take these commands too."""
+        self._table |= more
 
     async def answer(self, line: bytes, now: Moment) -> bytes:
         """The reply to one line, a line itself."""

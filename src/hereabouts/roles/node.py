@@ -7,6 +7,7 @@ and `flush`, and whoever drives it reads the clock. Refusals become responses he
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from hereabouts.roles.conductor import Conductor
 from hereabouts.roles.outgoing import Outgoing
 from hereabouts.sip.digest import Unauthorized
 from hereabouts.sip.endpoint import Endpoint, Incoming, Packet
-from hereabouts.sip.flow import Flow
+from hereabouts.sip.flow import LOCAL, WITHIN, Flow
 from hereabouts.sip.message import Request, reason_phrase, write_response
 from hereabouts.sip.reader import read
 from hereabouts.sip.transactions.machine import Timers, Transaction
@@ -101,6 +102,8 @@ class Node:
         self.journal = journal
         self.on_release: Callable[[], None] = lambda: None
         "Called when packets can leave that could not before; the driver then calls `flush`."
+        self.reach: Callable[[str, str, int], Flow]
+        "The flow to a transport, an address and a port; whoever drives the node knows it."
         self.tap: Callable[[Way, bytes], None] | None = None
         "Shown each packet that passes, and which way; for demos and traces."
         self._turns = turns
@@ -186,7 +189,11 @@ class Node:
                 self.endpoint.released(packet[2], now)
             if self.tap is not None and packet[0].transport != CONTROL:
                 self.tap(Way.OUT, packet[1])
-            yield packet
+            if packet[0].transport == LOCAL and packet[0] == WITHIN:
+                with suppress(Malformed):
+                    self.receive(packet[1], WITHIN, now)
+            else:
+                yield packet
 
     def _durable(self, turn: int) -> None:
         self._outgoing.durable(turn)
@@ -236,11 +243,19 @@ class Node:
     # -- requests
 
     def _deliver(self, incoming: Incoming, now: Moment) -> None:
-        self.conductor.run(
-            self.application.key(incoming.request),
-            lambda: self.application.serve(incoming, now),
-            lambda error: self._refuse(incoming, error, now),
-        )
+        key = self.application.key(incoming.request)
+        self.go_on(incoming, key, lambda: self.application.serve(incoming, now), now)
+
+    def go_on(
+        self,
+        incoming: Incoming,
+        key: str,
+        start: Callable[[], Coroutine[Any, Any, None]],
+        now: Moment,
+    ) -> None:
+        """Run a handler that answers a request, or raises the refusal that does."""
+        self._has_work = True
+        self.conductor.run(key, start, lambda error: self._refuse(incoming, error, now))
 
     def run(self, key: str, start: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a handler that no request is waiting for."""

@@ -13,9 +13,15 @@ from hereabouts.policy.stored import KIND as POLICY
 from hereabouts.policy.stored import StoredPolicy
 from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.packages import PACKAGES
+from hereabouts.presence.presentities import KIND as LISTED
+from hereabouts.presence.presentities import Listed
+from hereabouts.presence.pua import KIND as DEVICE
+from hereabouts.presence.pua import Observation
 from hereabouts.presence.publication import KIND as PUBLICATION
 from hereabouts.presence.publication import Publication
 from hereabouts.presence.publish import handle_publish, is_publish_repeated
+from hereabouts.presence.relay import KIND as RELAY
+from hereabouts.presence.relay import Relay
 from hereabouts.presence.subscribe import (
     delivery_named,
     handle_refresh,
@@ -29,10 +35,14 @@ from hereabouts.presence.watchers import Approval
 from hereabouts.roles.commands import Commands, erase
 from hereabouts.roles.decisions import Decisions
 from hereabouts.roles.node import Node
+from hereabouts.roles.passing import Terms
 from hereabouts.roles.policies import Policies
 from hereabouts.roles.policy_source import PolicySource
+from hereabouts.roles.proxy import KINDS as PROXIED
+from hereabouts.roles.proxy import Proxy
 from hereabouts.roles.state import KEY, NodeState, mark
 from hereabouts.roles.stored_policies import StoredPolicies
+from hereabouts.roles.watching import Watching
 from hereabouts.sip.admission import (
     LoopDetected,
     MethodRefused,
@@ -51,6 +61,7 @@ from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.sip.registrar import Bindings, Registrar, registered
+from hereabouts.sip.routes import Routes
 from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Entry, Key, Record, Store, Version
 
@@ -59,8 +70,11 @@ KINDS: dict[str, type[Record]] = {
     USERS: User,
     BINDINGS: Bindings,
     PUBLICATION: Publication,
+    RELAY: Relay,
     SUBSCRIPTION: Subscription,
     APPROVAL: Approval,
+    DEVICE: Observation,
+    LISTED: Listed,
     POLICY: StoredPolicy,
 }
 "Every kind of record that a server stores."
@@ -77,8 +91,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     registrations: Lifetimes = Lifetimes()
     max_contacts: int = 32
-    has_presence: bool = True
-    "Whether PUBLISH and SUBSCRIBE are served beside REGISTER."
+    has_agent: bool = True
+    "Whether presentities are served who have no agent of their own."
 
 
 class PresenceServer:
@@ -96,6 +110,8 @@ class PresenceServer:
         state: NodeState,
         rules: Rules,
         limits: Limits,
+        routes: Routes,
+        terms: Terms,
     ) -> None:
         self.store = store
         self.domains = domains
@@ -108,11 +124,15 @@ class PresenceServer:
             rules=rules,
             boots=state.boots,
         )
+        serve_here = self._serve_here if limits.has_agent else None
+        self.proxy = Proxy(node, store, domains, guard, routes, terms, serve_here)
         self._node = node
         self._endpoint = node.endpoint
         self._guard = guard
         self._registrar = Registrar(store, node.endpoint, limits.registrations, limits.max_contacts)
         self._commands = commands
+        self.watching: Watching | None = None
+        "The agents of watchers who have a list here, where there are any."
         self._policies = policies
         self._stored_policies: StoredPolicies | None
         self.use(policies.source)
@@ -124,15 +144,12 @@ class PresenceServer:
             "OPTIONS": self._options,
             "REGISTER": self._register,
             "CANCEL": self._cancel,
+            "PUBLISH": self._publish,
+            "SUBSCRIBE": self._subscribe,
+            "NOTIFY": self._notify,
         }
-        if limits.has_presence:
-            self._handlers |= {
-                "PUBLISH": self._publish,
-                "SUBSCRIBE": self._subscribe,
-                "NOTIFY": self._notify,
-            }
         self._allowed = (*self._handlers, "ACK")
-        self._packages = PACKAGES if limits.has_presence else {}
+        self._packages = PACKAGES if limits.has_agent else {}
 
     @property
     def decisions(self) -> Decisions:
@@ -160,14 +177,23 @@ class PresenceServer:
         for key, entry, version in left:
             strangers = set() if self._guard.is_open else _strangers(entry, users)
             gone |= strangers
+            if key[0] in PROXIED:
+                self.proxy.changed(key, entry)
+            if key[0] == LISTED and self.watching is not None:
+                self.watching.changed(key, entry)
             # Who is to be told of the end is not told of anything before it.
             self.agent.restore(key, entry, 0 if strangers else version, self._marked, now)
         self.agent.leave(gone, now)
+        self.proxy.start(now)
 
     def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:
         """Take note of one change of the store."""
         if key[0] == USERS and entry is None and not self._guard.is_open:
             self._removed.add(_user(key))
+        if key[0] in PROXIED:
+            self.proxy.changed(key, entry)
+        if key[0] == LISTED and self.watching is not None:
+            self.watching.changed(key, entry)
         if key[0] == POLICY and self._stored_policies is not None:
             self._stored_policies.stored(key, entry)
         self.agent.changed(key, entry, version)
@@ -176,6 +202,9 @@ class PresenceServer:
 
     def key(self, request: Request) -> str:
         """The presentity, or the address-of-record, that the request is about."""
+        passing = self.proxy.key(request)
+        if passing is not None:
+            return passing
         try:
             if request.method == "REGISTER":
                 return self.domains.own(Address.parse(request.headers["to"][0]).sip_uri)
@@ -198,13 +227,21 @@ class PresenceServer:
         handler = self._handlers.get(request.method)
         if handler is None:
             raise MethodRefused(request.method, self._allowed)
-        request_uri(request)
+        uri = request_uri(request)
         if request.method != "CANCEL":
-            check_extensions(request, SUPPORTED)
             is_outside = Address.parse(request.headers["to"][0]).tag is None
+            if self.proxy.takes(request, uri, is_outside=is_outside):
+                await self.proxy.serve(incoming, now)
+                return
+            check_extensions(request, SUPPORTED)
             if is_outside and self._endpoint.is_merged(incoming):
                 raise LoopDetected("the request came before by another way")
         await handler(incoming, now)
+
+    async def _serve_here(self, incoming: Incoming, now: Moment) -> None:
+        """Answer a request for a presentity whose own agent cannot be reached."""
+        check_extensions(incoming.request, SUPPORTED)
+        await self._handlers[incoming.request.method](incoming, now)
 
     async def command(self, line: bytes, now: Moment) -> bytes:
         """The reply to one command."""
@@ -213,13 +250,18 @@ class PresenceServer:
     def flow_lost(self, flow: Flow, now: Moment) -> None:
         """NOTIFYs under way are told; others find out when there is something to say."""
         self._endpoint.flow_lost(flow, now)
+        self.proxy.flow_lost(flow)
 
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""
         self._part(now)
         if self._stored_policies is not None:
             self._stored_policies.work(now)
+        for presentity in self.proxy.work(now):
+            self._node.run(presentity, partial(self.agent.hand_over, presentity, now))
         is_left = self.agent.work(now)
+        if self.watching is not None:
+            is_left |= self.watching.work(now)
         watermark = self.agent.settlement.watermark
         if watermark > self._marked and not self._is_marking:
             self._is_marking = True
@@ -229,6 +271,8 @@ class PresenceServer:
     def _policies_changed(self, owners: frozenset[str] | None, _now: Moment) -> None:
         """Ask again what these policies have said before; `None`: anybody's."""
         self._policies.changed(owners)
+        if self.watching is not None:
+            self.watching.rules_changed(owners)
         if owners is None:
             self.agent.review.doubt_everybody()
         else:
@@ -293,6 +337,7 @@ class PresenceServer:
             raise Forbidden("the address is somebody else's")
         await self._registrar.register(incoming, address_of_record, now)
         self.agent.flow_found(identity, incoming.sender, now)
+        self.proxy.flow_found(identity, incoming.sender, now)
 
     async def _publish(self, incoming: Incoming, now: Moment) -> None:
         presentity = self.domains.own(SipUri.parse(incoming.request.uri))
@@ -328,9 +373,15 @@ class PresenceServer:
         presentity = self.domains.own(SipUri.parse(incoming.request.uri))
         return await is_subscribe_repeated(self.agent, incoming, presentity, now)
 
-    async def _notify(self, _incoming: Incoming, _now: Moment) -> None:
-        """Nobody here has subscribed to anything (:rfc:`6665#section-4.1.3`)."""
-        raise UnknownDialog
+    async def _notify(self, incoming: Incoming, now: Moment) -> None:
+        """For an agent of a watcher, if any; nobody else has subscribed to anything here.
+
+        :rfc:`6665#section-4.1.3`
+        """
+        if self.watching is None or not self.watching.takes(incoming.request, incoming.sender):
+            raise UnknownDialog
+        self.watching.notified(incoming.request, now)
+        self._endpoint.respond(incoming, 200, now)
 
     async def _cancel(self, incoming: Incoming, now: Moment) -> None:
         """Answered; what is not an INVITE is not stopped by it (:rfc:`3261#section-9.2`)."""

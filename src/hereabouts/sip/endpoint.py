@@ -148,7 +148,7 @@ class Endpoint:
             return False
         sent_by, branch = taken
         transaction = self._clients.get(branch)
-        if transaction is None or transaction.method != "NOTIFY":
+        if transaction is None or transaction.method != "NOTIFY" or transaction.is_passing:
             return False
         if sent_by != transaction.flow.local:
             return False
@@ -159,14 +159,17 @@ class Endpoint:
 
     def _receive_response(self, response: Response, now: Moment) -> None:
         rows = response.headers.get("via")
-        if not rows or len(rows) > 1 or len(split_values(rows[0])) > 1:
-            raise Malformed("a response must have one Via")
-        via = Via.parse(rows[0])
+        if not rows:
+            raise Malformed("a response without Via")
+        values = split_values(rows[0])
+        via = Via.parse(values[0])
         transaction = self._clients.get(via.branch or "")
         if transaction is None or response.cseq[1] != transaction.method:
             return  # a stray: late, doubled, or not ours
         if via.sent_by != transaction.flow.local.lower():
             raise Malformed("the Via of a response is not ours")
+        if (len(rows) + len(values) > 2) is not transaction.is_passing:
+            raise Malformed("a response has fewer or more Vias than its request")
         self._step(transaction, _class_of(response.status), now, response)
 
     def _receive_request(self, request: Request, head: int, flow: Flow, now: Moment) -> None:
@@ -198,8 +201,12 @@ class Endpoint:
         name = [request.method, request.uri, via.branch or "", via.sent_by]
         for header in ("from", "call-id", "cseq"):
             name += headers.get(header, ())
-        text = "\0".join(name).encode("utf-8", "surrogateescape")
-        return blake2b(text, key=self._secret, digest_size=10).hexdigest()
+        return self.seal("\0".join(name))
+
+    def seal(self, text: str) -> str:
+        """Letters and digits that stand for `text`, and that nobody else can make."""
+        packet = text.encode("utf-8", "surrogateescape")
+        return blake2b(packet, key=self._secret, digest_size=10).hexdigest()
 
     def is_merged(self, incoming: Incoming) -> bool:
         """Whether this request came before by another way (:rfc:`3261#section-8.2.2.2`)."""
@@ -251,6 +258,18 @@ class Endpoint:
         transaction.payload = payload
         self._step(transaction, event, now, None)
 
+    def respond_with(self, incoming: Incoming, status: int, payload: bytes, now: Moment) -> None:
+        """Answer a request with the bytes of a response that somebody else has made."""
+        event, transaction = _class_of(status), incoming.transaction
+        if transaction.takes(event):
+            transaction.payload = payload
+            self._step(transaction, event, now, None)
+
+    def leave_unanswered(self, incoming: Incoming) -> None:
+        """Forget a request that nobody will answer any more (:rfc:`4320#section-4.2`)."""
+        if incoming.transaction.takes(_FAILURE):
+            self._end(incoming.transaction)
+
     def respond_statelessly(
         self,
         incoming: Incoming,
@@ -273,14 +292,24 @@ class Endpoint:
         self.outbox.append((transaction.flow, payload, None))
 
     def request(
-        self, method: str, uri: str, rows: str, body: bytes, flow: Flow, user: User
+        self,
+        method: str,
+        uri: str,
+        rows: str,
+        body: bytes,
+        flow: Flow,
+        user: User,
+        *,
+        branch: str = "",
     ) -> Transaction:
         """Send a request by a new client transaction.
 
         `rows` are all its header rows, each ended by CRLF, but Via and Content-Length.
-        `user` is told of each answer, or of the failure.
+        `user` is told of each answer, or of the failure. `branch` names a request that is passed
+        on for somebody else: `rows` have his Via.
         """
-        branch = COOKIE + self._ids.token()
+        is_passing = bool(branch)
+        branch = COOKIE + (branch or self._ids.token())
         head = (
             f"{method} {uri} SIP/2.0\r\n"
             f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport\r\n"
@@ -289,6 +318,7 @@ class Endpoint:
         kind = INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT
         transaction = Transaction(kind, method, branch, flow)
         transaction.user = user
+        transaction.is_passing = is_passing
         transaction.payload = head.encode("utf-8", "surrogateescape") + body
         self._clients[branch] = transaction
         self._send(transaction)

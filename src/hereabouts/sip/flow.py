@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 LOCAL = "LOCAL"
-"The transport of what never leaves the node: its own agents speak to it."
+"The transport between the parts of one node."
 
 
 class Flow(msgspec.Struct, frozen=True, gc=False):
@@ -38,3 +38,11 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
     def towards(self, host: str, port: int) -> Flow:
         """The flow to another address by the same socket, or, for a stream, by a new connection."""
         return Flow(self.transport, host, port, self.local, self.listener)
+
+
+WITHIN = Flow(LOCAL, "within.invalid", 5060, "within.invalid:5060")
+"""The flow of a node to itself: what is sent by it comes back in, once it is durable.
+
+No flow to any other place is equal to it, whatever a peer calls itself; who comes by it is
+believed.
+"""

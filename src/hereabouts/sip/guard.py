@@ -13,6 +13,7 @@ from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.message import Request
+from hereabouts.sip.trust import Trust
 from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Store
 
@@ -42,7 +43,14 @@ class Guard:
     Without an `authenticator` every user of the domains exists, and From is the identity.
     """
 
-    def __init__(self, store: Store, domains: Domains, authenticator: Authenticator | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        domains: Domains,
+        authenticator: Authenticator | None,
+        trust: Trust | None = None,
+    ) -> None:
+        self.trust = trust or Trust()
         self._store = store
         self._domains = domains
         self._authenticator = authenticator
@@ -70,6 +78,9 @@ class Guard:
             BadRequest: what he proved was meant for somebody else.
         """
         request = incoming.request
+        vouched = self.trust.identity(incoming, self._domains)
+        if vouched is not None:
+            return vouched
         claimed = Address.parse(request.headers[header][0])
         if self._authenticator is None:
             return self._believed(claimed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
@@ -243,12 +245,17 @@ class Registrar:
 
 async def expire(store: Store, address_of_record: str, now: Moment) -> None:
     """Drop the contacts of an address-of-record whose time is over."""
+    await unbind(store, address_of_record, lambda binding: binding.expires_at <= now.timestamp)
+
+
+async def unbind(store: Store, address_of_record: str, is_gone: Callable[[Binding], bool]) -> None:
+    """Drop those contacts of an address-of-record that are gone."""
     key = (KIND, address_of_record, "")
     entry = await store.get(key, EVER)
     if entry is None:
         return
     stored = _bindings(entry)
-    left = stored.current(now.timestamp)
+    left = tuple(binding for binding in stored.contacts if not is_gone(binding))
     if not left:
         await store.delete(key, entry)
     elif left != stored.contacts:

@@ -19,7 +19,10 @@ from hereabouts.sip.uri import SipUri
 
 
 class Registration:
-    """Binds the address-of-record of an account to where we are, for as long as it is wanted."""
+    """Binds the address-of-record of an account to where we are, for as long as it is wanted.
+
+    `feature` is a tag that its Contact carries (:rfc:`3840#section-5`).
+    """
 
     def __init__(
         self,
@@ -27,8 +30,11 @@ class Registration:
         deadlines: Deadlines,
         tell: Callable[[Report, Moment], None],
         pace: Pace,
+        *,
+        feature: str = "",
     ) -> None:
         self._requester = requester
+        self._parameters = f";{feature}" if feature else ""
         address = requester.account.address
         domain = msgspec.structs.replace(SipUri.parse(address), user=None, password=None)
         self._conversation = requester.conversation(str(domain), to=address)
@@ -47,7 +53,8 @@ class Registration:
         self._upkeep.renew(now)
 
     def _ask(self, lifetime: int, _now: Moment) -> None:
-        rows = f"Contact: {self._requester.flow.contact}\r\nExpires: {lifetime}\r\n"
+        contact = f"{self._requester.flow.contact}{self._parameters}"
+        rows = f"Contact: {contact}\r\nExpires: {lifetime}\r\n"
         self._requester.send(self._conversation, "REGISTER", rows, (self._answered, None))
 
     def _answered(self, _subject: None, answer: Answer, now: Moment) -> None:

@@ -107,8 +107,8 @@ class Transaction:
     """One transaction: what the engine keeps while it lasts."""
 
     __slots__ = (
-        "due", "flow", "has_left", "key", "kind", "method", "payload", "pending", "repeat_after",
-        "state", "stopped_at", "user",
+        "due", "flow", "has_left", "is_passing", "key", "kind", "method", "payload", "pending",
+        "repeat_after", "state", "stopped_at", "user",
     )  # fmt: skip
 
     def __init__(self, kind: Kind, method: str, key: str, flow: Flow) -> None:
@@ -122,6 +122,8 @@ class Transaction:
         self.state = kind.first
         self.payload = b""
         "The message that is repeated."
+        self.is_passing = False
+        "Whether a client's request is passed on for somebody else, whose Via its answers have too."
         self.has_left = False
         "Whether a packet of it was released: what it says is durable."
         self.pending = 0

@@ -1,0 +1,193 @@
+"""Requests between two ends that have a dialog through this node: refreshes and NOTIFYs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.base.units import Moment
+from hereabouts.presence.notify import ENDING
+from hereabouts.presence.relay import Relay, granted, notified, refreshed
+from hereabouts.roles.edges import Edges
+from hereabouts.roles.errands import Unreachable
+from hereabouts.roles.node import Node
+from hereabouts.roles.passing import NextHopFailed, Passage, Passing, Withdrawn
+from hereabouts.roles.relays import Held, Relays
+from hereabouts.roles.telling import Telling
+from hereabouts.sip.admission import BadRequest
+from hereabouts.sip.dialog import UnknownDialog
+from hereabouts.sip.endpoint import Failure, Incoming
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.guard import Forbidden, Guard
+from hereabouts.sip.headers.event import SubscriptionState, Substate
+from hereabouts.sip.message import Request, Response
+from hereabouts.sip.routes import NextHop
+
+
+class Between:
+    """Passes requests on inside of dialogs that a relay is kept for."""
+
+    def __init__(
+        self,
+        node: Node,
+        guard: Guard,
+        passing: Passing,
+        relays: Relays,
+        edges: Edges,
+        telling: Telling,
+    ) -> None:
+        self._node = node
+        self._guard = guard
+        self._passing = passing
+        self._relays = relays
+        self._edges = edges
+        self._telling = telling
+
+    async def serve(self, incoming: Incoming, held: Held, now: Moment) -> None:
+        """Pass a request on, or raise the refusal that answers it."""
+        self._passing.check(incoming.request)
+        match incoming.request.method:
+            case "NOTIFY":
+                await self._notify(incoming, held, now)
+            case "SUBSCRIBE":
+                await self._refresh(incoming, held, now)
+            case _:
+                raise UnknownDialog
+
+    # -- the watcher's
+
+    async def _refresh(self, incoming: Incoming, held: Held, now: Moment) -> None:
+        request, relay = incoming.request, held.relay
+
+        async def is_repeated() -> bool:
+            return relay.subscribe == incoming.to_tag
+
+        watcher = await self._guard.identify(incoming, now, is_repeated=is_repeated)
+        relay.check_belongs(request)
+        if watcher != relay.watcher:
+            raise Forbidden("the subscription is somebody else's")
+        flow = self._towards_notifier(relay, now)
+        if relay.subscribe != incoming.to_tag:  # not a retransmission from before a crash
+            after = refreshed(relay, request, incoming.sender, incoming.to_tag)
+            await self._relays.keep_lasting(held, after, now)
+        passage = Passage(
+            incoming=incoming,
+            course=self._passing.course(incoming),
+            flow=flow,
+            answered=partial(self._refreshed, incoming, held),
+            failed=partial(self._not_refreshed, incoming, held, flow),
+            token=held.id,
+            identity=watcher,
+        )
+        self._passing.send(passage, now)
+
+    def _towards_notifier(self, relay: Relay, now: Moment) -> Flow:
+        """The way to the notifier: his registration, or what he has told himself."""
+        if not relay.is_at_edge:
+            return self._passing.reach(NextHop.of(relay.next_hop))
+        flows = self._edges.flows(relay.presentity, now.timestamp)
+        if not flows:
+            raise UnknownDialog
+        return flows[0]
+
+    def _refreshed(self, incoming: Incoming, held: Held, response: Response, now: Moment) -> None:
+        async def finish() -> None:
+            if response.status in ENDING:
+                await self._relays.drop(held.id)
+            elif response.status < 300 and self._relays.get(held.id) is held:
+                relay = granted(held.relay, response, now.timestamp, held.id)
+                await self._relays.keep_lasting(held, relay, now)
+            self._passing.answer(incoming, response, now)
+
+        self._node.go_on(incoming, held.key, finish, now)
+
+    def _not_refreshed(
+        self, incoming: Incoming, held: Held, flow: Flow, failure: Failure, now: Moment
+    ) -> None:
+        relay = held.relay
+        if relay.is_at_edge and failure is not Failure.WITHDRAWN:
+            self._edges.lose(relay.presentity, flow)
+
+        async def refuse() -> None:
+            if failure is Failure.WITHDRAWN:
+                raise Withdrawn
+            if relay.is_at_edge:
+                raise UnknownDialog  # so the watcher asks anew, and is served by somebody else
+            raise NextHopFailed("the notifier cannot be reached")
+
+        if failure is not Failure.TIMED_OUT:
+            self._node.go_on(incoming, held.key, refuse, now)
+
+    # -- the notifier's
+
+    async def _notify(self, incoming: Incoming, held: Held, now: Moment) -> None:
+        request = incoming.request
+        held.relay.check_belongs(request)
+        self._check_notifier(held.relay, incoming, now)
+        relay = notified(held.relay, request, _state(request), now.timestamp)
+        flows = await self._telling.ways(relay, now)
+        await self._relays.keep_lasting(held, relay, now)
+        self._send_notify(incoming, held, flows, 0, now)
+
+    def _check_notifier(self, relay: Relay, incoming: Incoming, now: Moment) -> None:
+        """Let the notifier pass: where a registered agent is, we know."""
+        if relay.is_at_edge:
+            flows = self._edges.flows(relay.presentity, now.timestamp)
+            if incoming.sender.host not in {flow.host for flow in flows}:
+                raise Forbidden("the subscription is served by somebody else")
+
+    def _send_notify(
+        self, incoming: Incoming, held: Held, flows: tuple[Flow, ...], attempt: int, now: Moment
+    ) -> None:
+        """Pass a NOTIFY on by the next of these ways."""
+        passage = Passage(
+            incoming=incoming,
+            course=self._passing.course(incoming),
+            flow=flows[attempt],
+            answered=partial(self._notified, incoming, held),
+            failed=partial(self._not_notified, incoming, held, flows, attempt),
+            token=held.id,
+            attempt=attempt,
+        )
+        self._passing.send(passage, now)
+
+    def _notified(self, incoming: Incoming, held: Held, response: Response, now: Moment) -> None:
+        is_last = held.relay.substate == Substate.TERMINATED.value
+
+        async def finish() -> None:
+            if is_last or response.status in ENDING:
+                await self._relays.drop(held.id)
+            self._passing.answer(incoming, response, now)
+
+        self._node.go_on(incoming, held.key, finish, now)
+
+    def _not_notified(
+        self,
+        incoming: Incoming,
+        held: Held,
+        flows: tuple[Flow, ...],
+        attempt: int,
+        failure: Failure,
+        now: Moment,
+    ) -> None:
+        if failure is Failure.UNDELIVERABLE and attempt + 1 < len(flows):
+            self._send_notify(incoming, held, flows, attempt + 1, now)
+            return
+        if failure is Failure.TIMED_OUT:
+            # The notifier has given up as well by now, and the watcher is none any more.
+            self._node.run(held.key, lambda: self._relays.drop(held.id))
+            return
+
+        async def refuse() -> None:
+            if failure is Failure.WITHDRAWN:
+                raise Withdrawn
+            raise Unreachable("there is no way to the watcher")
+
+        self._node.go_on(incoming, held.key, refuse, now)
+
+
+def _state(request: Request) -> SubscriptionState:
+    try:
+        return SubscriptionState.parse(request.headers["subscription-state"][0])
+    except (Malformed, LookupError) as fault:
+        raise BadRequest(f"Subscription-State: {fault}") from None

@@ -1,0 +1,245 @@
+"""Requests outside of any dialog, passed on: who may send them, where they go, what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import msgspec
+
+from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.base.units import Moment, Timestamp
+from hereabouts.presence.relay import granted, opened
+from hereabouts.presence.subscribe import TooManySubscriptions
+from hereabouts.roles.edges import Edges
+from hereabouts.roles.node import Node
+from hereabouts.roles.passing import NextHopFailed, Passage, Passing, Withdrawn
+from hereabouts.roles.relays import Relays, key_of
+from hereabouts.sip.admission import BadRequest
+from hereabouts.sip.domains import Domains, NotServed
+from hereabouts.sip.endpoint import Failure, Incoming
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.guard import Forbidden, Guard
+from hereabouts.sip.message import Response
+from hereabouts.sip.proxy import Course
+from hereabouts.sip.routes import Routes
+from hereabouts.sip.uri import SipUri
+
+ServeHere = Callable[[Incoming, Moment], Awaitable[None]]
+"Answers a request as the presentities' agent of this node."
+
+
+class Unreachable(Refusal):
+    """Nobody serves the presentity at present (:rfc:`3261#section-16.5`)."""
+
+    status = 480
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One next hop for a request."""
+
+    flow: Flow
+    is_edge: bool = False
+    "Whether it is the presentity's own agent, registered here."
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """A request that is to be passed on."""
+
+    incoming: Incoming
+    sender: str
+    target: str
+    "The address-of-record that it is for."
+    course: Course
+    key: str
+    choices: tuple[Choice, ...]
+    "Where it may still go."
+    is_inwards: bool
+    "Whether the target is a user of ours."
+    attempt: int = 0
+
+    @property
+    def token(self) -> str:
+        """What names it, and the relay that may come of it."""
+        return self.incoming.to_tag
+
+
+class Errands:
+    """Passes requests on that are in no dialog."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a proxy
+        self,
+        node: Node,
+        domains: Domains,
+        guard: Guard,
+        routes: Routes,
+        passing: Passing,
+        relays: Relays,
+        edges: Edges,
+        *,
+        serve_here: ServeHere | None,
+    ) -> None:
+        self._node = node
+        self._domains = domains
+        self._guard = guard
+        self._routes = routes
+        self._passing = passing
+        self._relays = relays
+        self._edges = edges
+        self._serve_here = serve_here
+
+    async def begin(self, incoming: Incoming, now: Moment) -> None:
+        """Pass on a SUBSCRIBE or PUBLISH, or raise the refusal that answers it."""
+        self._passing.check(incoming.request)
+        course = self._passing.course(incoming)
+        uri = _parsed(course.uri)
+
+        async def is_repeated() -> bool:
+            return self._relays.get(incoming.to_tag) is not None
+
+        sender = await self._guard.identify(incoming, now, is_repeated=is_repeated)
+        ours = self._domains.address_of_record(uri)
+        if ours is None:
+            errand = self._outwards(incoming, sender, uri, course)
+        else:
+            errand = await self._inwards(incoming, sender, ours, now)
+        await self._carry_out(errand, now)
+
+    def _outwards(self, incoming: Incoming, sender: str, uri: SipUri, course: Course) -> Errand:
+        """To the server of another domain, for a user of ours."""
+        if not self._is_user(sender):
+            raise Forbidden("what is for others is passed on for our own users alone")
+        next_hops = self._routes.to(uri, course.routes)
+        if not next_hops:
+            raise NotServed(f"{uri.host} is not served here, and there is no way to it")
+        choices = tuple(Choice(self._passing.reach(next_hop)) for next_hop in next_hops)
+        key = key_of(incoming.request.call_id)
+        target = uri.address_of_record
+        return Errand(incoming, sender, target, course, key, choices, is_inwards=False)
+
+    async def _inwards(
+        self, incoming: Incoming, sender: str, presentity: str, now: Moment
+    ) -> Errand:
+        """To the agent of a user of ours: his own, else the presence server's."""
+        await self._guard.check_exists(presentity, now)
+        if incoming.request.method == "PUBLISH":
+            if self._guard.is_open:
+                sender = presentity
+            if sender != presentity:
+                raise Forbidden("only the presentity itself may publish")
+        flows = self._edges.flows(presentity, now.timestamp)
+        choices = [Choice(flow, is_edge=True) for flow in flows if flow != incoming.sender]
+        if self._routes.presence is not None:
+            choices.append(Choice(self._passing.reach(self._routes.presence)))
+        course = Course(incoming.request.uri)  # it is ours: no route leads past its agent
+        return Errand(
+            incoming, sender, presentity, course, presentity, tuple(choices), is_inwards=True
+        )
+
+    async def _carry_out(self, errand: Errand, now: Moment) -> None:
+        """Pass the request to the next choice."""
+        if not errand.choices:
+            await self._nowhere(errand, now)
+            return
+        choice = errand.choices[0]
+        is_subscribe = errand.incoming.request.method == "SUBSCRIBE"
+        if is_subscribe:
+            await self._open(errand, choice, now)
+        passage = Passage(
+            incoming=errand.incoming,
+            course=errand.course,
+            flow=choice.flow,
+            answered=partial(self._answered, errand),
+            failed=partial(self._failed, errand),
+            token=errand.token if is_subscribe else "",
+            identity=errand.sender,
+            attempt=errand.attempt,
+        )
+        self._passing.send(passage, now)
+
+    async def _open(self, errand: Errand, choice: Choice, now: Moment) -> None:
+        """Keep a relay for the subscription that is to come."""
+        incoming, terms = errand.incoming, self._passing.terms
+        if self._relays.get(errand.token) is None:
+            self._check_room(errand.sender)
+        relay = opened(
+            incoming.request,
+            errand.target,
+            errand.sender,
+            incoming.sender,
+            errand.token,
+            Timestamp(now.timestamp + terms.memory),
+            is_at_edge=choice.is_edge,
+        )
+        owner = errand.sender if self._is_user(errand.sender) else errand.target
+        await self._relays.keep(owner, errand.token, relay)
+
+    def _check_room(self, watcher: str) -> None:
+        terms = self._passing.terms
+        if self._relays.passing[watcher] >= terms.max_relays_of_one:
+            raise TooManySubscriptions("this watcher has too many subscriptions")
+        if len(self._relays) >= terms.max_relays:
+            raise TooManySubscriptions("there are too many subscriptions")
+
+    async def _nowhere(self, errand: Errand, now: Moment) -> None:
+        """There is no choice left: answer here, if we can."""
+        await self._relays.drop(errand.token)
+        if not errand.is_inwards:
+            raise NextHopFailed("the server of that domain cannot be reached")
+        if self._serve_here is None:
+            raise Unreachable("nobody serves him at present")
+        await self._serve_here(errand.incoming, now)
+
+    # -- what came of it
+
+    def _answered(self, errand: Errand, response: Response, now: Moment) -> None:
+        incoming = errand.incoming
+        key = key_of(incoming.request.call_id)
+        self._node.go_on(incoming, key, lambda: self._finish(errand, response, now), now)
+
+    async def _finish(self, errand: Errand, response: Response, now: Moment) -> None:
+        """Pass the answer back; it says whether there is a dialog now."""
+        held = self._relays.get(errand.token)
+        if held is not None and response.status < 300:
+            relay = granted(held.relay, response, now.timestamp, held.id)
+            await self._relays.keep_lasting(held, relay, now)
+        elif held is not None:
+            await self._relays.drop(held.id)
+        self._passing.answer(errand.incoming, response, now)
+
+    def _failed(self, errand: Errand, failure: Failure, now: Moment) -> None:
+        if failure is Failure.TIMED_OUT:
+            self._node.run(errand.key, lambda: self._forget(errand))
+            return
+        start = partial(self._try_next, errand, failure, now)
+        self._node.go_on(errand.incoming, errand.key, start, now)
+
+    async def _forget(self, errand: Errand) -> None:
+        """Nobody has answered, and nobody waits for an answer any more."""
+        await self._note_silence(errand)
+        await self._relays.drop(errand.token)
+
+    async def _try_next(self, errand: Errand, failure: Failure, now: Moment) -> None:
+        if failure is Failure.WITHDRAWN:
+            await self._relays.drop(errand.token)
+            raise Withdrawn
+        await self._note_silence(errand)
+        choices, attempt = errand.choices[1:], errand.attempt + 1
+        await self._carry_out(
+            msgspec.structs.replace(errand, choices=choices, attempt=attempt), now
+        )
+
+    async def _note_silence(self, errand: Errand) -> None:
+        choice = errand.choices[0]
+        if choice.is_edge:
+            await self._edges.drop(errand.target, choice.flow)
+
+    def _is_user(self, address_of_record: str) -> bool:
+        return address_of_record.rpartition("@")[2] in self._domains.names
+
+
+def _parsed(text: str) -> SipUri:
+    try:
+        return SipUri.parse(text)
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None

@@ -1,0 +1,119 @@
+"""The stateful proxy: SUBSCRIBE, NOTIFY and PUBLISH on their way to other nodes.
+
+It is never an open relay. Outside of dialogs it passes on what our own users send to servers that
+the operator has named, and what anybody whose identity is proved sends to our own users' agents;
+inside of a dialog, only what names a token that we issued.
+"""
+
+from __future__ import annotations
+
+from hereabouts.base.units import Moment
+from hereabouts.presence import relay
+from hereabouts.roles.between import Between
+from hereabouts.roles.edges import Edges
+from hereabouts.roles.errands import Errands, ServeHere
+from hereabouts.roles.node import Node
+from hereabouts.roles.passing import Passing, Terms
+from hereabouts.roles.relays import Relays, key_of
+from hereabouts.roles.telling import Telling
+from hereabouts.sip import registrar
+from hereabouts.sip.domains import Domains
+from hereabouts.sip.endpoint import Incoming
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.guard import Guard
+from hereabouts.sip.message import Request
+from hereabouts.sip.routes import Routes
+from hereabouts.sip.uri import SipUri
+from hereabouts.storage.interface import Entry, Key, Store
+
+RELAYED = ("SUBSCRIBE", "NOTIFY", "PUBLISH")
+KINDS = frozenset({relay.KIND, registrar.KIND})
+"Kinds of records whose changes concern a proxy."
+
+
+class Proxy:
+    """The part of a node that passes requests on."""
+
+    def __init__(
+        self,
+        node: Node,
+        store: Store,
+        domains: Domains,
+        guard: Guard,
+        routes: Routes,
+        terms: Terms,
+        serve_here: ServeHere | None,
+    ) -> None:
+        self.relays = Relays(store, node.deadlines, node.run, terms.memory)
+        self.edges = Edges(store, node.deadlines, node.run, terms.patience)
+        passing = Passing(node, domains, terms, lambda word: self.relays.get(word) is not None)
+        self._telling = Telling(node, store, self.relays)
+        self._errands = Errands(
+            node,
+            domains,
+            guard,
+            routes,
+            passing,
+            self.relays,
+            self.edges,
+            serve_here=serve_here,
+        )
+        self._between = Between(node, guard, passing, self.relays, self.edges, self._telling)
+        self._domains = domains
+        self._has_agent = serve_here is not None
+        self._has_routes = bool(routes.peers or routes.outbound)
+
+    def takes(self, request: Request, uri: SipUri, *, is_outside: bool) -> bool:
+        """Whether a request is to be passed on rather than to be answered here."""
+        if request.method not in RELAYED:
+            return False
+        if self.relays.named(request) is not None:
+            return True
+        if not is_outside or request.method == "NOTIFY":
+            return False
+        if self._domains.home(uri) is None:
+            return self._has_routes
+        return not self._has_agent or (self._domains.address_of_record(uri) or "") in self.edges
+
+    def key(self, request: Request) -> str | None:
+        """The key of a request in a dialog that passes by here; `None`: it is in none."""
+        return key_of(request.call_id) if self.relays.named(request) is not None else None
+
+    async def serve(self, incoming: Incoming, now: Moment) -> None:
+        """Pass a request on that `takes` has said yes to, or raise the refusal that answers it."""
+        held = self.relays.named(incoming.request)
+        if held is None:
+            await self._errands.begin(incoming, now)
+        else:
+            await self._between.serve(incoming, held, now)
+
+    def changed(self, key: Key, entry: Entry | None) -> None:
+        """Take note of one change of the store, of one of `KINDS`."""
+        kind, owner, name = key
+        if kind == relay.KIND:
+            self.relays.changed(owner, name, entry)
+        else:
+            self.edges.changed(owner, entry)
+
+    def start(self, now: Moment) -> None:
+        """Take up what a former run has left."""
+        self.edges.start(now)
+        self._telling.start(now)
+
+    def work(self, now: Moment) -> list[str]:
+        """Do what the changes of this turn ask for; presentities whose own agent has come."""
+        came, left = self.edges.take_changes()
+        for presentity in left:
+            for held in self.relays.at_edge(presentity):
+                self._telling.end(held, "deactivated", now)
+        self.relays.work(now)
+        return came
+
+    def flow_lost(self, flow: Flow) -> None:
+        """A connection has closed."""
+        self.edges.flow_lost(flow)
+
+    def flow_found(self, watcher: str, flow: Flow, now: Moment) -> None:
+        """The watcher has registered by this flow."""
+        if flow.is_reliable:
+            self._telling.flow_found(watcher, now)

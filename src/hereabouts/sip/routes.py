@@ -1,0 +1,58 @@
+"""Where requests for others go: the servers that an operator has named, and nobody else."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.sip.headers.address import Address
+from hereabouts.sip.headers.via import DEFAULT_PORT
+from hereabouts.sip.uri import SipUri
+
+
+class NextHop(msgspec.Struct, frozen=True):
+    """A server, by its transport and address."""
+
+    transport: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, uri: SipUri) -> NextHop:
+        """The server that a URI leads to."""
+        transport = uri.transport or ("UDP" if uri.scheme == "sip" else "TLS")
+        port = uri.port or DEFAULT_PORT.get(transport, 5060)
+        return cls(transport, uri.host.strip("[]"), port)
+
+
+class Routes(msgspec.Struct, frozen=True):
+    """All servers that requests are passed on to."""
+
+    peers: dict[str, tuple[NextHop, ...]] = {}
+    "The servers of other domains, by domain."
+    outbound: NextHop | None = None
+    "The server for everything that is for no domain named otherwise."
+    presence: NextHop | None = None
+    "The server that presentities of ours have their agents on."
+
+    def to(self, uri: SipUri, routes: tuple[str, ...] = ()) -> tuple[NextHop, ...]:
+        """Where a request for a stranger goes, the first choice first; nowhere: it is refused.
+
+        A route that its sender has written is followed only to one of our peers.
+        """
+        if routes:
+            first = _first(routes)
+            return tuple(hop for hop in self._known if hop == first)
+        return self.peers.get(uri.host) or ((self.outbound,) if self.outbound else ())
+
+    @property
+    def _known(self) -> set[NextHop]:
+        known = {hop for hops in self.peers.values() for hop in hops}
+        return known | ({self.outbound} if self.outbound else set())
+
+
+def _first(routes: tuple[str, ...]) -> NextHop | None:
+    try:
+        return NextHop.of(Address.parse(routes[0]).sip_uri)
+    except Malformed:
+        return None

@@ -1,0 +1,166 @@
+"""Figures 3.3 and 3.5 between whole nodes: a watcher, his server, hers, and her edge behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hereabouts.config import Peer, Role, RoutingSettings, Settings
+from tests.ladders.conftest import Network, routed
+from tests.ladders.edge_network import EDGE, SERVER, EdgeNetworkStage
+from tests.ladders.network import Site
+from tests.ladders.player import START
+from tests.ladders.stores import STORES
+
+S, E, B = "192.0.2.11", "192.0.2.12", "192.0.2.13"
+HOMES = {"watcher": "a.example", "alice": "a.example", "carol": "b.example"}
+
+Begin = Callable[..., Network]
+
+
+@pytest.fixture(params=list(STORES))
+def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Begin]:
+    made: list[EdgeNetworkStage] = []
+
+    def begin(nodes: dict[str, tuple[str, Settings]]) -> Network:
+        edge = routed("a.example", E, notify_interval=0)
+        sites = []
+        for name, (host, settings) in (nodes | {EDGE: (E, edge)}).items():
+            folder = tmp_path / name
+            folder.mkdir()
+            sites.append(Site(name, host, settings, STORES[request.param](folder)))
+        EdgeNetworkStage.phone.said = None
+        made.append(EdgeNetworkStage(sites, START, HOMES, {}))
+        return Network(made[-1])
+
+    yield begin
+    for stage in made:
+        for site in stage.sites.values():
+            site.backing.close()
+            assert not site.diary.faults
+
+
+@pytest.fixture
+def network(begin: Begin) -> Network:
+    server = routed("a.example", S, registration_presence=False, notify_interval=0)
+    network = begin({SERVER: (S, server)})
+    network.play("device -> edge SAYS basic=open note=here\n 1 s pass")
+    return network
+
+
+WATCHED = """
+    watcher -> s SUBSCRIBE Expires=600
+    watcher <- s 200       Expires=600
+    watcher <- s NOTIFY    state=active basic=open cseq=1
+    watcher -> s 200
+"""
+
+
+def test_a_watcher_sees_what_the_device_beside_the_edge_says(network: Network) -> None:
+    network.play(f"""
+        {WATCHED}
+        device  -> edge SAYS basic=closed note=away
+                1 s pass
+        watcher <- s NOTIFY    state=active basic=closed
+        watcher -> s 200
+        operator -> edge edge_set basic=open note=chosen
+        operator <- edge OK
+        watcher <- s NOTIFY    state=active basic=open,closed
+        watcher -> s 200
+        watcher -> s SUBSCRIBE Expires=0
+        watcher <- s 200
+        watcher <- s NOTIFY    state=terminated reason=timeout
+        watcher -> s 200
+    """)
+
+
+def test_a_phone_of_hers_publishes_to_the_edge(network: Network) -> None:
+    network.play(f"""
+        {WATCHED}
+        alice   -> s PUBLISH basic=closed
+        alice   <- s 200     SIP-ETag=*
+        watcher <- s NOTIFY  basic=open,closed
+        watcher -> s 200
+    """)
+
+
+def test_an_edge_that_is_cut_off_is_replaced_and_takes_over_again(network: Network) -> None:
+    network.play(f"""
+        {WATCHED}
+        power   -> edge OFF
+        watcher <- s NOTIFY    state=terminated reason=deactivated
+        watcher -> s 200
+        watcher -> s SUBSCRIBE Expires=600
+        watcher <- s 200
+        watcher <- s NOTIFY    state=active says=nothing
+        watcher -> s 200
+        device  -> edge SAYS   basic=closed note=away
+        power   -> edge ON
+        watcher <- s NOTIFY    state=terminated reason=deactivated
+        watcher -> s 200
+        watcher -> s SUBSCRIBE Expires=600
+        watcher <- s 200
+        watcher <- s NOTIFY    state=active basic=closed
+        watcher -> s 200
+    """)
+
+
+def test_an_edge_whose_connection_breaks_is_back_by_itself(network: Network) -> None:
+    network.play(f"""
+        {WATCHED}
+        wire    -> edge BREAK
+        watcher <- s NOTIFY    state=terminated reason=deactivated
+        watcher -> s 200
+                1 s pass
+        watcher -> s SUBSCRIBE Expires=600
+        watcher <- s 200
+        watcher <- s NOTIFY    state=active basic=open
+        watcher -> s 200
+    """)
+    stage = network.stage
+    assert isinstance(stage, EdgeNetworkStage)
+    assert len(stage.edge.agent.notifier.deliveries) == 2  # the old one ends with its next NOTIFY
+    network.play("""
+        device  -> edge SAYS basic=closed note=away
+                1 s pass
+        watcher <- s NOTIFY    state=active basic=closed
+        watcher -> s 200
+    """)
+    assert len(stage.edge.agent.notifier.deliveries) == 1
+
+
+def test_a_server_that_is_cut_off_comes_back_and_nothing_is_lost(network: Network) -> None:
+    network.play(f"""
+        {WATCHED}
+        power   -> s OFF
+        device  -> edge SAYS basic=closed note=away
+                10 s pass
+        power   -> s ON
+                1 s pass
+        watcher <- s NOTIFY    state=active basic=closed
+        watcher -> s 200
+    """)
+
+
+def test_a_watcher_of_another_domain_is_known_to_the_edge(begin: Begin) -> None:
+    ours = RoutingSettings(peers=(Peer("b.example", "TCP", B, 5060),))
+    theirs = RoutingSettings(peers=(Peer("a.example", "TCP", S, 5060),))
+    network = begin(
+        {
+            SERVER: (S, routed("a.example", S, role=Role.SIP, routing=ours)),
+            "b": (B, routed("b.example", B, role=Role.WATCHER, routing=theirs)),
+        }
+    )
+    network.play("""
+        device -> edge SAYS   basic=open note=here
+        carol  -> b SUBSCRIBE to=alice@a.example Expires=600
+        carol  <- b 200       Expires=600
+        carol  <- b NOTIFY    state=active basic=open
+        carol  -> b 200
+    """)
+    stage = network.stage
+    assert isinstance(stage, EdgeNetworkStage)
+    [delivery] = stage.edge.agent.notifier.deliveries.values()
+    assert delivery.subscription.watcher == "sip:carol@b.example"
