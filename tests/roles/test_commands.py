@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.units import Instant, Moment, Timestamp
-from hereabouts.presence import publication
+from hereabouts.presence import publication, relay
 from hereabouts.presence.publication import Publication
 from hereabouts.presence.subscription import KIND, Standing, Subscription
 from hereabouts.roles.build import finish
@@ -21,6 +21,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.registrar import EVER, Bindings
 from hereabouts.storage.far import FarStore
 from hereabouts.storage.memory import MemoryStore
+from tests.presence.test_relay import begun
 
 NOW = Moment(Instant(1.0), Timestamp(1000.0))
 DOMAINS = Domains(("example.com", "example.org"), frozenset({"192.0.2.1"}))
@@ -67,6 +68,8 @@ def test_who_is_removed_leaves_nothing_to_the_next_of_his_name() -> None:
         office.ask("presence set", user=user)
         office.ask("watchers decide", user=user, watcher="carol", decision="allow")
         finish(office.store.put((registrar.KIND, f"sip:{user}@example.com", ""), Bindings(), None))
+        relayed = begun(From=f"<sip:{user}@example.com>;tag=1")
+        finish(office.store.put((relay.KIND, f"sip:{user}@example.com", "token"), relayed, None))
     expired = Publication(Timestamp(NOW.timestamp - 1))
     finish(office.store.put((publication.KIND, "sip:alice@example.com", "old"), expired, None))
     assert "ok" in office.ask("user remove", user="alice")

@@ -47,7 +47,7 @@ class Proxy:
         self.relays = Relays(store, node.deadlines, node.run, terms.memory)
         self.edges = Edges(store, node.deadlines, node.run, terms.patience)
         passing = Passing(node, domains, terms, lambda word: self.relays.get(word) is not None)
-        self._telling = Telling(node, store, self.relays)
+        self.telling = Telling(node, store, self.relays)
         self._errands = Errands(
             node,
             domains,
@@ -58,7 +58,7 @@ class Proxy:
             self.edges,
             serve_here=serve_here,
         )
-        self._between = Between(node, guard, passing, self.relays, self.edges, self._telling)
+        self._between = Between(node, guard, passing, self.relays, self.edges, self.telling)
         self._domains = domains
         self._has_agent = serve_here is not None
         self._has_routes = bool(routes.peers or routes.outbound)
@@ -98,14 +98,14 @@ class Proxy:
     def start(self, now: Moment) -> None:
         """Take up what a former run has left."""
         self.edges.start(now)
-        self._telling.start(now)
+        self.telling.start(now)
 
     def work(self, now: Moment) -> list[str]:
         """Do what the changes of this turn ask for; presentities whose own agent has come."""
         came, left = self.edges.take_changes()
         for presentity in left:
             for held in self.relays.at_edge(presentity):
-                self._telling.end(held, "deactivated", now)
+                self.telling.end(held, "deactivated", now)
         self.relays.work(now)
         return came
 
@@ -116,4 +116,4 @@ class Proxy:
     def flow_found(self, watcher: str, flow: Flow, now: Moment) -> None:
         """The watcher has registered by this flow."""
         if flow.is_reliable:
-            self._telling.flow_found(watcher, now)
+            self.telling.flow_found(watcher, now)

@@ -73,15 +73,27 @@ class Telling:
         )
         if relay.body:
             rows += f"Content-Type: {relay.content_type}\r\n"
-        user = (partial(self._told, held, flows), attempt)
+        user = (partial(self._told, held, relay.reason, flows), attempt)
         self._node.endpoint.request("NOTIFY", uri, rows, relay.body, flow, user)
 
+    def _again(self, held: Held, reason: str, now: Moment) -> None:
+        if held.relay.reason:
+            self._tell_soon(held, now)
+        else:
+            self.end(held, reason, now)  # that was undone as well
+
     def _told(
-        self, held: Held, flows: tuple[Flow, ...], attempt: int, answer: Answer, now: Moment
+        self,
+        held: Held,
+        reason: str,
+        flows: tuple[Flow, ...],
+        attempt: int,
+        answer: Answer,
+        now: Moment,
     ) -> None:
         if answer is Failure.WITHDRAWN:
             due = Instant(now.instant + AGAIN)
-            self._node.deadlines.at(due, lambda _, __, at: self._tell_soon(held, at), None)
+            self._node.deadlines.at(due, lambda _, __, at: self._again(held, reason, at), None)
         elif answer is Failure.UNDELIVERABLE and attempt + 1 < len(flows):
             self._send(held, flows, attempt + 1)
         elif answer is Failure.UNDELIVERABLE:
