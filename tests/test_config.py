@@ -27,6 +27,7 @@ from hereabouts.config import (
     Role,
     ServerSettings,
     Settings,
+    Url,
     describe,
     load,
     reference_page,
@@ -535,6 +536,7 @@ ORDER = [
     ("presence.subscription_default_expires=61", "presence.subscription_maximum_expires=60"),
     ("presence.max_document=2049", "sip.max_body=2048"),
     ("presence.max_subscriptions_per_watcher=2", "presence.max_subscriptions=1"),
+    ("http.max_connections_per_source=2", "http.max_connections=1"),
 ]
 
 
@@ -603,6 +605,48 @@ NO_ADDRESSES = [
 def test_this_is_no_address_to_listen_at(text: str) -> None:
     with pytest.raises(Malformed):
         Listen.parse(text)
+
+
+HTTP = [
+    ((), None, "nowhere"),
+    (("server.role=policy",), "127.0.0.1:8181", "a policy server listens, on this machine alone"),
+    (("http.listen=127.0.0.1",), "127.0.0.1:8181", "without a port"),
+    (("http.listen=[::1]:80", "server.role=policy"), "[::1]:80", "as it was set"),
+    (("http.listen=127.0.0.1:0",), "127.0.0.1:0", "a port that the system chooses"),
+]
+
+
+@pytest.mark.parametrize(
+    "assignments, address", [row[:2] for row in HTTP], ids=[row[2] for row in HTTP]
+)
+def test_where_http_is_served(assignments: tuple[str, ...], address: str | None) -> None:
+    listen = load(None, {}, assignments).http_listen
+    assert (None if listen is None else str(listen)) == address
+
+
+URLS = [
+    ("http://127.0.0.1:8181", "http://127.0.0.1:8181", "an address and a port"),
+    ("https://Policy.Example/", "https://policy.example:443", "a port of its own for TLS"),
+    ("http://[::1]", "http://[::1]:80", "and one without"),
+]
+
+
+@pytest.mark.parametrize("text, written", [row[:2] for row in URLS], ids=[row[2] for row in URLS])
+def test_a_policy_server_is_named_by_its_url(text: str, written: str) -> None:
+    assert str(Url.parse(text)) == written
+    assert Url.parse(written) == Url.parse(text)
+    assert load(None, {}, [f"policy.server={text}"]).policy.server == Url.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "127.0.0.1:8181", "ftp://a", "http://", "http://a/b"])
+def test_this_is_no_url_of_a_server(text: str) -> None:
+    with pytest.raises(Malformed):
+        Url.parse(text)
+
+
+@pytest.mark.parametrize("token", ["short", "with spaces in it, that", "sixteen-letters\u00e9"])
+def test_a_token_that_could_be_guessed_or_not_be_sent_is_refused(token: str) -> None:
+    assert "16 or more" in fault_of("", {}, (f"policy.token={token}",))
 
 
 NO_PEERS = [

@@ -52,6 +52,9 @@ class BadSetting(Exception):
 TRANSPORTS = ("UDP", "TCP")
 "What the server can listen on."
 
+HTTP_PORT = 8181
+"Where a policy server listens unless something else is said."
+
 AlgorithmName = Literal["SHA-256", "SHA-512-256", "MD5"]
 "A digest algorithm by its name on the wire (:rfc:`8760#section-2.1`)."
 
@@ -107,6 +110,13 @@ class Rejection(Enum):
 
     NOTIFY = "notify"
     RESPONSE = "response"
+
+
+class Reevaluation(Enum):
+    """When a policy is asked again how a subscription stands."""
+
+    ON_REQUEST = "on-request"
+    ON_BOUNDARY = "on-boundary"
 
 
 class LogLevel(Enum):
@@ -250,6 +260,33 @@ class Peer(Struct, frozen=True, gc=False):
         return f"{self.domain}={NextHop(self.transport, self.host, self.port)}"
 
 
+class Url(Struct, frozen=True, gc=False):
+    """An HTTP server, as in `http://127.0.0.1:8181` or `https://policy.example.com`."""
+
+    is_secure: bool
+    "Whether it is `https`."
+    host: str
+    "A name or an address, in lower case; an IPv6 address without its brackets."
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Url:
+        """The server that `text` spells.
+
+        Raises:
+            Malformed: it spells none.
+        """
+        scheme, _, authority = text.removesuffix("/").partition("://")
+        if scheme not in ("http", "https"):
+            raise Malformed(f"{text[:80]!r} is not the URL of a server")
+        at = HostPort.parse(authority)
+        is_secure = scheme == "https"
+        return cls(is_secure, at.host, at.port or (443 if is_secure else 80))
+
+    def __str__(self) -> str:
+        return f"{'https' if self.is_secure else 'http'}://{HostPort(self.host, self.port)}"
+
+
 class OfferRule(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The digest algorithms offered to the programs that cannot take the usual offer."""
 
@@ -291,6 +328,15 @@ _Domain = Annotated[
     Meta(
         pattern=f"^{_DOMAIN.pattern}$",
         extra={"form": "a domain in small letters, such as example.com"},
+    ),
+]
+
+
+_Token = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9._~+/-]{16,512}=*$",  # RFC 6750 section 2.1
+        extra={"form": "16 or more letters, digits and . _ ~ + / -"},
     ),
 ]
 
@@ -444,6 +490,50 @@ class WatcherSettings(Struct, frozen=True, gc=False):
     presentities, and passes on as well."""
 
 
+class PolicySettings(Struct, frozen=True, gc=False):
+    """Where policies are asked for, and when."""
+
+    server: Url | None = None
+    "A policy server on another machine. Without: the policies are in this server's own store."
+    token: _Token | None = None
+    """The word that the nodes of one operator know each other by over HTTP, as long as a key. It
+    opens everybody's policies, so it is better set in the environment than on a command line."""
+    timeout: Annotated[Seconds, _number(0.05, 20, "seconds")] = 2.0
+    """Longest wait for the policy server, in seconds; after it the decision is the one that
+    protects the presentity."""
+    authority: Word | None = None
+    """A PEM file with the certificates by which a policy server at an https address is believed.
+    Without: those that the system trusts."""
+    reevaluate: Reevaluation = Reevaluation.ON_REQUEST
+    """When a policy that looks at the time is asked again about a subscription: at its next
+    SUBSCRIBE (`on-request`), or as soon as the time comes too (`on-boundary`)."""
+
+
+class HttpSettings(Struct, frozen=True, gc=False):
+    """Where policies are served over HTTP."""
+
+    listen: HostPort | None = None
+    """Where to take HTTP requests; without a port, 8181. Without: nowhere, and for the role
+    `policy` at 127.0.0.1:8181."""
+    certificate: Word | None = None
+    "A PEM file with the server's certificate and its chain; with it TLS is spoken."
+    key: Word | None = None
+    "A PEM file with the key of the certificate, unless that has it too."
+    insecure: bool = False
+    """Whether passwords and tokens may travel without TLS beyond this machine, as server and as
+    client: for labs only."""
+    max_connections: Annotated[int, _whole(1, 100_000, "connections")] = 256
+    "Most connections open at once."
+    max_connections_per_source: Annotated[int, _whole(1, 100_000, "connections")] = 64
+    "Most connections open at once from one address."
+    max_body: _Bytes = 262_144
+    "Longest body, in bytes; a longer one is answered 413."
+    timeout: Annotated[Seconds, _number(0.1, 3600, "seconds")] = 10.0
+    "Time that a request may take to arrive, in seconds."
+    idle_timeout: Annotated[Seconds, _number(0.1, 86400, "seconds")] = 60.0
+    "Time after which a connection between two requests is closed, in seconds."
+
+
 class LogSettings(Struct, frozen=True, gc=False):
     """What the server says about itself."""
 
@@ -463,12 +553,24 @@ class Settings(Struct, frozen=True, gc=False):
     routing: RoutingSettings = RoutingSettings()
     presence: PresenceSettings = PresenceSettings()
     watcher: WatcherSettings = WatcherSettings()
+    policy: PolicySettings = PolicySettings()
+    http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 
     @property
     def realm(self) -> str:
         """The digest realm: the one set, or else the first domain."""
         return self.auth.realm or self.server.domains[0]
+
+    @property
+    def http_listen(self) -> HostPort | None:
+        """Where HTTP is served; `None`: nowhere. The port is filled in."""
+        listen = self.http.listen
+        if listen is None and self.server.role is Role.POLICY:
+            listen = HostPort("127.0.0.1")
+        if listen is None or listen.port is not None:
+            return listen
+        return HostPort(listen.host, HTTP_PORT)
 
 
 # --- tables ---------------------------------------------------------------------------------
@@ -501,6 +603,7 @@ _IN_ORDER: tuple[tuple[Name, Name], ...] = (
     (("presence", "subscription_default_expires"), ("presence", "subscription_maximum_expires")),
     (("presence", "max_document"), ("sip", "max_body")),
     (("presence", "max_subscriptions_per_watcher"), ("presence", "max_subscriptions")),
+    (("http", "max_connections_per_source"), ("http", "max_connections")),
 )
 "Pairs of which the first may not be above the second."
 
@@ -516,6 +619,7 @@ _FORMS: dict[type, str] = {
     HostPort: "HOST or HOST:PORT",
     NextHop: "udp:ADDRESS:PORT or tcp:ADDRESS:PORT",
     Peer: "DOMAIN=udp:ADDRESS:PORT or DOMAIN=tcp:ADDRESS:PORT",
+    Url: "http://HOST:PORT or https://HOST",
     OfferRule: '{user_agent = "TEXT", algorithms = ["NAME", ...]}',
 }
 "How the values that have parts are written."
@@ -525,6 +629,7 @@ _READERS: dict[type, Callable[[str], object]] = {
     HostPort: HostPort.parse,
     NextHop: NextHop.parse,
     Peer: Peer.parse,
+    Url: Url.parse,
 }
 "What reads those that are written as text."
 

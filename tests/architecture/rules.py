@@ -49,6 +49,7 @@ EVERYTHING = frozenset(World)
 MAY_TOUCH: dict[str, frozenset[World]] = {
     "storage": EVERYTHING,
     "net": EVERYTHING,
+    "http": frozenset({World.LOOP, World.NETWORK}),
     "client": EVERYTHING,
     "demo": frozenset({World.LOOP}),
     "cli": EVERYTHING,

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.base.xml import XML, Attribute, Node, Tree, parse
+from hereabouts.base.xml import (
+    XML,
+    Attribute,
+    DoctypeRefused,
+    MalformedXml,
+    NestedTooDeep,
+    Node,
+    Tree,
+    parse,
+)
 
 
 def _node(name: str, text: str = "") -> Node:
@@ -180,6 +189,31 @@ def test_what_cannot_be_read_safely_is_refused_with_a_reason(body: bytes, why: s
     assert str(refused.value).startswith(why)
 
 
+@pytest.mark.parametrize(
+    "body, refusal, line",
+    [
+        pytest.param(b"\n<!DOCTYPE a>\n<a/>", DoctypeRefused, 2, id="a DOCTYPE"),
+        pytest.param(b"<a>\n" * 33, NestedTooDeep, 33, id="deep nesting"),
+        pytest.param(b"<a>\n\n</b>", MalformedXml, 3, id="not well-formed"),
+        pytest.param(b"\xff", MalformedXml, None, id="not a text, so without lines"),
+    ],
+)
+def test_a_refusal_says_of_what_kind_it_is_and_where(
+    body: bytes, refusal: type[MalformedXml], line: int | None
+) -> None:
+    with pytest.raises(MalformedXml) as refused:
+        parse(body)
+    assert (type(refused.value), refused.value.line) == (refusal, line)
+    assert str(refused.value).endswith(refused.value.why)
+
+
+def test_the_line_of_each_element_is_told_to_those_who_ask() -> None:
+    document = b"<a>\n<b/><c>\n\n<d\n e=''/></c>\n</a>"
+    assert parse(document, with_lines=True).lines == (1, 2, 2, 4)
+    assert parse(document).lines == ()
+    assert parse(document, with_lines=True).root == parse(document).root
+
+
 @pytest.mark.parametrize("charset", ["zlib", "idna", "unicode_escape", "utf-7", " "])
 def test_only_plain_character_sets_are_read(charset: str) -> None:
     """Python knows codecs that are none, or cost far more than their input is long."""
@@ -208,7 +242,7 @@ def test_nothing_stays_behind_of_names_that_never_come_again() -> None:
     def read_many(start: int) -> None:
         for number in range(start, start + 50):
             names = "".join(f"<fresh{number}x{each}/>" for each in range(500))
-            parse(f"<a>{names}</a>".encode())
+            parse(f"<a>{names}</a>".encode(), with_lines=bool(number % 2))
 
     read_many(0)
     tracemalloc.start()

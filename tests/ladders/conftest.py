@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import pytest
 
+from hereabouts.base.units import Moment
 from hereabouts.config import (
     AuthMode,
     AuthSettings,
+    PolicySettings,
     PresenceSettings,
+    Reevaluation,
     Role,
     RoutingSettings,
     ServerSettings,
@@ -31,15 +34,26 @@ HELD = ("HOLD", "RELEASE")
 class Begin(Protocol):
     """Makes a ladder on a server with these settings of its section `presence`."""
 
-    def __call__(self, passwords: dict[str, str] | None = None, **presence: object) -> Play: ...
+    def __call__(
+        self,
+        passwords: dict[str, str] | None = None,
+        *,
+        at: Moment = START,
+        reevaluate: Reevaluation = Reevaluation.ON_REQUEST,
+        **presence: object,
+    ) -> Play: ...
 
 
 class Play(Ladder[bytes]):
     """A ladder, and the stage it is played on."""
 
-    def __init__(self, stage: ServerStage) -> None:
-        super().__init__(stage)
+    def __init__(self, stage: ServerStage, now: Moment = START) -> None:
+        super().__init__(stage, now)
         self.stage = stage
+
+    def do(self, start: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have a handler of the test's own run on the node."""
+        self._collect(self.stage.do(start, self.now))
 
     def tell(self, peer: str, packet: bytes) -> None:
         """Have a peer send these very bytes."""
@@ -71,12 +85,18 @@ class Play(Ladder[bytes]):
                 self._take(ok)
 
 
-def settings(*, is_open: bool = True, **presence: object) -> Settings:
+def settings(
+    *,
+    is_open: bool = True,
+    reevaluate: Reevaluation = Reevaluation.ON_REQUEST,
+    **presence: object,
+) -> Settings:
     """The settings of a server for example.com."""
     return Settings(
         server=ServerSettings(domains=("example.com",)),
         auth=AuthSettings(mode=AuthMode.NONE if is_open else AuthMode.DIGEST),
         presence=msgspec.convert(presence, PresenceSettings),
+        policy=PolicySettings(reevaluate=reevaluate),
     )
 
 
@@ -91,9 +111,15 @@ def backing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backing]
 def begin(backing: Backing) -> Iterator[Begin]:
     begun: list[Play] = []
 
-    def begin(passwords: dict[str, str] | None = None, **presence: object) -> Play:
-        chosen = settings(is_open=not passwords, **presence)
-        play = Play(ServerStage(backing, chosen, START, passwords or {}))
+    def begin(
+        passwords: dict[str, str] | None = None,
+        *,
+        at: Moment = START,
+        reevaluate: Reevaluation = Reevaluation.ON_REQUEST,
+        **presence: object,
+    ) -> Play:
+        chosen = settings(is_open=not passwords, reevaluate=reevaluate, **presence)
+        play = Play(ServerStage(backing, chosen, at, passwords or {}), at)
         for user, password in (passwords or {}).items():
             play.play(f"""
                 operator -> node user_add user={user} password={password}

@@ -17,8 +17,9 @@ Besides what peers send, a ladder can have these happen:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from itertools import count
+from typing import Any
 
 import msgspec
 
@@ -77,6 +78,8 @@ class ServerStage:
         self._numbers = count(1)
         self._listening: set[str] = set()
         self._now = now
+        self.may_wait = False
+        "Whether a handler may wait for somebody else than the store when the node is at rest."
         self._begin(now)
         assert not self._sent("node", now)
 
@@ -87,12 +90,25 @@ class ServerStage:
             self._peers[name] = Peer(name, password)
         return self._peers[name]
 
+    def do(
+        self, start: Callable[[], Coroutine[Any, Any, None]], now: Moment
+    ) -> Iterable[Sent[bytes]]:
+        """Have a handler of the test's own run; what the node sends because of it."""
+        self._now = now
+        self.node.run("the test", start)
+        return self._sent("node", now)
+
+    @property
+    def server(self) -> PresenceServer:
+        """What the node does."""
+        application = self.node.application
+        assert isinstance(application, PresenceServer)
+        return application
+
     @property
     def agent(self) -> PresenceAgent:
         """What the node keeps of presence."""
-        application = self.node.application
-        assert isinstance(application, PresenceServer)
-        return application.agent
+        return self.server.agent
 
     def _begin(self, now: Moment) -> None:
         self._is_off = self._is_held = False
@@ -179,7 +195,7 @@ class ServerStage:
             sent += self._carry(name, node.flush(now), now)
             deadline = node.next_deadline()
             if not is_owing and (deadline is None or deadline > now.instant):
-                assert node.conductor.is_idle
+                assert node.conductor.is_idle or self.may_wait
                 return sent
         raise AssertionError("the node never comes to rest")
 

@@ -541,6 +541,18 @@ def test_no_turn_is_taken_before_it_begins() -> None:
 # --- commands
 
 
+def test_what_comes_by_another_way_is_a_turn_too() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            await staged.node.until(lambda: staged.node.turns)
+            before, entered = len(staged.node.turns), []
+            staged.driver.enter(entered.append)
+            assert entered[0].instant == pytest.approx(asyncio.get_running_loop().time(), abs=60)
+            await staged.node.until(lambda: len(staged.node.turns) > before)
+
+    run(test())
+
+
 def test_a_command_of_this_process_is_answered() -> None:
     async def test() -> None:
         async with stage() as staged:

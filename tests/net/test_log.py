@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hereabouts.base.journal import Grade
+from hereabouts.base.journal import Grade, hears
 from hereabouts.net.log import LogJournal, set_up
 
 
@@ -97,3 +97,10 @@ def test_a_record_of_somebody_else_is_a_line_too() -> None:
     set_up("info", as_json=True, stream=stream)
     logging.getLogger("hereabouts").info("by the %s package", "logging")
     assert json.loads(stream.getvalue())["event"] == "by the logging package"
+
+
+@pytest.mark.parametrize("level, grade", [("debug", Grade.DEBUG), ("error", Grade.ERROR)])
+def test_what_is_below_the_level_need_not_be_said(level: str, grade: Grade) -> None:
+    set_up(level, as_json=False)
+    assert hears(LogJournal(), grade)
+    assert hears(LogJournal(), Grade.DEBUG) is (level == "debug")

@@ -11,7 +11,18 @@ from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.notify import Delivery
 from hereabouts.presence.publish import handle_publish
-from hereabouts.presence.questions import Decision, WatchAnswer, WatchQuestion
+from hereabouts.presence.questions import (
+    Decision,
+    Handling,
+    NotifyAnswer,
+    NotifyQuestion,
+    ShowAnswer,
+    ShowQuestion,
+    SubscribeAnswer,
+    SubscribeQuestion,
+    WatchAnswer,
+    WatchQuestion,
+)
 from hereabouts.presence.subscribe import delivery_named, handle_refresh, handle_subscribe
 from hereabouts.roles.build import finish
 from hereabouts.sip.endpoint import Endpoint, Incoming
@@ -40,7 +51,13 @@ class Desk:
 
     def __init__(self, rules: Rules | None = None, decision: Decision = Decision.ALLOW) -> None:
         self.now = START
-        self.decision = decision
+        self.watching = WatchAnswer(decision, "the test says so")
+        self.subscribing = SubscribeAnswer(Decision.ALLOW, "the test says so")
+        self.notifying = NotifyAnswer(Handling.DELIVER, "the test says so")
+        self.showing = ShowAnswer(Handling.DELIVER, "the test says so")
+        self.ruled = frozenset[str]()
+        "On what there are rules: `subscribing`, `notifying`."
+        self.asked: list[WatchQuestion | NotifyQuestion] = []
         self.flow = UDP
         self.store = MemoryStore()
         self.deadlines = Deadlines()
@@ -65,8 +82,34 @@ class Desk:
         """As a crash does; the subscriptions stay."""
         self.endpoint = self.agent.endpoint = self._endpoint()
 
-    async def may_watch(self, question: WatchQuestion, now: Timestamp) -> WatchAnswer:
-        return WatchAnswer(self.decision, "the test says so")
+    # -- Questions
+
+    async def may_subscribe(self, question: SubscribeQuestion, now: Moment) -> SubscribeAnswer:
+        self.asked.append(question)
+        return self.subscribing
+
+    async def may_watch(self, question: WatchQuestion, now: Moment) -> WatchAnswer:
+        self.asked.append(question)
+        return self.watching
+
+    async def may_notify(self, question: NotifyQuestion, now: Moment) -> NotifyAnswer:
+        self.asked.append(question)
+        return self.notifying
+
+    async def may_show(self, question: ShowQuestion, now: Moment) -> ShowAnswer:
+        self.asked.append(question)
+        return self.showing
+
+    def has_subscribing_rules(self, presentity: str, watcher: str) -> bool:
+        return "subscribing" in self.ruled
+
+    def has_notifying_rules(self, presentity: str, watcher: str) -> bool:
+        return "notifying" in self.ruled
+
+    def take_asked(self) -> list[str]:
+        """The kinds of questions asked since the last call, in order."""
+        taken, self.asked[:] = list(self.asked), []
+        return [type(each).__name__.removesuffix("Question").lower() for each in taken]
 
     # -- requests in
 

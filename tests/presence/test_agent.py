@@ -7,7 +7,7 @@ from hereabouts.base.units import Timestamp
 from hereabouts.presence import watchers
 from hereabouts.presence.agent import OVERDUE, Rules
 from hereabouts.presence.publication import KIND as PUBLICATION
-from hereabouts.presence.questions import Decision
+from hereabouts.presence.questions import Decision, WatchAnswer
 from hereabouts.presence.subscription import KIND as SUBSCRIPTION
 from hereabouts.presence.subscription import Happening, Standing
 from hereabouts.presence.watchers import Approval
@@ -91,7 +91,7 @@ def test_a_binding_that_expires_leaves_the_others() -> None:
 def test_a_decision_is_asked_about_again_for_that_watcher_alone() -> None:
     desk = Desk(decision=Decision.CONFIRM)
     subscribed(desk)
-    desk.decision = Decision.ALLOW
+    desk.watching = WatchAnswer(Decision.ALLOW, "the presentity has decided")
     finish(desk.store.put((watchers.KIND, ALICE, "sip:carol@example.com"), Approval(), None))
     desk.work()
     assert desk.notifies() == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.fanout import SLICE
 from hereabouts.presence.questions import Decision
-from tests.presence.desk import ALICE, BOB, Desk, document
+from tests.presence.desk import ALICE, Desk, document
 
 
 def crowd(size: int, rules: Rules | None = None) -> Desk:
@@ -106,10 +106,3 @@ def test_a_second_window_never_opens_over_the_first() -> None:
         assert desk.notifies() == []
     desk.wait(5)
     assert b"closed" in desk.notify().body
-
-
-def test_doubts_are_taken_once() -> None:
-    desk = Desk()
-    desk.agent.fanout.doubt(ALICE, BOB)
-    assert desk.agent.fanout.take_doubts() == [(ALICE, BOB)]
-    assert desk.agent.fanout.take_doubts() == []

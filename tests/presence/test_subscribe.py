@@ -6,6 +6,7 @@ import pytest
 from hereabouts.base.refusal import Refusal
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.event_header import BadEvent
+from hereabouts.presence.permission import Declined
 from hereabouts.presence.questions import Decision
 from hereabouts.presence.subscribe import NotAcceptable, TooManySubscriptions
 from hereabouts.presence.subscription import Standing
@@ -83,8 +84,9 @@ def test_what_cannot_be_watched_is_refused(headers: dict[str, str], refusal: typ
 def test_a_rejection_may_be_a_response() -> None:
     """6665-4.2.1.3-2."""
     desk = Desk(Rules(rejects_by_notify=False), Decision.REJECT)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Declined, match="the presentity does not allow it") as refused:
         desk.subscribe()
+    assert refused.value.status == 403
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_the_profile_says_what_becomes_of_an_unknown_watcher(
 ) -> None:
     agent = agent_of(Settings(server=SERVER, presence=PresenceSettings(profile=profile)))
     question = WatchQuestion("sip:a@example.com", "sip:b@example.com", "presence")
-    answer = finish(agent.questions.may_watch(question, NOW.timestamp))
+    answer = finish(agent.questions.may_watch(question, NOW))
     assert answer.decision is decision
 
 

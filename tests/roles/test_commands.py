@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.units import Instant, Moment, Timestamp
+from hereabouts.policy import stored
+from hereabouts.policy.stored import StoredPolicy
 from hereabouts.presence import publication, relay
 from hereabouts.presence.publication import Publication
 from hereabouts.presence.subscription import KIND, Standing, Subscription
 from hereabouts.roles.build import finish
 from hereabouts.roles.commands import OWNED, Commands
 from hereabouts.roles.conductor import Conductor
+from hereabouts.roles.decisions import Decided, Decisions
 from hereabouts.sip import registrar
 from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.domains import Domains
@@ -30,7 +33,8 @@ DOMAINS = Domains(("example.com", "example.org"), frozenset({"192.0.2.1"}))
 class Office:
     def __init__(self) -> None:
         self.store = MemoryStore()
-        self.commands = Commands(self.store, DOMAINS, "example.com")
+        self.decisions = Decisions()
+        self.commands = Commands(self.store, DOMAINS, "example.com", self.decisions)
 
     def say(self, line: bytes) -> dict[str, Any]:
         reply = finish(self.commands.answer(line, NOW))
@@ -67,9 +71,12 @@ def test_who_is_removed_leaves_nothing_to_the_next_of_his_name() -> None:
         office.ask("user add", user=user, password="a")
         office.ask("presence set", user=user)
         office.ask("watchers decide", user=user, watcher="carol", decision="allow")
-        finish(office.store.put((registrar.KIND, f"sip:{user}@example.com", ""), Bindings(), None))
-        relayed = begun(From=f"<sip:{user}@example.com>;tag=1")
-        finish(office.store.put((relay.KIND, f"sip:{user}@example.com", "token"), relayed, None))
+        address = f"sip:{user}@example.com"
+        finish(office.store.put((registrar.KIND, address, ""), Bindings(), None))
+        policy = StoredPolicy(name="none", script=b"<cpl/>")
+        finish(office.store.put((stored.KIND, address, "none"), policy, None))
+        relayed = begun(From=f"<{address}>;tag=1")
+        finish(office.store.put((relay.KIND, address, "token"), relayed, None))
     expired = Publication(Timestamp(NOW.timestamp - 1))
     finish(office.store.put((publication.KIND, "sip:alice@example.com", "old"), expired, None))
     assert "ok" in office.ask("user remove", user="alice")
@@ -226,3 +233,29 @@ def test_a_decision_can_be_changed() -> None:
         office.ask("watchers decide", user="alice", watcher="bob", decision=decision)
     listed = office.ask("watchers list", user="alice")["ok"]
     assert listed["decisions"] == {"sip:bob@example.com": "allow"}
+
+
+DECIDED = Decided(
+    at=Timestamp(1000.0),
+    point="incoming-subscription",
+    presentity="sip:tom@example.com",
+    watcher="sip:bob@example.com",
+    decision="reject",
+    because="Rejected (403) because it is late.",
+    policy="office hours",
+)
+
+
+def test_an_owner_is_told_what_was_decided_and_why() -> None:
+    office = Office()
+    office.decisions.add("sip:tom@example.com", DECIDED)
+    found = office.ask("policy decisions", user="tom")["ok"]
+    assert found["owner"] == "sip:tom@example.com"
+    assert found["decisions"] == [msgspec.structs.asdict(DECIDED)]
+    assert office.ask("policy decisions", user="alice")["ok"]["decisions"] == []
+
+
+def test_without_a_server_nobody_knows_what_was_decided() -> None:
+    commands = Commands(MemoryStore(), DOMAINS, "example.com")
+    line = msgspec.json.encode({"command": "policy decisions", "user": "tom"})
+    assert b"none is running" in finish(commands.answer(line, NOW))

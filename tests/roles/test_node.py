@@ -79,6 +79,8 @@ class Notes:
         self.node.endpoint.respond(incoming, 200, now)
 
     async def command(self, line: bytes, now: Moment) -> bytes:
+        if line == b"broken":
+            raise FAULT
         await self.store.put(("note", "", line.decode()), Record(), None)
         return b"done\n"
 
@@ -266,7 +268,8 @@ def test_a_command_of_a_failed_turn_is_an_error_that_can_be_read() -> None:
     bench.node.command(b"x", LOCAL, NOW)
     assert bench.turn() == []
     bench.store.fail(1)
-    assert bench.turn() == ['{"error":"the disk \\"sda\\" is full; make room"}']
+    error = '{"error":"the disk \\"sda\\" is full; make room","status":503}'
+    assert bench.turn() == [error]
 
 
 def test_a_command_is_answered_once_it_is_durable() -> None:
@@ -277,11 +280,19 @@ def test_a_command_is_answered_once_it_is_durable() -> None:
     assert bench.flush() == ["done"]
 
 
-def test_a_command_that_fails_is_told_to_the_journal() -> None:
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        pytest.param(b"\xff", "a fault of the program", id="a bug is ours"),
+        pytest.param(b"broken", "make room", id="what is out of order is said with its remedy"),
+    ],
+)
+def test_a_command_that_fails_is_answered_and_told_to_the_journal(line: bytes, said: str) -> None:
     bench = Bench()
-    bench.node.command(b"\xff", LOCAL, NOW)
-    assert bench.turn() == []
-    assert len(bench.diary.faults) == 1
+    bench.node.command(line, LOCAL, NOW)
+    [answer] = bench.turn()
+    assert said in answer
+    assert '"error"' in answer
 
 
 ANSWERS = [

@@ -176,4 +176,4 @@ def test_what_is_settled_and_durable_is_forgotten() -> None:
 
 def test_every_kind_of_record_can_be_stored() -> None:
     assert KINDS[KEY[0]] is NodeState
-    assert len(set(KINDS.values())) == len(KINDS) == 7
+    assert len(set(KINDS.values())) == len(KINDS) == 8

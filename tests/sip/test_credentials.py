@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.pretty import pprint
 
 from hereabouts.sip.algorithms import Algorithm
-from hereabouts.sip.credentials import UnusableUser, User, ha1, new_user
+from hereabouts.sip.credentials import UnusableUser, User, ha1, has_password, new_user
 
 ALICE = new_user("alice", "example.com", "secret")
 
@@ -51,6 +51,32 @@ def test_the_domain_is_kept_in_lower_case_and_the_realm_as_it_is() -> None:
 
 def test_two_ways_to_compose_a_character_are_one_name_and_one_password() -> None:
     assert new_user("zoe\u0308", "r", "o\u0308") == new_user("zo\u00eb", "r", "\u00f6")
+
+
+@pytest.mark.parametrize(
+    "password, is_right",
+    [
+        pytest.param("secret", True, id="his own"),
+        pytest.param("Secret", False, id="another case is another password"),
+        pytest.param("", False, id="none"),
+        pytest.param("\u00f6", False, id="one of other letters"),
+    ],
+)
+def test_whether_a_password_is_his(password: str, is_right: bool) -> None:  # noqa: FBT001 - a table
+    assert has_password(ALICE, password) is is_right
+
+
+def test_a_password_is_judged_by_the_best_hash_that_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hashlib, "algorithms_available", {"md5"})
+    assert has_password(new_user("alice", "example.com", "secret"), "secret")
+    assert not has_password(new_user("alice", "example.com", "secret"), "wrong")
+
+
+def test_without_any_hash_no_password_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashlib, "algorithms_available", set())
+    assert not has_password(new_user("alice", "example.com", "secret"), "secret")
 
 
 def test_hashes_show_neither_in_a_representation_nor_on_a_rich_terminal() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from hereabouts.base.refusal import Malformed
 from hereabouts.sip.domains import Domains, NotServed
 from hereabouts.sip.uri import SipUri
 
@@ -29,6 +30,24 @@ def test_whose_user_it_is(uri: str, address: str | None) -> None:
         assert refusal.value.status == 404
     else:
         assert DOMAINS.own(SipUri.parse(uri)) == address
+
+
+@pytest.mark.parametrize(
+    "text, address",
+    [
+        pytest.param("bob", "sip:bob@example.com", id="a name is of the first domain"),
+        pytest.param("bob@example.net", "sip:bob@example.net", id="sip: may be left out"),
+        pytest.param("sip:bob@192.0.2.1", "sip:bob@example.com", id="an alias means the first"),
+        pytest.param("sip:bob@elsewhere.com", "sip:bob@elsewhere.com", id="a stranger's stays"),
+    ],
+)
+def test_whom_a_person_means(text: str, address: str) -> None:
+    assert DOMAINS.meant(text) == address
+
+
+def test_what_is_no_address_means_nobody() -> None:
+    with pytest.raises(Malformed):
+        DOMAINS.meant("bob@@example.com")
 
 
 @pytest.mark.parametrize(

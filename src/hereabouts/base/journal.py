@@ -23,8 +23,19 @@ class Journal(Protocol):
         ...
 
 
+def hears(journal: Journal, grade: Grade) -> bool:
+    """Whether the journal does anything with events of this grade: else they need not be made.
+
+    One that does not say from which grade on takes everything.
+    """
+    least: int = getattr(journal, "least", Grade.DEBUG)
+    return grade >= least
+
+
 class Silence:
     """A journal for tests and for programs that keep none."""
+
+    least: int = Grade.ERROR + 1
 
     def say(self, grade: Grade, event: str, **fields: object) -> None:
         """Nothing."""

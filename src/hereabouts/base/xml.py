@@ -10,6 +10,7 @@ is 29 us instead of 19 for a document of 600 bytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from xml.parsers import expat
 
 import msgspec
@@ -44,6 +45,25 @@ _ENCODINGS = {
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,80}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+
+
+class MalformedXml(Malformed):
+    """A document that is not read."""
+
+    def __init__(self, why: str, line: int | None = None) -> None:
+        super().__init__(f"line {line}: {why}" if line else why)
+        self.why = why
+        "What is wrong, without the line."
+        self.line = line
+        "Where, from 1, if it has a place."
+
+
+class DoctypeRefused(MalformedXml):
+    """It has a document type declaration."""
+
+
+class NestedTooDeep(MalformedXml):
+    """Its elements are nested deeper than the caller allows."""
 
 
 class Attribute(msgspec.Struct, frozen=True, gc=False):
@@ -81,6 +101,8 @@ class Tree(msgspec.Struct, frozen=True, gc=False):
     root: Node
     prefixes: tuple[tuple[str, str], ...] = ()
     "Each namespace that was used with a prefix, and the first prefix it was used with."
+    lines: tuple[int, ...] = ()
+    "Where each element begins, in their order in the document, if the caller asked for it."
 
 
 def parse(
@@ -89,6 +111,7 @@ def parse(
     charset: str | None = None,
     maximum_size: int = MAXIMUM_SIZE,
     maximum_depth: int = MAXIMUM_DEPTH,
+    with_lines: bool = False,
 ) -> Tree:
     """The elements of a document.
 
@@ -97,20 +120,37 @@ def parse(
     space that only sets elements apart.
 
     Raises:
-        Malformed: not XML, not in a character set we know, above a limit, or with a DOCTYPE.
+        MalformedXml: not XML, not in a character set we know, above a limit, or with a DOCTYPE.
     """
     if len(body) > maximum_size:
-        raise Malformed(f"the document is longer than {maximum_size} bytes")
+        raise MalformedXml(f"the document is longer than {maximum_size} bytes")
     text = _decoded(body, charset)
     builder = _Builder(maximum_depth)
     parser = _parser(builder)
+    lines: list[int] = []
+    if with_lines:
+        parser.StartElementHandler = _counting(lines, parser, builder)
     try:
         parser.Parse(text.encode(), True)  # noqa: FBT003 - expat takes no keywords
     except expat.ExpatError as fault:
-        raise Malformed(f"line {fault.lineno}: {expat.ErrorString(fault.code)}") from None
-    except Malformed as fault:
-        raise Malformed(f"line {parser.CurrentLineNumber}: {fault}") from None
-    return Tree(builder.root(), tuple(builder.prefixes.items()))
+        raise MalformedXml(expat.ErrorString(fault.code), fault.lineno) from None
+    except MalformedXml as fault:
+        raise type(fault)(fault.why, parser.CurrentLineNumber) from None
+    finally:
+        parser.StartElementHandler = None  # one that counts lines knows the parser: a cycle
+    return Tree(builder.root(), tuple(builder.prefixes.items()), tuple(lines))
+
+
+def _counting(
+    lines: list[int], parser: expat.XMLParserType, builder: _Builder
+) -> Callable[[str, dict[str, str]], None]:
+    """A handler that notes the line of each element, then lets it be built."""
+
+    def start(full_name: str, attributes: dict[str, str]) -> None:
+        lines.append(parser.CurrentLineNumber)
+        builder.start(full_name, attributes)
+
+    return start
 
 
 def _parser(builder: _Builder) -> expat.XMLParserType:
@@ -130,11 +170,11 @@ def _decoded(body: bytes, charset: str | None) -> str:
     name = (charset or _encoding(body)).strip("\"' ").lower()
     encoding = _ENCODINGS.get(name)
     if encoding is None:
-        raise Malformed(f"the character set {name[:40]!r} is not one we read")
+        raise MalformedXml(f"the character set {name[:40]!r} is not one we read")
     try:
         return body.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as fault:
-        raise Malformed(f"byte {fault.start} is not {name}") from None
+        raise MalformedXml(f"byte {fault.start} is not {name}") from None
 
 
 def _encoding(body: bytes) -> str:
@@ -184,7 +224,7 @@ class _Builder:
 
     def start(self, full_name: str, attributes: dict[str, str]) -> None:
         if len(self._open) > self._maximum_depth:
-            raise Malformed(f"elements are nested deeper than {self._maximum_depth}")
+            raise NestedTooDeep(f"elements are nested deeper than {self._maximum_depth}")
         own = [Attribute(*self._names(key), value) for key, value in attributes.items()]
         self._open.append(_Open(*self._names(full_name), tuple(own)))
 
@@ -198,7 +238,7 @@ class _Builder:
         self._open[-1].texts[-1] += text
 
     def doctype(self, *_: object) -> None:
-        raise Malformed("a DOCTYPE is not accepted")
+        raise DoctypeRefused("a DOCTYPE is not accepted")
 
     def _names(self, full_name: str) -> tuple[str, str]:
         """Namespace and name of `namespace, name, prefix` or a part of it."""

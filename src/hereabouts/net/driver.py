@@ -13,7 +13,7 @@ import ipaddress
 import os
 import socket
 from collections import Counter, defaultdict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import msgspec
@@ -197,6 +197,11 @@ class Driver:
         self._commanded(line, Flow("CONTROL", "", 0, "", 0, self._last_asked))
         reply: bytes = await answered
         return reply
+
+    def enter(self, take: Callable[[Moment], None]) -> None:
+        """Have the node take something that comes from neither a socket nor a command."""
+        take(read_clock())
+        self._turn_soon()
 
     # -- what arrives
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from hereabouts.sip.flow import Flow
 
-LONGEST = 65536
-"Bytes of a command line."
+LONGEST = 524288
+"Bytes of a command line: the longest script fits in, with every character escaped."
 
 
 class Control:

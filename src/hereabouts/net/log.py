@@ -17,6 +17,11 @@ _LOGGER = logging.getLogger("hereabouts")
 class LogJournal:
     """Hands events to the `logging` package, under the name `hereabouts`."""
 
+    @property
+    def least(self) -> int:
+        """The least grave event that is logged."""
+        return _LOGGER.getEffectiveLevel()
+
     def say(self, grade: Grade, event: str, **fields: object) -> None:
         """One log record; an exception among the fields brings its traceback."""
         if _LOGGER.isEnabledFor(grade):

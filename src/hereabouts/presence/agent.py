@@ -16,10 +16,13 @@ from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
 from hereabouts.presence import publication, subscription, watchers
 from hereabouts.presence.fanout import FanOut
+from hereabouts.presence.gate import Gate
 from hereabouts.presence.notify import NOWHEN, Delivery, Notifier, Wants
-from hereabouts.presence.questions import Questions, WatchQuestion
+from hereabouts.presence.questions import Handling, Questions, Trigger
+from hereabouts.presence.review import Review
 from hereabouts.presence.settlement import Settlement
-from hereabouts.presence.subscription import ANSWERED, Happening, Subscription, after
+from hereabouts.presence.subscription import Happening, Standing, Subscription, after
+from hereabouts.presence.terms import Terms
 from hereabouts.presence.view import Views
 from hereabouts.sip import registrar
 from hereabouts.sip.endpoint import Endpoint
@@ -48,6 +51,8 @@ class Rules(msgspec.Struct, frozen=True):
     "At most one change is notified in this time (:rfc:`3856#section-6.10`)."
     rejects_by_notify: bool = True
     "A rejected watcher is told by a NOTIFY, not by 403."
+    reevaluates: bool = False
+    "A subscription is asked about again when time alone may let it stand otherwise."
     shows_registration: bool = True
     "A registration without a publication shows as open."
     memory: Seconds = 64.0
@@ -86,6 +91,19 @@ class PresenceAgent:
         self.views = Views(store, shows_registration=rules.shows_registration)
         wants = Wants(self._catch_up, self._ended, self._parked, self._later)
         self.notifier = Notifier(endpoint, self.settlement, boots, wants)
+        self.gate = Gate(store, questions, self.views, self.notifier, deadlines, boots)
+        self.notifier.is_ruled = self.gate.is_ruled
+        self.review = Review(
+            store,
+            questions,
+            self.notifier,
+            self.gate,
+            deadlines,
+            run,
+            move=self.move,
+            notify_again=self._notify_again,
+        )
+        self.notifier.pass_on = self.review.changed
         self.fanout = FanOut(
             self.notifier,
             self.settlement,
@@ -117,7 +135,7 @@ class PresenceAgent:
             if entry is not None:
                 self._touched.append((key, entry))
         elif kind == watchers.KIND:
-            self.fanout.doubt(owner, name)
+            self.review.decided(owner, name)
 
     def restore(
         self, key: Key, entry: Entry | None, version: Version, watermark: Version, now: Moment
@@ -126,10 +144,16 @@ class PresenceAgent:
         if entry is not None and isinstance(entry.record, Subscription):
             self._touched.append((key, entry))
             delivery = self.notifier.keep(key[2], entry)
+            terms = entry.record.terms
+            told = terms.told if terms is not None else None
             if version > watermark or entry.record.is_over:
                 self.notifier.owe(delivery, version)
-                delivery.is_due = True
+                # A change that may not have arrived waits for its time as the next one does.
+                delivery.is_due = entry.record.is_over or told is None or not told.is_change
                 self._catch_up(delivery, now)
+            elif told is not None and entry.record.standing is Standing.ACTIVE:
+                delivery.shown = told.fingerprint
+                self._catch_up(delivery, now)  # a change may have been held back
         elif version > watermark:
             self.changed(key, entry, version)
         elif entry is not None and key[0] in (publication.KIND, registrar.KIND):
@@ -148,9 +172,9 @@ class PresenceAgent:
         touched, self._touched = self._touched, []
         for key, entry in touched:
             self._arm(key, entry.record, now)
-        for presentity, watcher in self.fanout.take_doubts():
-            self._ask_again(presentity, watcher, now)
-        return self.fanout.work(now)
+        self.review.decide(now)
+        is_left = self.fanout.work(now)
+        return self.review.work(now) or is_left
 
     # -- time
 
@@ -161,6 +185,9 @@ class PresenceAgent:
             if delivery is not None and due < delivery.wakes_at:  # a refresh may shorten it
                 delivery.wakes_at = due
                 self._deadlines.at(due, self._subscription_due, delivery)
+            if delivery is not None and record.terms is not None and self.rules.reevaluates:
+                until = record.terms.decided_until
+                self.review.arm(delivery, record.terms, lambda: _due(until, now))
             return
         at = record.next_expiry if isinstance(record, Bindings) else record.expires_at
         due = _due(at, now)
@@ -208,11 +235,21 @@ class PresenceAgent:
         if record.expires_at <= now.timestamp and not record.is_over:
             await self.move(delivery, Happening.TIMED_OUT, now)
 
-    async def move(self, delivery: Delivery, happening: Happening, now: Moment) -> None:
-        """Let something happen to a subscription; its watcher is told if he stands otherwise."""
+    async def move(
+        self,
+        delivery: Delivery,
+        happening: Happening,
+        now: Moment,
+        trigger: Trigger = Trigger.TERMINATION,
+        terms: Terms | None = None,
+    ) -> None:
+        """Let something happen to a subscription; its watcher is told if he stands otherwise.
+
+        `trigger` says what he is told for, `terms` on what terms he stands then; `None`: as before.
+        """
         record = delivery.subscription
         standing = after(record.standing, happening)
-        if standing is record.standing:
+        if standing is record.standing and terms in (None, record.terms):
             return
         moved = msgspec.structs.replace(
             record,
@@ -221,11 +258,22 @@ class PresenceAgent:
             boots=self.boots,
             is_gone=happening is Happening.GONE,
             is_handed_over=happening is Happening.HANDED_OVER,
+            terms=terms or record.terms,
         )
+        if standing is record.standing:
+            await self._note(delivery, moved)
+            return
         if moved.is_over:
             expires_at = Timestamp(now.timestamp + self.rules.memory)
             moved = msgspec.structs.replace(moved, expires_at=expires_at)
-        await self.keep(delivery.id, moved, delivery.entry, now)
+            trigger = Trigger.TERMINATION
+        await self.keep(delivery.id, moved, delivery.entry, now, trigger=trigger)
+
+    async def _note(self, delivery: Delivery, record: Subscription) -> None:
+        """Store what is no news to the watcher."""
+        key = (subscription.KIND, record.presentity, delivery.id)
+        entry = await self.store.put(key, record, delivery.entry)
+        self.notifier.note(entry.version)
 
     def leave(self, addresses: set[str], now: Moment) -> None:
         """End all subscriptions to these and by these: they are users no more."""
@@ -256,31 +304,25 @@ class PresenceAgent:
         replacing: Entry | None,
         now: Moment,
         answer: Callable[[], None] = lambda: None,
+        trigger: Trigger = Trigger.SUBSCRIBE,
     ) -> None:
         """Store a subscription, `answer` the request that asked for it, and notify its watcher."""
         view = await self.views.of(record.presentity, record.standing, now)
+        prepared = None
+        if self.gate.is_ruled(record):
+            delivery_or_none = self.notifier.deliveries.get(tag)
+            prepared = await self.gate.prepare(delivery_or_none, record, view, trigger, now)
+            record, view = prepared.record, prepared.view
         entry = await self.store.put((subscription.KIND, record.presentity, tag), record, replacing)
         answer()
         delivery = self.notifier.keep(tag, entry)
         self.notifier.owe(delivery, entry.version)
         delivery.is_due = True
         self.notifier.notify(delivery, view, now)
-
-    def _ask_again(self, presentity: str, watcher: str, now: Moment) -> None:
-        self._run(presentity, lambda: self._reconsider(presentity, watcher, now))
-
-    async def _reconsider(self, presentity: str, watcher: str, now: Moment) -> None:
-        """Ask again about a watcher of whom something was decided."""
-        entries = await self.store.under(subscription.KIND, presentity, now.timestamp)
-        for tag, entry in entries.items():
-            record = entry.record
-            assert isinstance(record, Subscription)
-            delivery = self.notifier.deliveries.get(tag)
-            if record.watcher != watcher or delivery is None:
-                continue
-            question = WatchQuestion(presentity, watcher, record.event.partition(";")[0])
-            answer = await self.questions.may_watch(question, now.timestamp)
-            await self.move(delivery, ANSWERED[answer.decision], now)
+        if prepared is not None:
+            self.gate.prepared(delivery, prepared)
+            if prepared.answer.handling is Handling.TERMINATE:
+                self._run(record.presentity, partial(self._end, tag, Happening.REJECTED, now))
 
     # -- what the notifier wants
 
@@ -290,8 +332,12 @@ class PresenceAgent:
     async def _notify_again(self, delivery: Delivery, now: Moment) -> None:
         record = delivery.subscription
         view = await self.views.of(record.presentity, record.standing, now)
-        if self.notifier.deliveries.get(delivery.id) is delivery:
+        if self.notifier.deliveries.get(delivery.id) is not delivery:
+            return
+        if not self.gate.is_ruled(record):
             self.notifier.notify_change(delivery, view, now)
+        elif not await self.gate.tell(delivery, view, now):
+            await self.move(delivery, Happening.REJECTED, now)
 
     def _ended(self, delivery: Delivery, _now: Moment) -> None:
         self._run(delivery.subscription.presentity, lambda: self._remove(delivery))

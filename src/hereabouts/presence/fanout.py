@@ -45,7 +45,6 @@ class FanOut:
         self._changed: dict[str, Version] = {}  # to go out now
         self._windows: dict[str, Version] = {}  # open: the change that waits for its end, or 0
         self._backlog: deque[Iterator[tuple[Delivery, View]]] = deque()
-        self._doubts: list[tuple[str, str]] = []
 
     def mark(self, presentity: str, version: Version) -> None:
         """The presentity's state has changed."""
@@ -56,15 +55,6 @@ class FanOut:
         elif presentity not in self._changed:
             self._changed[presentity] = version
             self._settlement.owe(version)
-
-    def doubt(self, presentity: str, watcher: str) -> None:
-        """Something was decided about a watcher."""
-        self._doubts.append((presentity, watcher))
-
-    def take_doubts(self) -> list[tuple[str, str]]:
-        """The watchers to ask about again, once."""
-        doubts, self._doubts = self._doubts, []
-        return doubts
 
     def work(self, now: Moment) -> bool:
         """Tell a slice of the watchers who are to be told; whether some are left."""
@@ -115,7 +105,7 @@ class FanOut:
         while left and self._backlog:
             for delivery, view in self._backlog[0]:
                 if delivery.id in self._notifier.deliveries:
-                    self._notifier.notify_change(delivery, view, now)
+                    self._notifier.spread(delivery, view, now)
                 left -= 1
                 if not left:
                     return

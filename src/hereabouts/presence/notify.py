@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from hereabouts.base.units import Instant, Moment
+from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
+from hereabouts.presence.questions import NotifyAnswer
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import Subscription, restored_cseq
 from hereabouts.presence.view import View
@@ -28,6 +29,17 @@ ENDING = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 
 
 NOWHEN = Instant(float("inf"))
 "When one is woken who waits for nothing."
+
+
+class Hold(msgspec.Struct, gc=False):
+    """What rules have to do with a subscription just now; without rules there is none."""
+
+    answer: NotifyAnswer | None = None
+    "What they last said of a NOTIFY; it may hold for the next one."
+    until: Instant = NOWHEN
+    "When the change that they hold back goes out."
+    boundary: Timestamp = NEVER
+    "The date that is waited for to ask again how the subscription stands."
 
 
 class Delivery(msgspec.Struct, gc=False):
@@ -54,6 +66,9 @@ class Delivery(msgspec.Struct, gc=False):
     "When waiting for it ends, the last time that it began."
     wakes_at: Instant = NOWHEN
     "The earliest instant at which its expiry stands in the queue."
+    notified_at: Timestamp = Timestamp(0.0)
+    "When this run last sent a NOTIFY."
+    hold: Hold | None = None
 
 
 class Wants(msgspec.Struct, frozen=True):
@@ -80,6 +95,10 @@ class Notifier:
         "How many subscriptions each watcher has."
         self.parked: dict[str, Delivery] = {}
         "Those to whose watchers there is no way for now."
+        self.is_ruled: Callable[[Subscription], bool] = lambda _record: False
+        "Whether rules have a say in its NOTIFYs; to be set."
+        self.pass_on: Callable[[Delivery], None] = lambda _delivery: None
+        "Takes a change that rules have a say in; to be set."
         self._endpoint = endpoint
         self._settlement = settlement
         self._boots = boots
@@ -119,6 +138,13 @@ class Notifier:
             delivery.owes = version
             self._settlement.owe(version)
 
+    def spread(self, delivery: Delivery, view: View, now: Moment) -> None:
+        """Notify of a change: at once, or by way of the rules that have a say in it."""
+        if self.is_ruled(delivery.subscription):
+            self.pass_on(delivery)
+        else:
+            self.notify_change(delivery, view, now)
+
     def notify_change(self, delivery: Delivery, view: View, now: Moment) -> None:
         """Send the view, or nothing if the watcher has been shown an equal one."""
         if delivery.in_flight or delivery.is_due or delivery.shown != view.fingerprint:
@@ -136,6 +162,7 @@ class Notifier:
         delivery.in_flight = True
         delivery.is_dirty = delivery.is_due = False
         delivery.shown = view.fingerprint
+        delivery.notified_at = now.timestamp
         uri, addressing = record.dialog.addressing()
         rows = (
             f"Max-Forwards: 70\r\n{addressing}CSeq: {delivery.cseq} NOTIFY\r\n"
@@ -146,6 +173,19 @@ class Notifier:
         self._endpoint.request(
             "NOTIFY", uri, rows, view.body, delivery.flow, (self._answer, delivery)
         )
+
+    def catch_up(self, delivery: Delivery, now: Moment) -> None:
+        """Have the newest state follow, as far as the rules let it."""
+        self._wants.catch_up(delivery, now)
+
+    def note(self, version: Version) -> None:
+        """Nobody is to be told of this change: a restart shall not take it for untold."""
+        self._settlement.owe(version)
+        self._settlement.settle(version)
+
+    def hold_back(self, delivery: Delivery) -> None:
+        """Nothing goes out now: what is held, or is not to be told, holds up nobody's watermark."""
+        self._settle(delivery)
 
     def resume(self, delivery: Delivery, flow: Flow, now: Moment) -> None:
         """There is a way to the watcher again."""

@@ -7,9 +7,11 @@ import msgspec
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.presence.agent import PresenceAgent
+from hereabouts.presence.asked import asked_by, kind_of
 from hereabouts.presence.event_header import event_of
 from hereabouts.presence.notify import Delivery
 from hereabouts.presence.packages import PACKAGES, Package
+from hereabouts.presence.permission import Declined, Permission, permitted
 from hereabouts.presence.questions import Decision, WatchQuestion
 from hereabouts.presence.subscription import (
     ANSWERED,
@@ -75,7 +77,8 @@ async def handle_subscribe(
     request = incoming.request
     event, package = event_of(request)
     content_type = _content_type(request, package)
-    lifetime = agent.rules.subscriptions.choose(parse_seconds(request.first("expires")))
+    expires = parse_seconds(request.first("expires"))
+    lifetime = agent.rules.subscriptions.choose(expires)
     dialog = _dialog(request, incoming.to_tag)
     key = (KIND, presentity, incoming.to_tag)
     known = await agent.store.get(key, now.timestamp)
@@ -84,7 +87,15 @@ async def handle_subscribe(
         _answer(agent, incoming, known.record, now)  # a retransmission from before a crash
         return
     _check_room(agent, watcher)
-    standing = await _standing(agent, WatchQuestion(presentity, watcher, package.name), now)
+    question = WatchQuestion(presentity, watcher, package.name)
+    if _has_rules(agent, question):
+        asked = asked_by(request, kind_of(lifetime, None, is_inside=False), expires)
+        question = msgspec.structs.replace(question, asked=asked)
+        permission = await permitted(agent.questions, question, None, now)
+    else:
+        permission = Permission(await agent.questions.may_watch(question, now))
+    standing = _standing(agent, permission)
+    lifetime = permission.limited(lifetime)
     if lifetime == 0:
         standing = after(standing, Happening.TIMED_OUT)  # a fetch is over as it begins
     record = Subscription(
@@ -100,6 +111,7 @@ async def handle_subscribe(
         boots=agent.boots,
         lifetime=lifetime,
         request=incoming.to_tag,
+        terms=permission.terms,
     )
     await agent.keep(
         incoming.to_tag, record, None, now, lambda: _answer(agent, incoming, record, now)
@@ -123,12 +135,22 @@ async def handle_refresh(
     if str(event) != record.event:
         raise Forbidden("dialog sharing is not supported")
     content_type = _content_type(request, package)
-    lifetime = agent.rules.subscriptions.choose(parse_seconds(request.first("expires")))
+    expires = parse_seconds(request.first("expires"))
+    lifetime = agent.rules.subscriptions.choose(expires)
     try:
         dialog = record.dialog.received(request)
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
-    standing = record.standing if lifetime else after(record.standing, Happening.TIMED_OUT)
+    standing, terms = record.standing, None
+    question = WatchQuestion(record.presentity, watcher, package.name, record.state)
+    if _has_rules(agent, question):
+        asked = asked_by(request, kind_of(lifetime, record.terms, is_inside=True), expires)
+        question = msgspec.structs.replace(question, asked=asked)
+        permission = await permitted(agent.questions, question, record.terms, now)
+        standing = after(standing, ANSWERED[permission.answer.decision])
+        lifetime, terms = permission.limited(lifetime), permission.terms
+    if lifetime == 0:
+        standing = after(standing, Happening.TIMED_OUT)
     refreshed = msgspec.structs.replace(
         record,
         expires_at=_expiry(agent, lifetime, standing, now),
@@ -140,6 +162,7 @@ async def handle_refresh(
         boots=agent.boots,
         lifetime=lifetime,
         request=incoming.to_tag,
+        terms=terms,
     )
     await agent.keep(
         delivery.id,
@@ -174,10 +197,17 @@ def _check_room(agent: PresenceAgent, watcher: str) -> None:
         raise TooManySubscriptions("there are too many subscriptions")
 
 
-async def _standing(agent: PresenceAgent, question: WatchQuestion, now: Moment) -> Standing:
-    answer = await agent.questions.may_watch(question, now.timestamp)
+def _has_rules(agent: PresenceAgent, question: WatchQuestion) -> bool:
+    """Whether either side has rules that look at what a SUBSCRIBE says."""
+    sides = (question.presentity, question.watcher)
+    questions = agent.questions
+    return questions.has_subscribing_rules(*sides) or questions.has_notifying_rules(*sides)
+
+
+def _standing(agent: PresenceAgent, permission: Permission) -> Standing:
+    answer = permission.answer
     if answer.decision is Decision.REJECT and not agent.rules.rejects_by_notify:
-        raise Forbidden("the presentity does not allow it")
+        raise Declined(answer, "the presentity does not allow it")
     return after(Standing.NONE, ANSWERED[answer.decision])
 
 

@@ -6,6 +6,7 @@ from enum import IntEnum, auto
 
 from hereabouts.base.units import Timestamp
 from hereabouts.presence.questions import Decision
+from hereabouts.presence.terms import Terms
 from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.event import Substate
@@ -123,24 +124,32 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
     "Whether it is over because the presentity is a user no more."
     is_handed_over: bool = False
     "Whether it is over because the presentity's own agent serves it from now on."
+    terms: Terms | None = None
+    "What rules have set for it; `None`: nothing."
 
     @property
     def is_over(self) -> bool:
         """Whether it is terminated, and only its last NOTIFY is still to be answered."""
         return self.standing not in SUBSTATES
 
+    @property
+    def state(self) -> str:
+        """How it stands, in the words of :rfc:`3857#section-4.7.1`."""
+        substate = SUBSTATES.get(self.standing)
+        return substate.value if substate is not None else "terminated"
+
     def state_value(self, now: Timestamp) -> str:
         """The Subscription-State header of a NOTIFY sent now."""
         substate = SUBSTATES.get(self.standing)
         if substate is None:
-            return f"terminated;reason={self._reason}"
+            return f"terminated;reason={self.reason}"
         # A thousandth forgives what floating point lost; time left is never rounded up otherwise.
         # Nor is it ever negative: while the disk fails, a subscription cannot end in time.
         return f"{substate.value};expires={max(0, int(self.expires_at - now + 0.001))}"
 
     @property
-    def _reason(self) -> str:
-        """Why it is over (:rfc:`6665#section-4.1.3`)."""
+    def reason(self) -> str:
+        """Why it is over (:rfc:`6665#section-4.1.3`), once it is."""
         if self.is_gone:
             return "noresource"
         if self.is_handed_over:

@@ -1,9 +1,9 @@
-"""Who may watch whom when no policy says otherwise: the presentity's own word, else the profile."""
+"""Who may watch whom: the presentity's own word, and the profile where nobody says anything."""
 
 from __future__ import annotations
 
 from hereabouts.base.units import Timestamp
-from hereabouts.presence.questions import Decision, WatchAnswer, WatchQuestion
+from hereabouts.presence.questions import Decision, WatchAnswer
 from hereabouts.storage.interface import Record, Store
 
 KIND = "approval"
@@ -16,18 +16,22 @@ class Approval(Record, frozen=True, gc=False):
 
 
 class Approvals:
-    """Answers from what the presentity decided, and from the profile where he did not."""
+    """What presentities have decided themselves, and the profile for what they have not."""
 
     def __init__(self, store: Store, *, is_private: bool) -> None:
         self._store = store
+        self._profile = "private" if is_private else "open"
         self._default = Decision.CONFIRM if is_private else Decision.ALLOW
 
-    async def may_watch(self, question: WatchQuestion, now: Timestamp) -> WatchAnswer:
-        """The presentity's decision, or the profile's."""
-        if question.watcher == question.presentity:
+    async def decided(self, presentity: str, watcher: str, now: Timestamp) -> WatchAnswer | None:
+        """What the presentity has decided about this watcher; `None`: nothing."""
+        if watcher == presentity:
             return WatchAnswer(Decision.ALLOW, "everybody may watch himself")
-        entry = await self._store.get((KIND, question.presentity, question.watcher), now)
+        entry = await self._store.get((KIND, presentity, watcher), now)
         if entry is not None and isinstance(entry.record, Approval):
-            return WatchAnswer(entry.record.decision, f"{question.presentity} has decided so")
-        profile = "open" if self._default is Decision.ALLOW else "private"
-        return WatchAnswer(self._default, f"nothing is decided, and the profile is {profile}")
+            return WatchAnswer(entry.record.decision, f"{presentity} has decided so")
+        return None
+
+    def otherwise(self) -> WatchAnswer:
+        """What the profile says of those about whom nothing else is decided."""
+        return WatchAnswer(self._default, f"nothing is decided, and the profile is {self._profile}")

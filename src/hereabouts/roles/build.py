@@ -12,6 +12,7 @@ from hereabouts.config import (
     AuthMode,
     PresenceMode,
     Profile,
+    Reevaluation,
     Rejection,
     Role,
     RoutingSettings,
@@ -24,8 +25,10 @@ from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Terms
+from hereabouts.roles.policies import Policies
 from hereabouts.roles.server import KINDS, Limits, PresenceServer
 from hereabouts.roles.state import NodeState, begin
+from hereabouts.roles.stored_policies import StoredPolicies
 from hereabouts.sip.algorithms import Algorithm
 from hereabouts.sip.digest import Authenticator, Offers
 from hereabouts.sip.domains import Domains
@@ -109,13 +112,20 @@ def build_server(
         max_head=sip.max_header,
     )
     domains = domains_of(settings, aliases)
+    policies = Policies(
+        StoredPolicies(store, node.deadlines),
+        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
+        domains,
+        journal,
+        authentication=settings.auth.mode.value,
+    )
     server = PresenceServer(
         node,
         store,
         domains,
         Guard(store, domains, _authenticator(settings, ids), _trust(settings)),
-        Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
-        Commands(store, domains, settings.realm),
+        policies,
+        Commands(store, domains, settings.realm, policies.decisions),
         state=state,
         rules=_rules(settings),
         limits=_limits(settings),
@@ -162,6 +172,7 @@ def _rules(settings: Settings) -> Rules:
             presence.publication_maximum_expires,
         ),
         notify_interval=presence.notify_interval,
+        reevaluates=settings.policy.reevaluate is Reevaluation.ON_BOUNDARY,
         rejects_by_notify=presence.rejection is Rejection.NOTIFY,
         shows_registration=presence.registration_presence,
         memory=2 * 64 * settings.sip.t1,

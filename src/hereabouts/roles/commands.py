@@ -13,6 +13,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import NEVER, Moment
+from hereabouts.policy.stored import KIND as POLICY
 from hereabouts.presence import publication, relay, subscription, watchers
 from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
 from hereabouts.presence.pidf.writer import write
@@ -20,12 +21,12 @@ from hereabouts.presence.publication import Publication
 from hereabouts.presence.questions import Decision
 from hereabouts.presence.subscription import SUBSTATES, Subscription
 from hereabouts.presence.watchers import Approval
+from hereabouts.roles.decisions import Decisions
 from hereabouts.sip import registrar
 from hereabouts.sip.credentials import new_user
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.guard import USERS
 from hereabouts.sip.registrar import EVER
-from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Conflict, Store
 
 Arguments = dict[str, Any]
@@ -37,7 +38,7 @@ LOCAL = "local"
 "The slot of what is published on this machine, by other means than SIP."
 
 
-OWNED = (publication.KIND, registrar.KIND, relay.KIND, watchers.KIND)
+OWNED = (publication.KIND, registrar.KIND, relay.KIND, watchers.KIND, POLICY)
 "What a user has besides subscriptions, by his address-of-record."
 
 
@@ -48,10 +49,13 @@ class CommandRefused(Malformed):
 class Commands:
     """Everything that `hereabouts user` and `hereabouts watchers` can do to a store."""
 
-    def __init__(self, store: Store, domains: Domains, realm: str) -> None:
+    def __init__(
+        self, store: Store, domains: Domains, realm: str, decisions: Decisions | None = None
+    ) -> None:
         self._store = store
         self._domains = domains
         self._realm = realm
+        self._made = decisions
         self._table: dict[str, Callable[[Arguments, Moment], Awaitable[object]]] = {
             "ping": self._ping,
             "user add": self._add_user,
@@ -60,6 +64,7 @@ class Commands:
             "presence set": self._set_presence,
             "watchers list": self._list_watchers,
             "watchers decide": self._decide,
+            "policy decisions": self._policy_decisions,
         }
 
     async def answer(self, line: bytes, now: Moment) -> bytes:
@@ -108,7 +113,7 @@ class Commands:
 
     async def _set_presence(self, arguments: Arguments, now: Moment) -> object:
         """Publish for a user by other means than SIP, as a PUA on this machine does."""
-        presentity = self._address(str(arguments["user"]))
+        presentity = self._domains.meant(str(arguments["user"]))
         basic = str(arguments.get("basic", "open"))
         if basic not in ("open", "closed"):
             raise CommandRefused("basic is open or closed")
@@ -121,7 +126,7 @@ class Commands:
         return {"presentity": presentity, "basic": basic}
 
     async def _list_watchers(self, arguments: Arguments, now: Moment) -> object:
-        presentity = self._address(str(arguments["user"]))
+        presentity = self._domains.meant(str(arguments["user"]))
         rows = []
         entries = await self._store.under(subscription.KIND, presentity, now.timestamp)
         for entry in entries.values():
@@ -150,7 +155,7 @@ class Commands:
 
     async def _decide(self, arguments: Arguments, now: Moment) -> object:
         presentity = await self._presentity(str(arguments["user"]), now)
-        watcher = self._address(str(arguments["watcher"]))
+        watcher = self._domains.meant(str(arguments["watcher"]))
         try:
             decision = Decision(arguments["decision"])
         except ValueError:
@@ -160,6 +165,13 @@ class Commands:
         entry = await self._store.get(key, now.timestamp)
         await self._store.put(key, Approval(decision=decision), entry)
         return {"watcher": watcher, "decision": decision.value}
+
+    async def _policy_decisions(self, arguments: Arguments, now: Moment) -> object:
+        """What policies have decided lately for a user, and why."""
+        owner = await self._presentity(str(arguments["user"]), now)
+        if self._made is None:
+            raise CommandRefused("decisions are in the memory of a server, and none is running")
+        return {"owner": owner, "decisions": self._made.of(owner)}
 
     async def _presentity(self, text: str, now: Moment) -> str:
         """The address of a user; where a domain has none, anybody's there, as everybody is served.
@@ -173,15 +185,8 @@ class Commands:
             raise CommandRefused(f"there is no user {name}@{domain}")
         return f"sip:{name}@{domain}"
 
-    def _address(self, text: str) -> str:
-        """The address-of-record that an operator means: `alice`, `alice@example.com`, `sip:…`."""
-        if "@" not in text:
-            text = f"{text}@{self._domains.names[0]}"
-        uri = SipUri.parse(text if ":" in text.partition("@")[0] else f"sip:{text}")
-        return self._domains.address_of_record(uri) or uri.address_of_record
-
     def _split(self, text: str) -> tuple[str, str]:
-        name, _, domain = self._address(text).removeprefix("sip:").rpartition("@")
+        name, _, domain = self._domains.meant(text).removeprefix("sip:").rpartition("@")
         if domain not in self._domains.names:
             raise CommandRefused(
                 f"{domain} is not served here; the domains are {', '.join(self._domains.names)}"

@@ -140,7 +140,12 @@ class Node:
             answer = await self.application.command(line, now)
             self.endpoint.outbox.append((flow, answer, None))
 
-        self.conductor.run("control", reply, lambda error: self._fault("a command", error))
+        def fail(error: Exception) -> None:
+            self._fault("a command", error)
+            answer = _control_error(error) if isinstance(error, Unavailable) else _FAULT
+            self.endpoint.outbox.append((flow, answer, None))
+
+        self.conductor.run("control", reply, fail)
 
     def handle_timer(self, now: Moment) -> None:
         """Wake all whose deadline has come."""
@@ -289,5 +294,9 @@ def _unavailable(payload: bytes, fault: StoreUnavailable) -> bytes:
     return write_response(request, fault.status, headers=fault.headers())
 
 
-def _control_error(fault: StoreUnavailable) -> bytes:
-    return msgspec.json.encode({"error": f"{fault.fault}; {fault.remedy}"}) + b"\n"
+_FAULT = b'{"error":"a fault of the program; the log has it","status":500}\n'
+
+
+def _control_error(fault: Unavailable) -> bytes:
+    said = {"error": f"{fault.fault}; {fault.remedy}", "status": fault.status}
+    return msgspec.json.encode(said) + b"\n"

@@ -9,12 +9,13 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Instant, Moment
+from hereabouts.policy.stored import KIND as POLICY
+from hereabouts.policy.stored import StoredPolicy
 from hereabouts.presence.agent import PresenceAgent, Rules
 from hereabouts.presence.packages import PACKAGES
 from hereabouts.presence.publication import KIND as PUBLICATION
 from hereabouts.presence.publication import Publication
 from hereabouts.presence.publish import handle_publish, is_publish_repeated
-from hereabouts.presence.questions import Questions
 from hereabouts.presence.relay import KIND as RELAY
 from hereabouts.presence.relay import Relay
 from hereabouts.presence.subscribe import (
@@ -28,11 +29,15 @@ from hereabouts.presence.subscription import Subscription
 from hereabouts.presence.watchers import KIND as APPROVAL
 from hereabouts.presence.watchers import Approval
 from hereabouts.roles.commands import Commands, erase
+from hereabouts.roles.decisions import Decisions
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Terms
+from hereabouts.roles.policies import Policies
+from hereabouts.roles.policy_source import PolicySource
 from hereabouts.roles.proxy import KINDS as PROXIED
 from hereabouts.roles.proxy import Proxy
 from hereabouts.roles.state import KEY, NodeState, mark
+from hereabouts.roles.stored_policies import StoredPolicies
 from hereabouts.sip.admission import (
     LoopDetected,
     MethodRefused,
@@ -63,6 +68,7 @@ KINDS: dict[str, type[Record]] = {
     RELAY: Relay,
     SUBSCRIPTION: Subscription,
     APPROVAL: Approval,
+    POLICY: StoredPolicy,
 }
 "Every kind of record that a server stores."
 
@@ -91,7 +97,7 @@ class PresenceServer:
         store: Store,
         domains: Domains,
         guard: Guard,
-        questions: Questions,
+        policies: Policies,
         commands: Commands,
         *,
         state: NodeState,
@@ -106,7 +112,7 @@ class PresenceServer:
             store,
             node.endpoint,
             node.deadlines,
-            questions,
+            policies,
             node.run,
             rules=rules,
             boots=state.boots,
@@ -118,6 +124,9 @@ class PresenceServer:
         self._guard = guard
         self._registrar = Registrar(store, node.endpoint, limits.registrations, limits.max_contacts)
         self._commands = commands
+        self._policies = policies
+        self._stored_policies: StoredPolicies | None
+        self.use(policies.source)
         self._state = state
         self._marked = state.watermark
         self._is_marking = False
@@ -133,12 +142,27 @@ class PresenceServer:
         self._allowed = (*self._handlers, "ACK")
         self._packages = PACKAGES if limits.has_agent else {}
 
+    @property
+    def decisions(self) -> Decisions:
+        """What policies have decided lately."""
+        return self._policies.decisions
+
+    def use(self, source: PolicySource) -> None:
+        """Have the policies brought by this source from now on."""
+        self._policies.source = source
+        self._stored_policies = source if isinstance(source, StoredPolicies) else None
+        source.on_changed = self._policies_changed
+
     def start(self, now: Moment) -> None:
         """Take up what a former run has left: subscriptions, expiries, and NOTIFYs still owed.
 
         Whoever was removed while no server ran is gone now.
         """
         left = list(self.store.changes(0, self._changed))
+        for key, entry, version in left:  # they are asked about what follows
+            if self._stored_policies is not None and key[0] == POLICY:
+                is_news = version > self._marked
+                self._stored_policies.stored(key, entry, is_news=is_news)
         users = {_user(key) for key, entry, _ in left if key[0] == USERS and entry is not None}
         gone: set[str] = set()
         for key, entry, version in left:
@@ -157,6 +181,8 @@ class PresenceServer:
             self._removed.add(_user(key))
         if key[0] in PROXIED:
             self.proxy.changed(key, entry)
+        if key[0] == POLICY and self._stored_policies is not None:
+            self._stored_policies.stored(key, entry)
         self.agent.changed(key, entry, version)
 
     # -- Application
@@ -218,12 +244,23 @@ class PresenceServer:
         self._part(now)
         for presentity in self.proxy.work(now):
             self._node.run(presentity, partial(self.agent.hand_over, presentity, now))
+        if self._stored_policies is not None:
+            self._stored_policies.work(now)
         is_left = self.agent.work(now)
         watermark = self.agent.settlement.watermark
         if watermark > self._marked and not self._is_marking:
             self._is_marking = True
             self._node.deadlines.wait(MARK_EVERY, now.instant, self._mark_due, None)
         return is_left
+
+    def _policies_changed(self, owners: frozenset[str] | None, _now: Moment) -> None:
+        """Ask again what these policies have said before; `None`: anybody's."""
+        self._policies.changed(owners)
+        if owners is None:
+            self.agent.review.doubt_everybody()
+        else:
+            for owner in owners:
+                self.agent.review.doubt(owner)
 
     def _part(self, now: Moment) -> None:
         """End what those have here who were removed, before anybody is told of a change in it."""
@@ -237,6 +274,7 @@ class PresenceServer:
     async def _part_again(self, address: str, now: Moment) -> None:
         """The same behind the requests of him and about him that were under way."""
         await erase(self.store, address)
+        self._policies.decisions.forget(address)
         self.agent.leave({address}, now)
 
     def _mark_due(self, _subject: None, _due: Instant, _now: Moment) -> None:

@@ -6,6 +6,7 @@ asks for digest answers in that realm; it never shows in a representation.
 
 from __future__ import annotations
 
+import hmac
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -102,6 +103,18 @@ def new_user(name: str, realm: str, password: str, *, domain: str | None = None)
 def ha1(username: str, realm: str, password: str, algorithm: Algorithm) -> str:
     """H(A1), in hexadecimal digits, of the name as it is sent (:rfc:`7616#section-3.4.2`)."""
     return algorithm.hash_text(f"{username}:{realm}:{unicodedata.normalize('NFC', password)}")
+
+
+def has_password(user: User, password: str) -> bool:
+    """Whether this is the user's password, for those who send it and not an answer to a challenge.
+
+    It takes as long for a wrong one as for the right one.
+    """
+    best = next((a for a in Algorithm if a.is_available and user.hashes.by(a)), None)
+    if best is None:
+        return False
+    given = ha1(user.name, user.realm, password, best)
+    return hmac.compare_digest(given, user.hashes.by(best) or "")
 
 
 # The colon parts the fields of A1; with an @ a name could be taken for another user's address.

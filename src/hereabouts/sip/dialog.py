@@ -47,6 +47,11 @@ class Dialog(msgspec.Struct, frozen=True, gc=False):
         return self._value(2)
 
     @property
+    def remote(self) -> str:
+        """The peer's address with its tag, as From or To."""
+        return self._value(0)
+
+    @property
     def local_tag(self) -> str:
         """Our tag."""
         return Address.parse(self._value(1)).tag or ""

@@ -49,3 +49,14 @@ class Domains(msgspec.Struct, frozen=True):
         if address is None:
             raise NotServed(f"{uri.host} is not served here")
         return address
+
+    def meant(self, text: str) -> str:
+        """The address-of-record that a person means: `alice`, `alice@example.com`, `sip:…`.
+
+        Raises:
+            Malformed: it is none.
+        """
+        if "@" not in text:
+            text = f"{text}@{self.names[0]}"
+        uri = SipUri.parse(text if ":" in text.partition("@")[0] else f"sip:{text}")
+        return self.address_of_record(uri) or uri.address_of_record
