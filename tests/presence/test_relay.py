@@ -16,6 +16,7 @@ from hereabouts.presence.relay import (
     notified,
     opened,
     refreshed,
+    shown,
 )
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.dialog import OutOfOrder, UnknownDialog
@@ -128,8 +129,10 @@ def test_a_notify_that_comes_before_the_answer_tells_it_too() -> None:
 def test_a_notify_is_remembered() -> None:
     relay = notified(active(), asked("NOTIFY", NOTIFY), state("pending;expires=60"), NOW)
     assert (relay.cseq, relay.substate, relay.until) == (1, "pending", NOW + 60)
-    assert (relay.body, relay.content_type) == (b"shown", "text/plain")
-    assert not relay.is_awaited
+    assert relay.is_awaited, "nobody has been shown it yet"
+    seen = shown(relay, b"it", "text/plain", NOW)
+    assert (seen.body, seen.content_type, seen.shown_at) == (b"it", "text/plain", NOW)
+    assert not seen.is_awaited
 
 
 def test_the_last_notify_says_nothing_of_the_time_left() -> None:
