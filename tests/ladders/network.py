@@ -9,6 +9,7 @@ for UDP and TCP. Besides what peers send, a ladder can have these happen:
     operator -> a  user_add user=alice password=a    any command
     power    -> a  OFF        the node ends without a word, and its connections with it
     power    -> a  ON         another begins on its store
+    wire     -> a  MUTE       what is sent to the node is lost from now on, and nobody hears of it
     disk     -> a  FAIL       the next turn that writes anything cannot be made durable
 
 A peer whose name is a node's is a part of it: it speaks from the node's own address, and what the
@@ -54,6 +55,7 @@ class Site:
     backing: Backing
     diary: Diary = field(default_factory=Diary)
     is_off: bool = False
+    is_mute: bool = False
     ends: dict[int, End] = field(default_factory=dict)
     "The far end of each of its connections."
     inbox: list[tuple[bytes, Flow]] = field(default_factory=list)
@@ -142,6 +144,8 @@ class NetworkStage:
             case "ON":
                 site.backing.reopen()
                 self._begin(site, now)
+            case "MUTE":
+                site.is_mute = True
             case "FAIL":
                 site.backing.fail_next_turn()
             case _ if peer == "operator":
@@ -269,7 +273,7 @@ class NetworkStage:
         message = read(payload)
         if isinstance(message, Response) and self._has_asked(there, message):
             sent.append(Sent(site.name, there.name, payload))
-        elif not there.is_off:
+        elif not there.is_off and not there.is_mute:
             self.wire.append((site.name, there.name, payload))
             there.inbox.append((payload, flow))
 
