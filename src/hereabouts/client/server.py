@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,12 +13,13 @@ import msgspec
 from hereabouts.base.journal import Grade, Journal
 from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, Listen, Settings
-from hereabouts.net.clock import now
+from hereabouts.net.clock import Clock
+from hereabouts.net.clock import now as read_clock
 from hereabouts.net.driver import Bounds, Driver
 from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
 from hereabouts.roles.build import IN_MEMORY, Backend, begin_run, build_server, open_store
-from hereabouts.roles.node import Node, Way
+from hereabouts.roles.node import Node, Tap
 from hereabouts.storage.interface import StoreUnavailable
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
@@ -42,13 +42,16 @@ class Server:
         Unavailable: the store or an address cannot be used; says what to do.
     """
 
-    def __init__(self, settings: Settings, journal: Journal | None = None) -> None:
+    def __init__(
+        self, settings: Settings, journal: Journal | None = None, *, clock: Clock = read_clock
+    ) -> None:
         self.settings = with_domain(settings)
         self.listening: list[Listen] = []
         "Where it listens, the ports that the system chose filled in."
-        self.tap: Callable[[Way, bytes], None] | None = None
-        "Shown each packet that passes, and which way; to be set before the start."
+        self.tap: Tap | None = None
+        "Shown each packet that passes; to be set before the start."
         self._journal = journal or LogJournal()
+        self._clock = clock
         self._is_serving = False
         self._store: Backend
         self._node: Node
@@ -76,11 +79,11 @@ class Server:
             state = begin_run(self._store, ids)
             others = machine_names() if self._is_everywhere else frozenset[str]()
             self._node = build_server(
-                settings, self._store, ids, self._journal, state, now(), aliases=others
+                settings, self._store, ids, self._journal, state, self._clock(), aliases=others
             )
             await self._have_durable()  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
-            self._driver = Driver(self._node, self._bounds())
+            self._driver = Driver(self._node, self._bounds(), clock=self._clock)
             try:
                 await self._listen()
             except BaseException:

@@ -42,6 +42,10 @@ class Way(Enum):
     OUT = "out"
 
 
+Tap = Callable[[Way, bytes, Flow], None]
+"Shown which way a packet passes, the packet, and the flow that it came or goes by."
+
+
 class ServerError(Refusal):
     """A fault of our own program; the log has it."""
 
@@ -101,8 +105,8 @@ class Node:
         self.journal = journal
         self.on_release: Callable[[], None] = lambda: None
         "Called when packets can leave that could not before; the driver then calls `flush`."
-        self.tap: Callable[[Way, bytes], None] | None = None
-        "Shown each packet that passes, and which way; for demos and traces."
+        self.tap: Tap | None = None
+        "Shown each packet that passes; for demos and traces."
         self._turns = turns
         self._outgoing = Outgoing()
         self._failed: tuple[int, StoreUnavailable] | None = None
@@ -121,7 +125,7 @@ class Node:
         """
         self._has_work = True
         if self.tap is not None:
-            self.tap(Way.IN, packet)
+            self.tap(Way.IN, packet, flow)
         try:
             self.endpoint.receive(packet, flow, now)
         except Malformed as fault:
@@ -180,7 +184,7 @@ class Node:
             if packet[2] is not None:
                 self.endpoint.released(packet[2], now)
             if self.tap is not None and packet[0].transport != CONTROL:
-                self.tap(Way.OUT, packet[1])
+                self.tap(Way.OUT, packet[1], packet[0])
             yield packet
 
     def _durable(self, turn: int) -> None:
