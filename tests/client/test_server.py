@@ -249,7 +249,7 @@ def test_a_tap_is_shown_each_packet_and_no_command() -> None:
 
     async def test() -> None:
         serving = Server(settings("auth.mode=none"), Silence())
-        serving.tap = lambda way, packet: seen.append((way, packet))
+        serving.tap = lambda way, packet, _: seen.append((way, packet))
         async with serving:
             await serving.command("ping")
             asked = options("sip:example.com")

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import time
 
-from hereabouts.net.clock import now
+from hereabouts.base.units import Timestamp
+from hereabouts.net.clock import Accelerated, now
+
+FACTOR = 1000.0
 
 
 def test_both_clocks_are_read() -> None:
@@ -11,3 +15,29 @@ def test_both_clocks_are_read() -> None:
     after = time.monotonic(), time.time()
     assert before[0] <= moment.instant <= after[0]
     assert before[1] <= moment.timestamp <= after[1]
+
+
+def test_a_fast_clock_begins_at_its_date_and_runs_by_its_factor() -> None:
+    clock = Accelerated(FACTOR, Timestamp(5000.0))
+    before = time.monotonic()
+    first = clock()
+    second = clock()
+    most = (time.monotonic() - before) * FACTOR
+    assert first.timestamp >= 5000.0
+    assert 0 <= second.timestamp - first.timestamp <= most
+    assert abs((second.instant - first.instant) - (second.timestamp - first.timestamp)) < 1e-3
+
+
+def test_who_sleeps_in_its_loop_sleeps_by_it() -> None:
+    clock = Accelerated(FACTOR, Timestamp(0.0))
+
+    async def sleep() -> tuple[float, float]:
+        begun = clock().instant
+        await asyncio.sleep(100.0)
+        return begun, clock().instant
+
+    started = time.monotonic()
+    with asyncio.Runner(loop_factory=clock.new_loop) as runner:
+        begun, ended = runner.run(sleep())
+    assert ended - begun >= 100.0
+    assert time.monotonic() - started < 100.0

@@ -383,7 +383,7 @@ def test_timers_are_woken() -> None:
 def test_a_tap_sees_what_passes_both_ways_and_no_command() -> None:
     bench = Bench()
     seen: list[str] = []
-    bench.node.tap = lambda way, packet: seen.append(f"{way.name} {packet.split()[0].decode()}")
+    bench.node.tap = lambda way, packet, _: seen.append(f"{way.name} {packet.split()[0].decode()}")
     bench.ask("OPTIONS", 1)
     bench.turn()
     bench.node.command(b"x", LOCAL, NOW)

@@ -17,7 +17,8 @@ from hereabouts.client.address import resolve, server_address, user_address
 from hereabouts.client.failure import AgentFailed, failure_of, unanswered
 from hereabouts.client.news import News
 from hereabouts.client.presence import Presence
-from hereabouts.net.clock import now
+from hereabouts.net.clock import Clock
+from hereabouts.net.clock import now as read_clock
 from hereabouts.net.driver import Driver
 from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
@@ -46,6 +47,8 @@ class AgentSettings(msgspec.Struct, frozen=True):
     timers: Timers = Timers()
     keeps_publication: bool = False
     "Whether what is published stays when the agent leaves, until its time is over."
+    clock: Clock = read_clock
+    "Where time is read."
 
 
 class Agent:
@@ -65,7 +68,7 @@ class Agent:
         username: the name that the password belongs to; else the user part of the address.
         server: such as `udp:192.0.2.1:5060` or `tcp:sip.example.com`; else the host in `address`.
         register: whether to register too.
-        settings: times.
+        settings: times, and the clock.
         journal: what goes wrong while nobody waits for it is said there.
 
     Raises, on entering:
@@ -90,6 +93,7 @@ class Agent:
         self._registers = register
         self._settings = settings or AgentSettings()
         self._journal = journal or LogJournal()
+        self._clock = self._settings.clock
         self._publisher: Publisher | None = None
         self._is_leaving = False
         self._waiting: dict[str, asyncio.Future[Report]] = {}
@@ -123,7 +127,7 @@ class Agent:
             pace=settings.pace,
             timers=settings.timers,
         )
-        self._driver = Driver(self._node)
+        self._driver = Driver(self._node, clock=self._clock)
         try:
             port = await self._driver.listen(server.transport, own, 0, None)
             local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
@@ -140,7 +144,9 @@ class Agent:
         """Remove, unsubscribe and unregister, as far as the server answers soon; then close."""
         self._is_leaving = True
         left = asyncio.Event()
-        self._user_agent.leave(now(), left.set, keeps_publications=self._settings.keeps_publication)
+        self._user_agent.leave(
+            self._clock(), left.set, keeps_publications=self._settings.keeps_publication
+        )
         self._node.on_release()
         try:
             with contextlib.suppress(TimeoutError):
@@ -222,7 +228,7 @@ class Agent:
     # -- waiting
 
     def _do(self, *begins: Callable[[Moment], None]) -> None:
-        at = now()
+        at = self._clock()
         for begin in begins:
             begin(at)
         self._node.on_release()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +15,8 @@ from hereabouts.base.journal import Grade, Journal
 from hereabouts.client.durable import have_durable
 from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, HostPort, Listen, Role, Settings
-from hereabouts.net.clock import now
+from hereabouts.net.clock import Clock
+from hereabouts.net.clock import now as read_clock
 from hereabouts.net.driver import Bounds, Driver
 from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
@@ -28,7 +28,7 @@ from hereabouts.roles.build import (
     domains_of,
     open_store,
 )
-from hereabouts.roles.node import Node, Way
+from hereabouts.roles.node import Node, Tap
 from hereabouts.sip.domains import Domains
 
 if TYPE_CHECKING:
@@ -60,15 +60,18 @@ class Server:
         Unavailable: the store or an address cannot be used; says what to do.
     """
 
-    def __init__(self, settings: Settings, journal: Journal | None = None) -> None:
+    def __init__(
+        self, settings: Settings, journal: Journal | None = None, *, clock: Clock = read_clock
+    ) -> None:
         self.settings = with_domain(settings)
         self.listening: list[Listen] = []
         "Where it listens for SIP, the ports that the system chose filled in."
         self.http_listening: HostPort | None = None
         "Where it listens for HTTP, if it does."
-        self.tap: Callable[[Way, bytes], None] | None = None
-        "Shown each packet that passes, and which way; to be set before the start."
+        self.tap: Tap | None = None
+        "Shown each packet that passes; to be set before the start."
         self._journal = journal or LogJournal()
+        self._clock = clock
         self._is_serving = False
         self._store: Backend
         self._node: Node
@@ -104,7 +107,7 @@ class Server:
                 ids,
                 self._journal,
                 state,
-                now(),
+                self._clock(),
                 aliases=others,
                 link=self._link,
             )
@@ -112,7 +115,7 @@ class Server:
                 self._store
             )  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
-            self._driver = Driver(self._node, self._bounds())
+            self._driver = Driver(self._node, self._bounds(), clock=self._clock)
             self._node.reach = self._driver.reach
             try:
                 await self._listen()

@@ -34,7 +34,7 @@ async def play() -> AsyncIterator[Step]:
     """F1 to F6, and the two things that the PUA says."""
     heard: asyncio.Queue[tuple[Way, bytes]] = asyncio.Queue()
     server = Server(load(None, {}, _SETTINGS), Silence())
-    server.tap = lambda way, packet: heard.put_nowait((way, packet))
+    server.tap = lambda way, packet, _flow: heard.put_nowait((way, packet))
     async with server:
         yield await _inform(server, "closed", "not at the desk", "registers")
         address = str(server.listening[0])

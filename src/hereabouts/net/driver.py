@@ -20,6 +20,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed, Unavailable
 from hereabouts.base.units import Moment, Seconds
+from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
 from hereabouts.net.interface import Driven
 from hereabouts.net.local import Control
@@ -85,9 +86,12 @@ _REMEDIES = {
 class Driver:
     """Runs one node."""
 
-    def __init__(self, node: Driven, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self, node: Driven, bounds: Bounds | None = None, *, clock: Clock = read_clock
+    ) -> None:
         self._node = node
         self._bounds = bounds or Bounds()
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._listeners: list[_Listener] = []
         self._known: dict[tuple[int, str, int], Flow] = {}
@@ -187,7 +191,7 @@ class Driver:
         self._control = control
 
     def _commanded(self, line: bytes, flow: Flow) -> None:
-        self._node.command(line, flow, read_clock())
+        self._node.command(line, flow, self._clock())
         self._turn_soon()
 
     async def ask(self, line: bytes) -> bytes:
@@ -206,7 +210,7 @@ class Driver:
     # -- what arrives
 
     def _drain(self, number: int, opened: socket.socket) -> None:
-        now = read_clock()
+        now = self._clock()
         receive, known = self._node.receive, self._known
         for _ in range(BURST):
             try:
@@ -234,7 +238,7 @@ class Driver:
 
     def _arrived(self, message: bytes, flow: Flow) -> None:
         self._turn_soon()
-        self._node.receive(message, flow, read_clock())
+        self._node.receive(message, flow, self._clock())
 
     # -- turns
 
@@ -247,7 +251,7 @@ class Driver:
         self._is_turn_due = False
         if self._is_closed:
             return
-        now = read_clock()
+        now = self._clock()
         try:
             deadline = self._node.next_deadline()
             if deadline is not None and deadline <= now.instant:
@@ -329,7 +333,7 @@ class Driver:
 
     def _writable(self, number: int, opened: socket.socket) -> None:
         self._loop.remove_writer(opened)
-        now = read_clock()
+        now = self._clock()
         for packet in self._unsent.pop(number):
             self._send_datagram(packet, now)
 
@@ -382,7 +386,7 @@ class Driver:
                 )
         except (OSError, TimeoutError, UnicodeError):  # the last: a name that cannot be one
             pass
-        now = read_clock()
+        now = self._clock()
         for packet in self._connecting.pop(peer):
             if connection is None or not self._sent_on(connection, packet):
                 self._undeliverable(packet, now)
@@ -399,7 +403,7 @@ class Driver:
 
     async def _send_resolved(self, packet: Packet) -> None:
         flow = packet[0]
-        now = read_clock()
+        now = self._clock()
         try:
             found = await self._loop.getaddrinfo(flow.host, flow.port, type=socket.SOCK_DGRAM)
             family = self._listeners[flow.listener].socket.family
@@ -453,7 +457,7 @@ class Driver:
         self._per_host[flow.host] -= 1
         if not self._per_host[flow.host]:
             del self._per_host[flow.host]
-        self._node.flow_lost(flow, read_clock())
+        self._node.flow_lost(flow, self._clock())
         self._turn_soon()
 
     def _sweep(self) -> None:
@@ -525,7 +529,7 @@ class Driver:
 
     def hang_up(self) -> None:
         """Close all sockets and connections, after a last look at what may leave."""
-        self._flush(read_clock())
+        self._flush(self._clock())
         self._is_closed = True
         self._stop_listening()  # again, for a start that failed halfway
         for connection in list(self._connections.values()):

@@ -43,6 +43,10 @@ class Way(Enum):
     OUT = "out"
 
 
+Tap = Callable[[Way, bytes, Flow], None]
+"Shown which way a packet passes, the packet, and the flow that it came or goes by."
+
+
 class ServerError(Refusal):
     """A fault of our own program; the log has it."""
 
@@ -104,8 +108,8 @@ class Node:
         "Called when packets can leave that could not before; the driver then calls `flush`."
         self.reach: Callable[[str, str, int], Flow]
         "The flow to a transport, an address and a port; whoever drives the node knows it."
-        self.tap: Callable[[Way, bytes], None] | None = None
-        "Shown each packet that passes, and which way; for demos and traces."
+        self.tap: Tap | None = None
+        "Shown each packet that passes; for demos and traces."
         self._turns = turns
         self._outgoing = Outgoing()
         self._failed: tuple[int, StoreUnavailable] | None = None
@@ -124,7 +128,7 @@ class Node:
         """
         self._has_work = True
         if self.tap is not None:
-            self.tap(Way.IN, packet)
+            self.tap(Way.IN, packet, flow)
         try:
             self.endpoint.receive(packet, flow, now)
         except Malformed as fault:
@@ -188,7 +192,7 @@ class Node:
             if packet[2] is not None:
                 self.endpoint.released(packet[2], now)
             if self.tap is not None and packet[0].transport != CONTROL:
-                self.tap(Way.OUT, packet[1])
+                self.tap(Way.OUT, packet[1], packet[0])
             if packet[0].transport == LOCAL and packet[0] == WITHIN:
                 with suppress(Malformed):
                     self.receive(packet[1], WITHIN, now)
