@@ -82,7 +82,7 @@ def test_who_is_removed_leaves_nothing_to_the_next_of_his_name() -> None:
     finish(office.store.put((publication.KIND, "sip:alice@example.com", "old"), expired, None))
     assert "ok" in office.ask("user remove", user="alice")
     assert left(office, "alice") == dict.fromkeys(OWNED, 0)
-    assert left(office, "bob") == dict.fromkeys(OWNED, 1) | {relay.KIND: 0}
+    assert left(office, "bob") == dict.fromkeys(OWNED, 1)
 
 
 def left(office: Office, user: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,14 +19,13 @@ from hereabouts.client.failure import AgentFailed, failure_of
 from hereabouts.client.server import CommandFailed
 from hereabouts.config import Listen, Settings
 from hereabouts.devices.named import devices_named
-from hereabouts.net.clock import now
 from hereabouts.net.driver import Driver
 from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
 from hereabouts.roles.build import IN_MEMORY, Backend, begin_run, open_store
 from hereabouts.roles.edge import EdgeServer
 from hereabouts.roles.edge_build import PACE, Whose, build_edge
-from hereabouts.roles.node import Node, Way
+from hereabouts.roles.node import Node, Tap
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.requester import Account
 from hereabouts.sip.upkeep import Report, Standing
@@ -52,7 +51,7 @@ class Edge:
         username: the name that the password belongs to; else the user part of the address.
         server: such as `tcp:sip.example.com:5060`; else the host in `address`. It is TCP always.
         settings: its store, and how it serves presence.
-        agent: times.
+        agent: times, and the clock.
         journal: what goes wrong is said there.
 
     Raises, on entering:
@@ -73,8 +72,8 @@ class Edge:
         journal: Journal | None = None,
     ) -> None:
         self.address = user_address(address)
-        self.tap: Callable[[Way, bytes], None] | None = None
-        "Shown each packet that passes, and which way; to be set before the start."
+        self.tap: Tap | None = None
+        "Shown each packet that passes; to be set before the start."
         uri = SipUri.parse(self.address)
         self._account = Account(self.address, username or uri.user or "", password)
         self._server = _by_tcp(server, self.address)
@@ -122,14 +121,14 @@ class Edge:
         )
         await have_durable(self._store)
         self._node.tap = self.tap
-        self._driver = Driver(self._node)
+        self._driver = Driver(self._node, clock=self._agent.clock)
         try:
             port = await self._driver.listen("TCP", own, 0, None)
             local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
             self._edge.user_agent.flow = msgspec.structs.replace(server, local=local)
             if self._settings.server.store != IN_MEMORY or self._settings.server.control:
                 await self._driver.serve_control(Path(self._settings.server.control_path))
-            self._edge.start(now())
+            self._edge.start(self._agent.clock())
             self._driver.begin()
             await self._be_registered()
         except BaseException:
@@ -165,7 +164,7 @@ class Edge:
     async def stop(self) -> None:
         """Leave: whoever watches is served by the user's server from then on."""
         left = asyncio.Event()
-        self._edge.user_agent.leave(now(), left.set)
+        self._edge.user_agent.leave(self._agent.clock(), left.set)
         self._node.on_release()
         try:
             async with asyncio.timeout(self._agent.pace.farewell):
