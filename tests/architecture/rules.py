@@ -9,7 +9,7 @@ TOP = "hereabouts"
 # Lowest first. A package imports itself and what stands on an earlier line; those that share a
 # line do not know each other. A new package gets its place here first.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"base"}),
+    frozenset({"base", "native"}),
     frozenset({"storage"}),
     frozenset({"sip"}),
     frozenset({"presence"}),
@@ -47,6 +47,7 @@ EVERYTHING = frozenset(World)
 
 # A package that is not listed does no I/O at all.
 MAY_TOUCH: dict[str, frozenset[World]] = {
+    "native": frozenset({World.FILES}),  # an environment variable turns it off
     "storage": EVERYTHING,
     "net": EVERYTHING,
     "client": EVERYTHING,

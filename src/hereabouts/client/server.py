@@ -14,6 +14,7 @@ import msgspec
 from hereabouts.base.journal import Grade, Journal
 from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, Listen, Settings
+from hereabouts.native.choice import hot_path
 from hereabouts.net.clock import now
 from hereabouts.net.driver import Bounds, Driver
 from hereabouts.net.ids import RandomIds
@@ -180,6 +181,7 @@ class Server:
             domains=domains,
             listen=addresses,
             store=self.settings.server.store,
+            hot_path=hot_path(),
         )
         if self.settings.auth.mode is AuthMode.NONE:
             self._journal.say(
