@@ -47,7 +47,7 @@ EVERYTHING = frozenset(World)
 
 # A package that is not listed does no I/O at all.
 MAY_TOUCH: dict[str, frozenset[World]] = {
-    "native": frozenset({World.FILES}),  # an environment variable turns it off
+    "native": frozenset({World.FILES}),  # a variable of the environment turns it off
     "storage": EVERYTHING,
     "net": EVERYTHING,
     "client": EVERYTHING,
@@ -58,12 +58,14 @@ MAY_TOUCH: dict[str, frozenset[World]] = {
     "config": frozenset({World.FILES}),
 }
 
-# Names of the standard library, each with all that is below it. The longest that fits counts;
-# `None` is harmless after all.
+# Names of the standard library, and of our own compiled modules, each with all that is below it.
+# The longest that fits counts; `None` is harmless after all.
 TOUCHES: dict[str, World | None] = {
     "asyncio": World.LOOP,
     "selectors": World.LOOP,
     "select": World.LOOP,
+    "hereabouts.native.choice.datagrams": World.NETWORK,
+    "hereabouts.native.datagrams": World.NETWORK,
     "socket": World.NETWORK,
     "socketserver": World.NETWORK,
     "ssl": World.NETWORK,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from hereabouts.native.interface import Messages
+from hereabouts.native.interface import Datagrams, Messages
 
 PURE = "HEREABOUTS_PURE"
 
@@ -26,6 +26,7 @@ def load(name: str, environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - a 
 
 
 messages: Messages | None = load("messages", os.environ)
+datagrams: Datagrams | None = load("datagrams", os.environ)
 
 
 def hot_path() -> str:

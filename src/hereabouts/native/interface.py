@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
+
+NO_ADDRESS = -1
+"Why a datagram was not sent: its flow has a name where an address is needed."
 
 
 class Messages(Protocol):
@@ -37,4 +41,34 @@ class Messages(Protocol):
 
     def notify_taken(self, packet: bytes, /) -> tuple[str, str] | None:
         """What `sip.glance` says of the same packet."""
+        ...
+
+
+class Datagrams(Protocol):
+    """`hereabouts.native.datagrams`: many datagrams a system call."""
+
+    def receive(
+        self,
+        descriptor: int,
+        most: int,
+        flows: dict[Any, Any],
+        introduce: Callable[[str, int], object],
+        /,
+    ) -> list[tuple[bytes, Any]]:
+        """Datagrams that have arrived at a socket, each with the flow of its peer.
+
+        `flows` has those of peers that are known; for another `introduce` is asked, with address
+        and port, and its answer is kept there; if it raises `OSError` the datagram is dropped. An
+        error of something sent before takes one of the `most` places and hides nothing.
+        """
+        ...
+
+    def send(
+        self, descriptor: int, family: int, packets: list[Any], start: int, /
+    ) -> tuple[int, int]:
+        """Send packets from the place `start` on, up to the first that cannot be sent.
+
+        A packet is a tuple of a flow, its payload, and more. The place of the one that could not
+        be sent, and why: an errno, or `NO_ADDRESS`; or the length of the list, and 0.
+        """
         ...
