@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+Parameters = dict[str, str | None]
+"As in `sip.parameters`."
+
 NO_ADDRESS = -1
 "Why a datagram was not sent: its flow has a name where an address is needed."
 
@@ -41,6 +44,23 @@ class Messages(Protocol):
 
     def notify_taken(self, packet: bytes, /) -> tuple[str, str] | None:
         """What `sip.glance` says of the same packet."""
+        ...
+
+    def via(self, text: str, /) -> tuple[str, str, int | None, Parameters] | None:
+        """Transport, host, port and parameters of a Via, as `sip.headers.via` finds them.
+
+        `None`, here and below: let that read it, as it is unusual or wrong.
+        """
+        ...
+
+    def address(self, text: str, /) -> tuple[str, Parameters, str] | None:
+        """URI, parameters and display name, as `sip.headers.address` finds them."""
+        ...
+
+    def uri(
+        self, text: str, /
+    ) -> tuple[str, str | None, str, int | None, Parameters, str, str | None] | None:
+        """The parts of a URI in the order in which `sip.uri` names them."""
         ...
 
 

@@ -7,13 +7,16 @@ static PyMethodDef functions[] = {
     {"prepare", prepare, METH_VARARGS, NULL},
     {"scan", scan, METH_O, NULL},
     {"notify_taken", notify_taken, METH_O, NULL},
+    {"via", via, METH_O, NULL},
+    {"address", address, METH_O, NULL},
+    {"uri", uri, METH_O, NULL},
     {0},
 };
 
-static int begin(PyObject *Py_UNUSED(module))
+static int begin(PyObject *module)
 {
     fill_token_characters();
-    return 0;
+    return keep_usual_names(PyModule_GetState(module));
 }
 
 static int traverse(PyObject *module, visitproc visit, void *arg)
@@ -27,7 +30,11 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
 
 static int clear(PyObject *module)
 {
-    forget_names(PyModule_GetState(module));
+    struct state *state = PyModule_GetState(module);
+
+    forget_names(state);
+    for (int at = 0; at < USUAL; at++)
+        Py_CLEAR(state->usual[at]);
     return 0;
 }
 

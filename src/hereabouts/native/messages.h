@@ -11,6 +11,7 @@
 
 #define LONGEST_NAME 40 /* characters; headers with longer names are left to Python */
 #define MOST_NAMES 128
+#define USUAL 10 /* names of parameters that are kept ready */
 #define SLOTS 512 /* a power of two, and far more than names: few share a slot */
 
 /* A spelling of a header's name, and the header that it means. */
@@ -24,10 +25,29 @@ struct name {
 struct state {
     struct name names[SLOTS];
     Py_ssize_t most_rows;
-    PyObject *content_length; /* the key; all these are NULL before `prepare` */
+    PyObject *content_length; /* its key; NULL before `prepare`, as the classes are */
     PyObject *request;
     PyObject *response;
+    PyObject *usual[USUAL];
 };
+
+/* What became of something that is read. */
+enum outcome {
+    FAILED = -1, /* an exception is set */
+    UNUSUAL,     /* Python decides */
+    READ,
+};
+
+struct span {
+    const char *text;
+    size_t length;
+};
+
+/* The text, which is ASCII. */
+static inline PyObject *text_of(struct span text)
+{
+    return PyUnicode_DecodeASCII(text.text, (Py_ssize_t)text.length, NULL);
+}
 
 /* A name as it is looked up: in lower case, with its hash. */
 struct spelling {
@@ -48,6 +68,13 @@ struct name *find_name(struct state *state, const struct spelling *spelling);
 
 PyObject *prepare(PyObject *module, PyObject *arguments);
 void forget_names(struct state *state);
+
+/* -1 with an exception set if that cannot be. */
+int keep_usual_names(struct state *state);
+
+PyObject *via(PyObject *module, PyObject *text);
+PyObject *address(PyObject *module, PyObject *text);
+PyObject *uri(PyObject *module, PyObject *text);
 
 PyObject *scan(PyObject *module, PyObject *packet);
 PyObject *notify_taken(PyObject *module, PyObject *packet);

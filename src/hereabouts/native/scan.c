@@ -3,17 +3,6 @@
 
 #include <string.h>
 
-enum outcome {
-    FAILED = -1, /* an exception is set */
-    UNUSUAL,     /* Python decides */
-    READ,
-};
-
-struct span {
-    const char *text;
-    size_t length;
-};
-
 /* What is made of a message; each of it is NULL until it is there. */
 struct message {
     PyObject *kind;   /* the class; borrowed */
@@ -24,11 +13,6 @@ struct message {
     PyObject *body;
     struct span content_length; /* its text is NULL where there is none */
 };
-
-static PyObject *text_of(const char *text, size_t length)
-{
-    return PyUnicode_DecodeASCII(text, (Py_ssize_t)length, NULL);
-}
 
 static bool is_ascii(const char *text, size_t length)
 {
@@ -91,7 +75,7 @@ static enum outcome read_status_line(struct state *state, struct message *messag
     message->kind = state->response;
     message->first = PyLong_FromLong((status[0] - '0') * 100 + (status[1] - '0') * 10 + status[2] -
                                      '0');
-    message->second = left > 3 ? text_of(status + 4, left - 4) : text_of("", 0);
+    message->second = text_of((struct span){status + 4, left > 3 ? left - 4 : 0});
     return message->first && message->second ? READ : FAILED;
 }
 
@@ -113,8 +97,8 @@ static enum outcome read_request_line(struct state *state, struct message *messa
         if ((unsigned char)line.text[uri] <= ' ' || line.text[uri] == '<' || line.text[uri] == '>')
             return UNUSUAL;
     message->kind = state->request;
-    message->first = text_of(line.text, method);
-    message->second = text_of(line.text + method + 1, line.length - method - 1);
+    message->first = text_of((struct span){line.text, method});
+    message->second = text_of((struct span){line.text + method + 1, line.length - method - 1});
     return message->first && message->second ? READ : FAILED;
 }
 
@@ -130,7 +114,7 @@ static enum outcome read_start_line(struct state *state, struct message *message
 /* Puts a value under its header's key. */
 static enum outcome keep(PyObject *headers, PyObject *key, bool is_single, struct span value)
 {
-    PyObject *text = text_of(value.text, value.length);
+    PyObject *text = text_of(value);
     PyObject *values = text ? PyDict_GetItemWithError(headers, key) : NULL;
     enum outcome outcome = FAILED;
 
@@ -172,7 +156,7 @@ static enum outcome read_row(struct state *state, struct message *message, struc
         (struct span){colon + 1, row.length - (size_t)(colon + 1 - row.text)});
 
     if (name->length == 0) { /* a header that we do not know */
-        PyObject *key = text_of(spelling.text, spelling.length);
+        PyObject *key = text_of((struct span){spelling.text, spelling.length});
 
         outcome = key ? keep(message->headers, key, false, value) : FAILED;
         Py_XDECREF(key);
@@ -195,7 +179,7 @@ static enum outcome read_rows(struct state *state, struct message *message, stru
     while (outcome == READ && rest.length > 0) {
         if (PyList_GET_SIZE(message->rows) >= state->most_rows || !next_line(&rest, &row))
             return UNUSUAL;
-        PyObject *text = text_of(row.text, row.length);
+        PyObject *text = text_of(row);
         int failed = text ? PyList_Append(message->rows, text) : -1;
 
         Py_XDECREF(text);
