@@ -13,7 +13,7 @@ from dataclasses import dataclass
 STRACE = (
     "strace",
     *("--follow-forks", "--decode-fds=path", "--string-limit=300000", "--quiet=all"),
-    "--trace=fdatasync,fsync,pwrite64,sendto,sendmsg,write,writev",
+    "--trace=fdatasync,fsync,pwrite64,sendto,sendmsg,sendmmsg,write,writev",
 )
 "The command to trace with, but for `--output=` and what is traced."
 
@@ -89,7 +89,7 @@ def read_trace(lines: Iterable[str]) -> list[Call]:
 def answers(calls: Sequence[Call]) -> Iterator[tuple[Call, str]]:
     """Each 2xx that left, with its tag of To."""
     for call in calls:
-        if call.name not in ("sendto", "sendmsg", "write", "writev"):
+        if call.name not in ("sendto", "sendmsg", "sendmmsg", "write", "writev"):
             continue
         for text in _STATUS_LINE.split(call.text)[1:]:
             found = _TAG.search(text)

@@ -15,6 +15,7 @@ from hereabouts.base.journal import Grade, Journal
 from hereabouts.client.durable import have_durable
 from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, HostPort, Listen, Role, Settings
+from hereabouts.native.choice import hot_path
 from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
 from hereabouts.net.driver import Bounds, Driver
@@ -228,6 +229,7 @@ class Server:
             domains=domains,
             listen=addresses,
             store=self.settings.server.store,
+            hot_path=hot_path(),
             **more,
         )
         if self.settings.auth.mode is AuthMode.NONE:

@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from hereabouts.base.refusal import Malformed
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.parameters import Parameters, write_parameters
 
 _URI = re.compile(
@@ -99,6 +100,8 @@ def _parse(text: str) -> SipUri:
 
 
 def _read(text: str) -> SipUri:
+    if native is not None and (usual := native.uri(text)):
+        return SipUri(*usual)
     found = _URI.fullmatch(text)
     if not found:
         scheme = _SCHEME.match(text)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.parameters import (
     MalformedHeader,
     Parameters,
@@ -72,6 +73,8 @@ def _parse(text: str) -> Address:
 
 
 def _read(text: str) -> Address:
+    if native is not None and (usual := native.address(text)):
+        return Address(*usual)
     if "<" not in text:
         uri, semicolon, parameters = text.strip().partition(";")
         if _UNBRACKETED.search(uri):

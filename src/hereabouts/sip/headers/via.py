@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.parameters import (
     MalformedHeader,
     Parameters,
@@ -42,6 +43,8 @@ class Via(msgspec.Struct, frozen=True):
         Raises:
             MalformedHeader: it spells none.
         """
+        if native is not None and (usual := native.via(text)):
+            return cls(*usual)
         found = _VIA.fullmatch(text)
         if not found:
             raise MalformedHeader(f"{text[:80]!r} is not a Via")
