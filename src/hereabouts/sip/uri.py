@@ -36,7 +36,7 @@ class UnsupportedScheme(MalformedUri):
     """A URI, but of a scheme that we do not serve."""
 
 
-class SipUri(msgspec.Struct, frozen=True):
+class SipUri(msgspec.Struct, frozen=True, gc=False):
     """A `sip:`, `sips:` or `pres:` URI, its escapes as they stood."""
 
     scheme: str
@@ -64,7 +64,9 @@ class SipUri(msgspec.Struct, frozen=True):
 
         Without port, parameters and headers; escapes that need not be are undone.
         """
-        user = _unescaped(self.user, _USER_UNRESERVED)
+        user = self.user
+        if user and "%" in user:
+            user = _unescaped(user, _USER_UNRESERVED)
         return f"sip:{user}@{self.host}" if user else f"sip:{self.host}"
 
     def equals(self, other: SipUri) -> bool:
@@ -101,24 +103,18 @@ def _parse(text: str) -> SipUri:
 def _read(text: str) -> SipUri:
     found = _URI.fullmatch(text)
     if not found:
-        scheme = _SCHEME.match(text)
-        if scheme and scheme.group().lower() not in ("sip:", "sips:", "pres:"):
-            raise UnsupportedScheme(f"the scheme {scheme.group()!r} is not served")
+        other = _SCHEME.match(text)
+        if other and other.group().lower() not in ("sip:", "sips:", "pres:"):
+            raise UnsupportedScheme(f"the scheme {other.group()!r} is not served")
         raise MalformedUri(f"{text[:80]!r} is not a SIP URI")
-    port = int(found["port"]) if found["port"] else None
+    scheme, user, password, host, number, parameters, headers = found.groups()
+    port = int(number) if number else None
     if port is not None and not 0 < port < 65536:
         raise MalformedUri(f"{port} is not a port")
-    if found["host"].startswith("["):
-        _check_ipv6(found["host"][1:-1])
-    return SipUri(
-        scheme=found["scheme"].lower(),
-        user=found["user"],
-        host=found["host"].lower(),
-        port=port,
-        parameters=_uri_parameters(found["parameters"]),
-        headers=found["headers"] or "",
-        password=found["password"],
-    )
+    if host[0] == "[":
+        _check_ipv6(host[1:-1])
+    understood = _uri_parameters(parameters) if parameters else {}
+    return SipUri(scheme.lower(), user, host.lower(), port, understood, headers or "", password)
 
 
 def _uri_parameters(text: str) -> Parameters:

@@ -26,7 +26,7 @@ _UNBRACKETED = re.compile(r"[?,]")
 _ODD = re.compile(r'[ \t\r\n"<>]')
 
 
-class Address(msgspec.Struct, frozen=True):
+class Address(msgspec.Struct, frozen=True, gc=False):
     """A URI with the display name and the header parameters around it."""
 
     uri: str
@@ -80,8 +80,8 @@ def _read(text: str) -> Address:
     found = _NAME_ADDR.fullmatch(text.strip())
     if not found:
         raise MalformedHeader(f"{text[:80]!r} is not an address")
-    around = parse_parameters(found["parameters"])
-    return _address(found["uri"].strip(), around, found["display"].strip())
+    display, uri, parameters = found.groups()
+    return _address(uri.strip(), parse_parameters(parameters), display.strip())
 
 
 def parse_addresses(rows: list[str]) -> list[Address]:
