@@ -137,7 +137,7 @@ class PresenceAgent:
 
     def flow_found(self, watcher: str, flow: Flow, now: Moment) -> None:
         """The watcher has registered by this flow: what was parked for him can go that way."""
-        if not flow.is_reliable or not self.notifier.watching[watcher]:
+        if not flow.is_reliable or watcher not in self.notifier.watching:
             return
         for delivery in list(self.notifier.parked.values()):
             if delivery.subscription.watcher == watcher:

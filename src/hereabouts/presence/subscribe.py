@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
@@ -91,8 +93,8 @@ async def handle_subscribe(
         standing = after(standing, Happening.TIMED_OUT)  # a fetch is over as it begins
     record = Subscription(
         _expiry(agent, lifetime, standing, now),
-        presentity=presentity,
-        watcher=watcher,
+        presentity=intern(presentity),  # kept once, and not with each subscription
+        watcher=intern(watcher),
         event=str(event),
         content_type=content_type,
         standing=standing,
@@ -170,7 +172,7 @@ def _dialog(request: Request, tag: str) -> Dialog:
 
 
 def _check_room(agent: PresenceAgent, watcher: str) -> None:
-    if agent.notifier.watching[watcher] >= agent.rules.max_subscriptions_of_one:
+    if agent.notifier.watching.get(watcher, 0) >= agent.rules.max_subscriptions_of_one:
         raise TooManySubscriptions("this watcher has too many subscriptions")
     if len(agent.notifier.deliveries) >= agent.rules.max_subscriptions:
         raise TooManySubscriptions("there are too many subscriptions")

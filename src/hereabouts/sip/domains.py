@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sys import intern
-
 import msgspec
 
 from hereabouts.base.refusal import Refusal
@@ -37,7 +35,7 @@ class Domains(msgspec.Struct, frozen=True):
             if domain is None:
                 return None
             canonical = canonical[: -len(uri.host)] + domain
-        return intern(canonical)  # it is kept with every subscription: once, not each time
+        return canonical
 
     def own(self, uri: SipUri) -> str:
         """The canonical address of our user.

@@ -19,6 +19,10 @@ _USUAL = frozenset({"branch", "rport", "received", "tag", "lr", "transport", "ex
 "Names that need no second look, as they mostly come."
 
 
+CACHED = 256
+"Texts shorter than this are kept when they were read: what is longer comes from no phone."
+
+
 class MalformedHeader(Malformed):
     """A header value that breaks its grammar."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
 
 import msgspec
 
@@ -22,10 +21,6 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()")
 _USER_UNRESERVED = _UNRESERVED | frozenset("&=+$,;?/")
 _MUST_MATCH = ("user", "ttl", "method", "maddr", "transport")
-
-
-CACHED = 256
-"Texts shorter than this are kept when they were read: what is longer comes from no phone."
 
 
 class MalformedUri(Malformed):
@@ -56,7 +51,17 @@ class SipUri(msgspec.Struct, frozen=True, gc=False):
             UnsupportedScheme: a URI of another scheme.
             MalformedUri: anything else that is not a SIP URI.
         """
-        return _parse(text) if len(text) < CACHED else _read(text)
+        found = _URI.fullmatch(text)
+        if not found:
+            raise _no_uri(text)
+        scheme, user, password, host, number, parameters, headers = found.groups()
+        port = int(number) if number else None
+        if port is not None and not 0 < port < 65536:
+            raise MalformedUri(f"{port} is not a port")
+        if host[0] == "[":
+            _check_ipv6(host[1:-1])
+        understood = _uri_parameters(parameters) if parameters else {}
+        return cls(scheme.lower(), user, host.lower(), port, understood, headers or "", password)
 
     @property
     def address_of_record(self) -> str:
@@ -95,26 +100,11 @@ class SipUri(msgspec.Struct, frozen=True, gc=False):
         return f"{self.scheme}:{user}{self.host}{port}{write_parameters(self.parameters)}{headers}"
 
 
-@lru_cache(maxsize=8192)  # a server sees the same few addresses over and over: 3 us become 0.1
-def _parse(text: str) -> SipUri:
-    return _read(text)
-
-
-def _read(text: str) -> SipUri:
-    found = _URI.fullmatch(text)
-    if not found:
-        other = _SCHEME.match(text)
-        if other and other.group().lower() not in ("sip:", "sips:", "pres:"):
-            raise UnsupportedScheme(f"the scheme {other.group()!r} is not served")
-        raise MalformedUri(f"{text[:80]!r} is not a SIP URI")
-    scheme, user, password, host, number, parameters, headers = found.groups()
-    port = int(number) if number else None
-    if port is not None and not 0 < port < 65536:
-        raise MalformedUri(f"{port} is not a port")
-    if host[0] == "[":
-        _check_ipv6(host[1:-1])
-    understood = _uri_parameters(parameters) if parameters else {}
-    return SipUri(scheme.lower(), user, host.lower(), port, understood, headers or "", password)
+def _no_uri(text: str) -> MalformedUri:
+    scheme = _SCHEME.match(text)
+    if scheme and scheme.group().lower() not in ("sip:", "sips:", "pres:"):
+        return UnsupportedScheme(f"the scheme {scheme.group()!r} is not served")
+    return MalformedUri(f"{text[:80]!r} is not a SIP URI")
 
 
 def _uri_parameters(text: str) -> Parameters:

@@ -7,8 +7,13 @@ from functools import lru_cache
 
 import msgspec
 
-from hereabouts.sip.parameters import TOKEN, MalformedHeader, parse_parameters, parse_seconds
-from hereabouts.sip.uri import CACHED
+from hereabouts.sip.parameters import (
+    CACHED,
+    TOKEN,
+    MalformedHeader,
+    parse_parameters,
+    parse_seconds,
+)
 
 
 class Event(msgspec.Struct, frozen=True):

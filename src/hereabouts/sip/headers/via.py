@@ -8,12 +8,12 @@ from functools import lru_cache
 import msgspec
 
 from hereabouts.sip.parameters import (
+    CACHED,
     MalformedHeader,
     Parameters,
     parse_parameters,
     write_parameters,
 )
-from hereabouts.sip.uri import CACHED
 
 COOKIE = "z9hG4bK"
 "What the branch of every RFC 3261 element begins with."
