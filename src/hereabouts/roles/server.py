@@ -56,13 +56,11 @@ from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import USERS, Forbidden, Guard
-from hereabouts.sip.headers.address import Address
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.sip.registrar import Bindings, Registrar, registered
 from hereabouts.sip.routes import Routes
-from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Entry, Key, Record, Store, Version
 
 KINDS: dict[str, type[Record]] = {
@@ -209,12 +207,12 @@ class PresenceServer:
             return passing
         try:
             if request.method == "REGISTER":
-                return self.domains.own(Address.parse(request.headers["to"][0]).sip_uri)
+                return self.domains.own(request.to_address.sip_uri)
             if request.method == "SUBSCRIBE":
                 delivery = delivery_named(self.agent, request)
                 if delivery is not None:
                     return delivery.subscription.presentity
-            return self.domains.own(SipUri.parse(request.uri))
+            return self.domains.own(request.request_uri)
         except (
             Malformed,
             Refusal,
@@ -231,7 +229,7 @@ class PresenceServer:
             raise MethodRefused(request.method, self._allowed)
         uri = request_uri(request)
         if request.method != "CANCEL":
-            is_outside = Address.parse(request.headers["to"][0]).tag is None
+            is_outside = request.to_address.tag is None
             if self.proxy.takes(request, uri, is_outside=is_outside):
                 await self.proxy.serve(incoming, now)
                 return
@@ -311,7 +309,7 @@ class PresenceServer:
 
     async def _options(self, incoming: Incoming, now: Moment) -> None:
         """Answer what the server can do (:rfc:`3261#section-11.2`)."""
-        self.domains.own(SipUri.parse(incoming.request.uri))
+        self.domains.own(incoming.request.request_uri)
         packages = self._packages.values()
         types = sorted({name for package in packages for name in package.content_types})
         headers = [
@@ -327,7 +325,7 @@ class PresenceServer:
 
     async def _register(self, incoming: Incoming, now: Moment) -> None:
         request = incoming.request
-        self.domains.own(SipUri.parse(request.uri))
+        self.domains.own(request.request_uri)
         address_of_record = self.domains.own(registered(request))
         identity = await self._guard.identify(
             incoming,
@@ -343,7 +341,7 @@ class PresenceServer:
         self.proxy.flow_found(identity, incoming.sender, now)
 
     async def _publish(self, incoming: Incoming, now: Moment) -> None:
-        presentity = self.domains.own(SipUri.parse(incoming.request.uri))
+        presentity = self.domains.own(incoming.request.request_uri)
         identity = await self._guard.identify(
             incoming,
             now,
@@ -365,7 +363,7 @@ class PresenceServer:
         if delivery is not None:
             await handle_refresh(self.agent, incoming, delivery, watcher, now)
             return
-        presentity = self.domains.own(SipUri.parse(request.uri))
+        presentity = self.domains.own(request.request_uri)
         await self._guard.check_exists(presentity, now)
         await handle_subscribe(self.agent, incoming, presentity, watcher, now)
 
@@ -373,7 +371,7 @@ class PresenceServer:
         delivery = delivery_named(self.agent, incoming.request)
         if delivery is not None:
             return delivery.subscription.request == incoming.to_tag
-        presentity = self.domains.own(SipUri.parse(incoming.request.uri))
+        presentity = self.domains.own(incoming.request.request_uri)
         return await is_subscribe_repeated(self.agent, incoming, presentity, now)
 
     async def _notify(self, incoming: Incoming, now: Moment) -> None:
