@@ -9,6 +9,7 @@ for UDP and TCP. Besides what peers send, a ladder can have these happen:
     operator -> a  user_add user=alice password=a    any command
     power    -> a  OFF        the node ends without a word, and its connections with it
     power    -> a  ON         another begins on its store
+    wire     -> a  MUTE       what is sent to the node is lost from now on, and nobody hears of it
     disk     -> a  FAIL       the next turn that writes anything cannot be made durable
 
 A peer whose name is a node's is a part of it: it speaks from the node's own address, and what the
@@ -17,9 +18,10 @@ node is sent is its own, but for answers to what the peer has said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 import msgspec
 
@@ -54,6 +56,7 @@ class Site:
     backing: Backing
     diary: Diary = field(default_factory=Diary)
     is_off: bool = False
+    is_mute: bool = False
     ends: dict[int, End] = field(default_factory=dict)
     "The far end of each of its connections."
     inbox: list[tuple[bytes, Flow]] = field(default_factory=list)
@@ -142,6 +145,8 @@ class NetworkStage:
             case "ON":
                 site.backing.reopen()
                 self._begin(site, now)
+            case "MUTE":
+                site.is_mute = True
             case "FAIL":
                 site.backing.fail_next_turn()
             case _ if peer == "operator":
@@ -157,6 +162,13 @@ class NetworkStage:
     def tell(self, node: str, packet: bytes, flow: Flow, now: Moment) -> list[Sent[bytes]]:
         """Have these very bytes come by this flow."""
         self.sites[node].node.receive(packet, flow, now)
+        return self._settle(now)
+
+    def do(
+        self, node: str, handler: Callable[[], Coroutine[Any, Any, None]], now: Moment
+    ) -> list[Sent[bytes]]:
+        """Have a node run a handler."""
+        self.sites[node].node.run("test", handler)
         return self._settle(now)
 
     def hear(self, peer: str, message: bytes) -> None:
@@ -269,7 +281,7 @@ class NetworkStage:
         message = read(payload)
         if isinstance(message, Response) and self._has_asked(there, message):
             sent.append(Sent(site.name, there.name, payload))
-        elif not there.is_off:
+        elif not there.is_off and not there.is_mute:
             self.wire.append((site.name, there.name, payload))
             there.inbox.append((payload, flow))
 

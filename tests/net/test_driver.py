@@ -336,6 +336,34 @@ def test_another_address_gets_one_connection_for_all_that_is_said_to_it() -> Non
     run(test())
 
 
+def test_a_connection_of_ours_leaves_from_the_address_that_we_listen_at() -> None:
+    """Peers know each other by it: several machines on loopback, or one with several addresses."""
+
+    async def test() -> None:
+        async with stage() as staged, Listening() as peer:
+            await staged.driver.listen("TCP", "127.0.0.3", 0, None)
+            flow = staged.driver.reach("TCP", HOST, peer.port)
+            assert flow.local.startswith("127.0.0.3:")
+            staged.node.say(flow, b"1")
+            _, writer = await peer.came.get()
+            assert writer.get_extra_info("peername")[0] == "127.0.0.3"
+
+    run(test())
+
+
+def test_the_flow_to_an_address_is_by_the_listener_of_its_transport() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            udp, tcp = await staged.listen("UDP"), await staged.listen("TCP")
+            reach = staged.driver.reach
+            assert reach("UDP", HOST, 9) == Flow("UDP", HOST, 9, f"{HOST}:{udp}", 0)
+            assert reach("TCP", HOST, 9) == Flow("TCP", HOST, 9, f"{HOST}:{tcp}", 1)
+            staged.node.say(reach("TLS", HOST, 9), b"1")
+            await staged.node.until(lambda: staged.node.undelivered)
+
+    run(test())
+
+
 def test_a_new_connection_is_made_when_the_old_one_has_gone() -> None:
     async def test() -> None:
         async with stage() as staged, Listening() as peer:

@@ -5,7 +5,7 @@ import pytest
 from hereabouts.base.units import NEVER, Timestamp
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.questions import Decision, Handling, Kind, NotifyAnswer, WatchAnswer
-from hereabouts.presence.review import SLICE, asked_again, terms_after
+from hereabouts.presence.review import PATIENCE, SLICE, asked_again, terms_after
 from hereabouts.presence.terms import Terms
 from tests.presence.desk import ALICE, BOB, Desk, document
 
@@ -61,12 +61,31 @@ def test_when_a_watchers_rules_change_what_he_is_shown_is_asked_about() -> None:
     assert b"closed" in desk.notify().body
 
 
-def test_those_whose_rules_change_are_asked_about_in_slices() -> None:
+def test_those_who_watch_are_asked_about_in_slices() -> None:
     desk = Desk()
-    for number in range(SLICE + 1):
-        desk.agent.review.doubt(f"sip:{number}@example.com")
+    for _ in range(SLICE + 1):
+        desk.subscribe()
+    desk.take_asked()
+    desk.agent.review.doubt(ALICE)
     assert desk.work()
+    assert desk.take_asked() == ["watch"] * SLICE
     assert not desk.work()
+    assert desk.take_asked() == ["watch"]
+
+
+def test_a_slow_source_holds_up_a_slice_and_what_was_turned_away_nothing_for_long() -> None:
+    desk = Desk()
+    for _ in range(SLICE + 1):
+        desk.subscribe()
+    desk.take_asked()
+    review, started = desk.agent.review, list[str]()
+    review._run = lambda key, _start: started.append(key)  # noqa: SLF001 - none ever begins
+    review.doubt_everybody()
+    assert not review.work(desk.now)
+    assert started == [ALICE] * SLICE
+    desk.wait(PATIENCE)
+    review.work(desk.now)
+    assert len(started) == SLICE + 1
 
 
 def test_nobody_is_asked_about_who_is_gone() -> None:

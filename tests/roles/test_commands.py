@@ -24,6 +24,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.registrar import EVER, Bindings
 from hereabouts.storage.far import FarStore
 from hereabouts.storage.memory import MemoryStore
+from tests.presence.test_relay import begun
 
 NOW = Moment(Instant(1.0), Timestamp(1000.0))
 DOMAINS = Domains(("example.com", "example.org"), frozenset({"192.0.2.1"}))
@@ -75,11 +76,13 @@ def test_who_is_removed_leaves_nothing_to_the_next_of_his_name() -> None:
         finish(office.store.put((registrar.KIND, address, ""), Bindings(), None))
         policy = StoredPolicy(name="none", script=b"<cpl/>")
         finish(office.store.put((stored.KIND, address, "none"), policy, None))
+        relayed = begun(From=f"<{address}>;tag=1")
+        finish(office.store.put((relay.KIND, address, "token"), relayed, None))
     expired = Publication(Timestamp(NOW.timestamp - 1))
     finish(office.store.put((publication.KIND, "sip:alice@example.com", "old"), expired, None))
     assert "ok" in office.ask("user remove", user="alice")
     assert left(office, "alice") == dict.fromkeys(OWNED, 0)
-    assert left(office, "bob") == dict.fromkeys(OWNED, 1) | {relay.KIND: 0}
+    assert left(office, "bob") == dict.fromkeys(OWNED, 1)
 
 
 def left(office: Office, user: str) -> dict[str, int]:

@@ -10,7 +10,8 @@ from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.roles.node import CONTROL, Node
 from hereabouts.sip.endpoint import Failure, Incoming
-from hereabouts.sip.flow import Flow
+from hereabouts.sip.flow import LOCAL as WITHIN_NODE
+from hereabouts.sip.flow import WITHIN, Flow
 from hereabouts.sip.message import Request
 from hereabouts.sip.reader import read
 from hereabouts.storage.index import Owners
@@ -110,11 +111,11 @@ class Bench:
     def flush(self) -> list[str]:
         return [word(payload) for _, payload, _ in self.node.flush(NOW)]
 
-    def notify(self) -> None:
+    def notify(self, flow: Flow = UDP) -> None:
         """Have the node send a request of its own."""
         rows = "To: <sip:b>\r\nFrom: <sip:a>;tag=1\r\nCall-ID: c\r\nCSeq: 1 NOTIFY\r\n"
         user: tuple[Callable[..., None], object] = (self._told, None)
-        self.node.endpoint.request("NOTIFY", "sip:bob@192.0.2.2", rows, b"", UDP, user)
+        self.node.endpoint.request("NOTIFY", "sip:bob@192.0.2.2", rows, b"", flow, user)
 
     def _told(self, _subject: None, answer: object, _now: Moment) -> None:
         self.notes.told.append(answer)
@@ -390,3 +391,32 @@ def test_a_tap_sees_what_passes_both_ways_and_no_command() -> None:
     bench.store.reach(1)
     bench.flush()
     assert seen == ["IN OPTIONS", "OUT SIP/2.0"]
+
+
+def test_what_is_sent_within_the_node_comes_back_in_once_it_is_durable() -> None:
+    bench = Bench()
+    bench.ask("PUBLISH", 1)
+    bench.notify(WITHIN)
+    assert bench.turn() == []
+    assert bench.notes.told == []
+    bench.store.reach(1)
+    assert bench.flush() == ["200 1"]
+    assert bench.turn() == [], "the NOTIFY was served, and its answer came back"
+    assert [getattr(answer, "status", None) for answer in bench.notes.told] == [200]
+
+
+def test_what_only_says_that_it_is_within_the_node_is_not() -> None:
+    """A peer may call its Contact whatever it likes: it does not come to be believed."""
+    bench = Bench()
+    bench.notify(Flow(WITHIN_NODE, WITHIN.host, WITHIN.port, "192.0.2.1:5060"))
+    bench.node.end_turn(NOW)
+    [(flow, _, _)] = bench.node.flush(NOW)
+    assert flow.transport == WITHIN_NODE
+    assert bench.notes.told == []
+
+
+def test_what_comes_back_and_cannot_be_read_stops_nothing() -> None:
+    bench = Bench()
+    bench.node.endpoint.outbox += [(WITHIN, b"nonsense", None), (UDP, b"SIP/2.0 200 OK", None)]
+    bench.node.end_turn(NOW)
+    assert len(list(bench.node.flush(NOW))) == 1

@@ -84,10 +84,13 @@ class Driven:
         self.endpoint.respond(self.delivered[which], status, self.now, body=body)
         self.release()
 
-    def request(self, method: str = "NOTIFY", flow: Flow = UDP) -> Transaction:
+    def request(
+        self, method: str = "NOTIFY", flow: Flow = UDP, *, rows: str = "", branch: str = ""
+    ) -> Transaction:
         """Send a request whose answers are noted in `told`."""
+        rows += ROWS.format(method)
         user = (self._tell, None)
-        sent = self.endpoint.request(method, "sip:them@h", ROWS.format(method), b"", flow, user)
+        sent = self.endpoint.request(method, "sip:them@h", rows, b"", flow, user, branch=branch)
         self.release()
         return sent
 

@@ -11,8 +11,9 @@ from hereabouts.sip.endpoint import Failure
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.via import Via
+from hereabouts.sip.message import Response
 from tests.sip.driven import Driven, answer_at_once
-from tests.sip.packets import TCP, UDP, Rows, a_response, request, response
+from tests.sip.packets import TCP, UDP, Rows, a_request, a_response, request, response
 from tests.sip.torture import MESSAGES
 
 NAT = Flow("UDP", "203.0.113.7", 6000, "198.51.100.1:5060", listener=1)
@@ -495,3 +496,81 @@ def test_whatever_happens_everything_ends(steps: list[str], method: str, *, is_t
     driven.wait(200)
     assert len(driven.deadlines) == 0
     assert all(incoming.transaction.state.name == "TERMINATED" for incoming in driven.delivered)
+
+
+# -- requests of others, passed on
+
+
+def passing(driven: Driven) -> None:
+    """Have a request of somebody else passed on."""
+    driven.request(rows="Via: SIP/2.0/UDP 192.0.2.9\r\n", branch="x1")
+
+
+def test_a_request_that_is_passed_on_has_the_branch_that_it_is_given() -> None:
+    driven = Driven()
+    passing(driven)
+    assert a_request(driven.sent[0][2]).headers["via"] == [
+        "SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKx1;rport",
+        "SIP/2.0/UDP 192.0.2.9",
+    ]
+
+
+@pytest.mark.parametrize("status", [200, 480])
+def test_its_answer_is_told_whole(status: int) -> None:
+    """Even that to a NOTIFY, of which a glance says nothing but that it came."""
+    driven = Driven()
+    passing(driven)
+    driven.receive(response(driven.sent[0][2], status, {"X-New": "y", "Content-Length": "0"}))
+    [(_, answer)] = driven.told
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.headers["x-new"], len(answer.headers["via"])) == (
+        status,
+        ["y"],
+        2,
+    )
+
+
+@pytest.mark.parametrize("vias", [1, 2], ids=["one too few", "one too many"])
+def test_an_answer_with_another_number_of_vias_is_dropped(vias: int) -> None:
+    """3261-8.1.3.3: more than one is not for us; and 16.7 step 3: only one is not for others."""
+    driven = Driven()
+    if vias == 1:
+        passing(driven)
+    else:
+        driven.request()
+    first = a_request(driven.sent[0][2]).headers["via"][0]
+    rows = [first, "SIP/2.0/UDP 192.0.2.9"][:vias]
+    with pytest.raises(Malformed):
+        driven.receive(response(driven.sent[0][2], rows={"Via": rows, "Content-Length": "0"}))
+    assert not driven.told
+
+
+def test_a_request_can_be_answered_with_the_words_of_others() -> None:
+    driven = Driven()
+    driven.receive(request())
+    driven.endpoint.respond_with(driven.delivered[0], 404, b"SIP/2.0 404 Gone\r\n\r\n", driven.now)
+    driven.release()
+    driven.receive(request())
+    driven.endpoint.respond_with(driven.delivered[0], 200, b"SIP/2.0 200 OK\r\n\r\n", driven.now)
+    driven.release()
+    assert [packet for _, _, packet in driven.sent] == [b"SIP/2.0 404 Gone\r\n\r\n"] * 2
+
+
+def test_a_request_can_be_left_unanswered() -> None:
+    """4320-4.2-1: its transaction is forgotten, and nothing is ever said."""
+    driven = Driven()
+    driven.receive(request())
+    driven.endpoint.leave_unanswered(driven.delivered[0])
+    driven.respond(200)
+    assert not driven.sent
+    driven.receive(request())
+    assert len(driven.delivered) == 2
+    driven.respond(200)
+    driven.endpoint.leave_unanswered(driven.delivered[1])
+    driven.receive(request())
+    assert len(driven.sent) == 2, "an answer that was given is not taken back"
+
+
+def test_a_seal_stands_for_its_text_alone() -> None:
+    endpoint = Driven().endpoint
+    assert endpoint.seal("a") == endpoint.seal("a") != endpoint.seal("b")

@@ -14,9 +14,10 @@ from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.guard import USERS, Guard, NotFound
 from hereabouts.sip.nonces import Nonces
+from hereabouts.sip.trust import Trust
 from hereabouts.storage.memory import MemoryStore
 from tests.sip.driven import Counted, Driven
-from tests.sip.packets import request
+from tests.sip.packets import UDP, request
 
 NOW = Moment(Instant(1000.0), Timestamp(1_800_000_000.0))
 DOMAINS = Domains(("example.com", "example.org"), frozenset({"192.0.2.1"}))
@@ -156,3 +157,14 @@ def test_without_authentication_everybody_exists_who_has_a_name() -> None:
     finish(held.check_exists("sip:anybody@example.com", NOW))
     with pytest.raises(NotFound):
         finish(held.check_exists("sip:example.com", NOW))
+
+
+def test_whom_a_peer_vouches_for_need_not_prove_anything() -> None:
+    """RFC 3325 section 5; and not in the place of somebody of another domain."""
+    held = guard()
+    held.trust = Trust({UDP.host: frozenset({"b.example"})})
+    bob = "P-Asserted-Identity: <sip:bob@b.example>"
+    assert finish(held.identify(incoming("<sip:x@y>", bob), NOW)) == "sip:bob@b.example"
+    alice = "P-Asserted-Identity: <sip:alice@example.com>"
+    with pytest.raises(Unauthorized):
+        finish(held.identify(incoming("<sip:alice@example.com>", alice), NOW))

@@ -236,7 +236,7 @@ def test_an_answer_goes_back_without_our_via(came: str, goes: str) -> None:
     expected = f"SIP/2.0 423 Too Br\u00efef\r\n{goes}{rest}l: 2\r\n\r\nab".replace(
         "l:", "Content-Length:"
     )
-    assert response_back(message) == expected.encode()
+    assert response_back(message, asked()) == expected.encode()
 
 
 def test_a_request_that_comes_back_unchanged_is_known_again() -> None:

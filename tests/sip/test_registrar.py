@@ -22,6 +22,7 @@ from hereabouts.sip.registrar import (
     contact_rows,
     expire,
     register,
+    unbind,
 )
 from hereabouts.storage.far import FarStore
 from hereabouts.storage.interface import Entry
@@ -236,6 +237,12 @@ class Desk:
         self._conductor.run(BOB, lambda: expire(self.store, BOB, now), self.refused.append)
         self.far.resume_all()
 
+    def unbind(self, uri: str) -> None:
+        self._conductor.run(
+            BOB, lambda: unbind(self.store, BOB, lambda each: each.uri == uri), self.refused.append
+        )
+        self.far.resume_all()
+
     @property
     def contacts(self) -> list[str]:
         """The Contact rows of the latest answer."""
@@ -355,3 +362,13 @@ def test_a_faster_writer_is_no_fault_of_the_client() -> None:
 def test_what_is_left_is_told_in_whole_seconds() -> None:
     moment = Moment(Instant(0.0), Timestamp(NOW + 0.4))
     assert contact_rows((binding(),), moment.timestamp) == [("Contact", "<sip:b@h>;expires=600")]
+
+
+def test_contacts_that_are_gone_can_be_taken_out() -> None:
+    desk = Desk()
+    desk.register({"Contact": ["<sip:b@h>", "<sip:c@h>"]})
+    for gone, left in (("sip:b@h", ["sip:c@h"]), ("sip:x@h", ["sip:c@h"]), ("sip:c@h", [])):
+        desk.unbind(gone)
+        assert [each.uri for each in (desk.stored or Bindings()).contacts] == left
+    desk.unbind("sip:c@h")
+    assert not desk.refused

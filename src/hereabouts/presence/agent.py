@@ -104,6 +104,7 @@ class PresenceAgent:
             move=self.move,
             notify_again=self._notify_again,
         )
+        self.notifier.pass_on = self.review.changed
         self.fanout = FanOut(
             self.notifier,
             self.settlement,
@@ -175,8 +176,9 @@ class PresenceAgent:
         touched, self._touched = self._touched, []
         for key, entry in touched:
             self._arm(key, entry.record, now)
-        is_left = self.review.work(now)
-        return self.fanout.work(now) or is_left
+        self.review.decide(now)
+        is_left = self.fanout.work(now)
+        return self.review.work(now) or is_left
 
     # -- time
 

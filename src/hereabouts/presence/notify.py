@@ -96,7 +96,9 @@ class Notifier:
         self.parked: dict[str, Delivery] = {}
         "Those to whose watchers there is no way for now."
         self.is_ruled: Callable[[Subscription], bool] = lambda _record: False
-        "Whether rules have a say in its NOTIFYs: then changes wait until `catch_up` tells them."
+        "Whether rules have a say in its NOTIFYs; to be set."
+        self.pass_on: Callable[[Delivery], None] = lambda _delivery: None
+        "Takes a change that rules have a say in; to be set."
         self._endpoint = endpoint
         self._settlement = settlement
         self._boots = boots
@@ -139,7 +141,7 @@ class Notifier:
     def spread(self, delivery: Delivery, view: View, now: Moment) -> None:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
         if self.is_ruled(delivery.subscription):
-            self._wants.catch_up(delivery, now)
+            self.pass_on(delivery)
         else:
             self.notify_change(delivery, view, now)
 

@@ -6,10 +6,11 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import NEVER, Seconds, Timestamp
+from hereabouts.presence.questions import Asked, Trigger
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.dialog import Dialog, OutOfOrder, UnknownDialog, contact_uri
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.headers.address import Address
+from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.headers.event import SubscriptionState, Substate
 from hereabouts.sip.message import Message, Request, Response
 from hereabouts.sip.parameters import parse_seconds
@@ -17,6 +18,18 @@ from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Record
 
 KIND = "relay"
+
+
+class Hold(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A NOTIFY that the notifier has been told is taken, and that the watcher is still to see."""
+
+    notify: bytes
+    "As it came."
+    until: Timestamp
+    "When it is due; `NEVER`: when rules change, or there is a way to the watcher."
+    trigger: Trigger = Trigger.UPDATE
+    is_spent: bool = False
+    "Whether the watcher has had its CSeq already, with what he had been shown before."
 
 
 class Relay(Record, frozen=True, gc=False, kw_only=True):
@@ -59,8 +72,22 @@ class Relay(Record, frozen=True, gc=False, kw_only=True):
     body: bytes = b""
     "What the watcher was shown last."
     content_type: str = ""
+    shown_at: Timestamp = Timestamp(0.0)
+    "When; 0: never."
+    shift: int = 0
+    "How much higher the CSeq of a NOTIFY is to the watcher: we have sent so many of our own."
+    hold: Hold | None = None
+    asked: Asked | None = None
+    "What the latest SUBSCRIBE said, where its watcher has rules."
+    min_interval: Seconds = 0.0
+    "The least time between two NOTIFYs that his rules have set."
     reason: str = ""
     "Why we have ended it; empty: it lives."
+
+    @property
+    def package(self) -> str:
+        """The event package."""
+        return self.event.partition(";")[0].strip()
 
     @property
     def dialog(self) -> Dialog:
@@ -112,8 +139,11 @@ def opened(
     Raises:
         BadRequest: no dialog can come of it.
     """
+    routes = tuple(request.values("record-route"))
     try:
         contact = contact_uri(request)
+        for address in parse_addresses(list(routes)):
+            _ = address.sip_uri
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
     return Relay(
@@ -125,7 +155,7 @@ def opened(
         watcher_address=request.headers["from"][0],
         presentity_address=request.headers["to"][0],
         watcher_contact=contact,
-        watcher_route=tuple(request.values("record-route")),
+        watcher_route=routes,
         watcher_flow=flow,
         subscribe=name,
         subscribe_cseq=request.cseq[0],
@@ -189,9 +219,22 @@ def notified(relay: Relay, request: Request, state: SubscriptionState, now: Time
         formed,
         cseq=number,
         substate=state.substate.value,
-        is_awaited=False,
-        body=request.body,
-        content_type=request.first("content-type") or "",
+    )
+
+
+def trigger_of(relay: Relay, state: SubscriptionState) -> Trigger:
+    """What a NOTIFY is sent for that comes behind what the relay knows."""
+    if state.substate is Substate.TERMINATED:
+        return Trigger.TERMINATION
+    if relay.is_awaited:
+        return Trigger.SUBSCRIBE
+    return Trigger.UPDATE if relay.substate == state.substate.value else Trigger.APPROVAL
+
+
+def shown(relay: Relay, body: bytes, content_type: str, now: Timestamp) -> Relay:
+    """The relay after the watcher was shown something."""
+    return msgspec.structs.replace(
+        relay, body=body, content_type=content_type, shown_at=now, is_awaited=False
     )
 
 
@@ -199,8 +242,10 @@ def _formed(relay: Relay, message: Message, who: str, behind: str, until: Timest
     """The relay with what a message of the notifier tells of his end."""
     try:
         contact = contact_uri(message)
+        if behind:
+            _ = Address.parse(behind).sip_uri
     except Malformed:
-        contact = relay.notifier_contact
+        contact, behind = relay.notifier_contact, relay.notifier_route
     return msgspec.structs.replace(
         relay,
         notifier_tag=relay.notifier_tag or _tag(message, who),
@@ -212,7 +257,8 @@ def _formed(relay: Relay, message: Message, who: str, behind: str, until: Timest
 
 def ended(relay: Relay, reason: str) -> Relay:
     """The relay of a subscription that we have ended: one NOTIFY of ours is still to be sent."""
-    return msgspec.structs.replace(relay, reason=reason, cseq=relay.cseq + 1)
+    cseq = relay.cseq + relay.shift + 1
+    return msgspec.structs.replace(relay, reason=reason, cseq=cseq, shift=0, hold=None)
 
 
 def lasting(relay: Relay, memory: Seconds, now: Timestamp) -> Relay:

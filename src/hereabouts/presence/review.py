@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from enum import IntFlag
 from functools import partial
 from itertools import islice
 from typing import Any, Protocol
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 from hereabouts.base.deadlines import Deadlines
-from hereabouts.base.units import NEVER, Instant, Moment
+from hereabouts.base.units import NEVER, Instant, Moment, Seconds
 from hereabouts.presence.asked import asked_before
 from hereabouts.presence.gate import Gate
 from hereabouts.presence.notify import Delivery, Hold, Notifier
@@ -20,8 +21,22 @@ from hereabouts.presence.subscription import ANSWERED, KIND, Happening, Standing
 from hereabouts.presence.terms import Terms
 from hereabouts.storage.interface import Store
 
-SLICE = 16
-"Owners whose subscriptions are asked about between two looks at what arrives."
+SLICE = 64
+"Subscriptions looked at between two looks at what arrives, and at once behind a slow source."
+
+PATIENCE: Seconds = 60.0
+"Seconds after which one that is under way does not count any more."
+
+
+class Look(IntFlag):
+    """What is to be looked at again of a subscription."""
+
+    CHANGE = 0
+    "The presentity has changed, and rules have a say in who is told."
+    SHOWN = 1
+    "Rules may let other things be seen now."
+    STANDING = 2
+    "Rules may have it stand otherwise now."
 
 
 class Move(Protocol):
@@ -63,7 +78,9 @@ class Review:
         self._move = move
         self._notify_again = notify_again
         self._decided: list[tuple[str, str]] = []
-        self._doubted: dict[str, bool] = {}  # whether he is asked about as a watcher too
+        self._doubted: set[str] = set()
+        self._backlog: dict[str, Look] = {}  # by tag, in the order in which they came
+        self._under_way: dict[str, Instant] = {}  # by tag, and when it began
 
     def decided(self, presentity: str, watcher: str) -> None:
         """Something was decided about a watcher."""
@@ -71,23 +88,67 @@ class Review:
 
     def doubt(self, owner: str) -> None:
         """The rules of this user have changed, or can be asked again."""
-        self._doubted[owner] = True
+        self._doubted.add(owner)
 
     def doubt_everybody(self) -> None:
         """The rules of anybody may have changed."""
-        for delivery in self._notifier.deliveries.values():
-            self._doubted.setdefault(delivery.subscription.presentity, False)
+        self._backlog = dict.fromkeys(self._notifier.deliveries, Look.SHOWN | Look.STANDING)
 
-    def work(self, now: Moment) -> bool:
-        """Ask again about those of whom that was said, a slice of them; whether some are left."""
+    def changed(self, delivery: Delivery) -> None:
+        """There is something to tell, and rules have a say in it."""
+        self._look(delivery.id, Look.CHANGE)
+
+    def decide(self, now: Moment) -> None:
+        """Ask again where something was decided: before anybody is told of a change."""
         decided, self._decided = self._decided, []
         for presentity, watcher in decided:
             self._run(presentity, partial(self._decide_again, presentity, watcher, now))
-        for owner in list(islice(self._doubted, SLICE)):
-            self._run(owner, partial(self._review_all, owner, now))
-            if self._doubted.pop(owner) and self._notifier.watching[owner]:
-                self._show_him_again(owner, now)
-        return bool(self._doubted)
+        doubted, self._doubted = self._doubted, set()
+        for owner in doubted:
+            self._run(owner, partial(self._line_up, owner, now))
+
+    def work(self, now: Moment) -> bool:
+        """Look again at a slice of what is lined up; whether more can be done at once."""
+        if len(self._under_way) >= SLICE:
+            self._give_up(now)
+        for tag in list(islice(self._backlog, SLICE - len(self._under_way))):
+            look = self._backlog.pop(tag)
+            delivery = self._notifier.deliveries.get(tag)
+            if delivery is not None:
+                self._under_way[tag] = now.instant
+                key = delivery.subscription.presentity
+                self._run(key, partial(self._look_again, tag, look, now))
+        return bool(self._backlog) and len(self._under_way) < SLICE
+
+    def _look(self, tag: str, look: Look) -> None:
+        self._backlog[tag] = self._backlog.get(tag, Look.CHANGE) | look
+
+    async def _line_up(self, owner: str, now: Moment) -> None:
+        """Everything that this user has a part in."""
+        for tag in await self._store.under(KIND, owner, now.timestamp):
+            self._look(tag, Look.SHOWN | Look.STANDING)
+        if self._notifier.watching[owner]:
+            for tag, delivery in self._notifier.deliveries.items():
+                if delivery.subscription.watcher == owner:
+                    self._look(tag, Look.SHOWN)
+
+    def _give_up(self, now: Moment) -> None:
+        """Forget those that were turned away, as happens when too much waits for the store."""
+        late = [tag for tag, began in self._under_way.items() if began + PATIENCE <= now.instant]
+        for tag in late:
+            del self._under_way[tag]
+
+    async def _look_again(self, tag: str, look: Look, now: Moment) -> None:
+        try:
+            if Look.STANDING in look:
+                await self._review(tag, Trigger.POLICY, now)
+            delivery = self._notifier.deliveries.get(tag)
+            if delivery is not None:
+                if Look.SHOWN in look:
+                    self._gate.doubt(delivery)
+                await self._notify_again(delivery, now)
+        finally:
+            self._under_way.pop(tag, None)
 
     def arm(self, delivery: Delivery, terms: Terms, due: Callable[[], Instant]) -> None:
         """Ask again when time alone may let the subscription stand otherwise."""
@@ -109,17 +170,6 @@ class Review:
             if record.watcher == watcher:
                 await self._review(tag, Trigger.APPROVAL, now)
 
-    async def _review_all(self, presentity: str, now: Moment) -> None:
-        for tag in await self._store.under(KIND, presentity, now.timestamp):
-            await self._review(tag, Trigger.POLICY, now)
-            await self._show_again(tag, now)
-
-    def _show_him_again(self, watcher: str, now: Moment) -> None:
-        for delivery in list(self._notifier.deliveries.values()):
-            record = delivery.subscription
-            if record.watcher == watcher:
-                self._run(record.presentity, partial(self._show_again, delivery.id, now))
-
     async def _review(self, tag: str, trigger: Trigger, now: Moment) -> None:
         """Ask again how a subscription stands."""
         delivery = self._notifier.deliveries.get(tag)
@@ -128,13 +178,6 @@ class Review:
         answer = await self._questions.may_watch(asked_again(delivery.subscription), now)
         terms = terms_after(delivery.subscription, answer)
         await self._move(delivery, ANSWERED[answer.decision], now, trigger, terms)
-
-    async def _show_again(self, tag: str, now: Moment) -> None:
-        """Notify of what rules kept back, or no longer let be seen."""
-        delivery = self._notifier.deliveries.get(tag)
-        if delivery is not None:
-            self._gate.doubt(delivery)
-            await self._notify_again(delivery, now)
 
 
 def asked_again(record: Subscription) -> WatchQuestion:

@@ -4,57 +4,69 @@ from __future__ import annotations
 
 from functools import partial
 
-from hereabouts.base.refusal import Malformed
+import msgspec
+
 from hereabouts.base.units import Moment
 from hereabouts.presence.notify import ENDING
-from hereabouts.presence.relay import Relay, granted, notified, refreshed
+from hereabouts.presence.relay import Relay, granted, refreshed
 from hereabouts.roles.edges import Edges
-from hereabouts.roles.errands import Unreachable
+from hereabouts.roles.leaving import Leaving
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import NextHopFailed, Passage, Passing, Withdrawn
 from hereabouts.roles.relays import Held, Relays
-from hereabouts.roles.telling import Telling
-from hereabouts.sip.admission import BadRequest
+from hereabouts.roles.releasing import Releasing
+from hereabouts.roles.showing import Showing
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
-from hereabouts.sip.headers.event import SubscriptionState, Substate
-from hereabouts.sip.message import Request, Response
+from hereabouts.sip.message import Response
 from hereabouts.sip.routes import NextHop
 
 
 class Between:
     """Passes requests on inside of dialogs that a relay is kept for."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a proxy
         self,
         node: Node,
         guard: Guard,
         passing: Passing,
         relays: Relays,
         edges: Edges,
-        telling: Telling,
+        *,
+        leaving: Leaving,
+        showing: Showing,
+        releasing: Releasing,
     ) -> None:
         self._node = node
         self._guard = guard
         self._passing = passing
         self._relays = relays
         self._edges = edges
-        self._telling = telling
+        self._leaving = leaving
+        self._showing = showing
+        self._releasing = releasing
 
     async def serve(self, incoming: Incoming, held: Held, now: Moment) -> None:
         """Pass a request on, or raise the refusal that answers it."""
         self._passing.check(incoming.request)
         match incoming.request.method:
             case "NOTIFY":
-                await self._notify(incoming, held, now)
+                held.relay.check_belongs(incoming.request)
+                self._check_notifier(held.relay, incoming, now)
+                await self._showing.notify(incoming, held, now)
             case "SUBSCRIBE":
                 await self._refresh(incoming, held, now)
             case _:
                 raise UnknownDialog
 
-    # -- the watcher's
+    def _check_notifier(self, relay: Relay, incoming: Incoming, now: Moment) -> None:
+        """Let the notifier pass: where a registered agent is, we know."""
+        if relay.is_at_edge:
+            flows = self._edges.flows(relay.presentity, now.timestamp)
+            if incoming.sender.host not in {flow.host for flow in flows}:
+                raise Forbidden("the subscription is served by somebody else")
 
     async def _refresh(self, incoming: Incoming, held: Held, now: Moment) -> None:
         request, relay = incoming.request, held.relay
@@ -67,9 +79,16 @@ class Between:
         if watcher != relay.watcher:
             raise Forbidden("the subscription is somebody else's")
         flow = self._towards_notifier(relay, now)
+        leave = await self._leaving.leave(incoming, relay.presentity, watcher, _state(relay), now)
         if relay.subscribe != incoming.to_tag:  # not a retransmission from before a crash
             after = refreshed(relay, request, incoming.sender, incoming.to_tag)
+            if leave.asked is not None:
+                after = msgspec.structs.replace(
+                    after, asked=leave.asked, min_interval=leave.min_interval
+                )
             await self._relays.keep_lasting(held, after, now)
+        if held.is_parked:
+            self._releasing.release_soon(held, now)
         passage = Passage(
             incoming=incoming,
             course=self._passing.course(incoming),
@@ -78,6 +97,7 @@ class Between:
             failed=partial(self._not_refreshed, incoming, held, flow),
             token=held.id,
             identity=watcher,
+            edited=leave.edited,
         )
         self._passing.send(passage, now)
 
@@ -118,76 +138,7 @@ class Between:
         if failure is not Failure.TIMED_OUT:
             self._node.go_on(incoming, held.key, refuse, now)
 
-    # -- the notifier's
 
-    async def _notify(self, incoming: Incoming, held: Held, now: Moment) -> None:
-        request = incoming.request
-        held.relay.check_belongs(request)
-        self._check_notifier(held.relay, incoming, now)
-        relay = notified(held.relay, request, _state(request), now.timestamp)
-        flows = await self._telling.ways(relay, now)
-        await self._relays.keep_lasting(held, relay, now)
-        self._send_notify(incoming, held, flows, 0, now)
-
-    def _check_notifier(self, relay: Relay, incoming: Incoming, now: Moment) -> None:
-        """Let the notifier pass: where a registered agent is, we know."""
-        if relay.is_at_edge:
-            flows = self._edges.flows(relay.presentity, now.timestamp)
-            if incoming.sender.host not in {flow.host for flow in flows}:
-                raise Forbidden("the subscription is served by somebody else")
-
-    def _send_notify(
-        self, incoming: Incoming, held: Held, flows: tuple[Flow, ...], attempt: int, now: Moment
-    ) -> None:
-        """Pass a NOTIFY on by the next of these ways."""
-        passage = Passage(
-            incoming=incoming,
-            course=self._passing.course(incoming),
-            flow=flows[attempt],
-            answered=partial(self._notified, incoming, held),
-            failed=partial(self._not_notified, incoming, held, flows, attempt),
-            token=held.id,
-            attempt=attempt,
-        )
-        self._passing.send(passage, now)
-
-    def _notified(self, incoming: Incoming, held: Held, response: Response, now: Moment) -> None:
-        is_last = held.relay.substate == Substate.TERMINATED.value
-
-        async def finish() -> None:
-            if is_last or response.status in ENDING:
-                await self._relays.drop(held.id)
-            self._passing.answer(incoming, response, now)
-
-        self._node.go_on(incoming, held.key, finish, now)
-
-    def _not_notified(
-        self,
-        incoming: Incoming,
-        held: Held,
-        flows: tuple[Flow, ...],
-        attempt: int,
-        failure: Failure,
-        now: Moment,
-    ) -> None:
-        if failure is Failure.UNDELIVERABLE and attempt + 1 < len(flows):
-            self._send_notify(incoming, held, flows, attempt + 1, now)
-            return
-        if failure is Failure.TIMED_OUT:
-            # The notifier has given up as well by now, and the watcher is none any more.
-            self._node.run(held.key, lambda: self._relays.drop(held.id))
-            return
-
-        async def refuse() -> None:
-            if failure is Failure.WITHDRAWN:
-                raise Withdrawn
-            raise Unreachable("there is no way to the watcher")
-
-        self._node.go_on(incoming, held.key, refuse, now)
-
-
-def _state(request: Request) -> SubscriptionState:
-    try:
-        return SubscriptionState.parse(request.headers["subscription-state"][0])
-    except (Malformed, LookupError) as fault:
-        raise BadRequest(f"Subscription-State: {fault}") from None
+def _state(relay: Relay) -> str:
+    """How the subscription stands, in the word of the notifier's latest NOTIFY."""
+    return relay.substate or "pending"

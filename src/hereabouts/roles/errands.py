@@ -12,6 +12,7 @@ from hereabouts.base.units import Moment, Timestamp
 from hereabouts.presence.relay import granted, opened
 from hereabouts.presence.subscribe import TooManySubscriptions
 from hereabouts.roles.edges import Edges
+from hereabouts.roles.leaving import Leave, Leaving
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import NextHopFailed, Passage, Passing, Withdrawn
 from hereabouts.roles.relays import Relays, key_of
@@ -56,6 +57,8 @@ class Errand(msgspec.Struct, frozen=True):
     "Where it may still go."
     is_inwards: bool
     "Whether the target is a user of ours."
+    leave: Leave = Leave()
+    "The terms of a SUBSCRIBE."
     attempt: int = 0
 
     @property
@@ -77,6 +80,7 @@ class Errands:
         relays: Relays,
         edges: Edges,
         *,
+        leaving: Leaving,
         serve_here: ServeHere | None,
     ) -> None:
         self._node = node
@@ -86,6 +90,7 @@ class Errands:
         self._passing = passing
         self._relays = relays
         self._edges = edges
+        self._leaving = leaving
         self._serve_here = serve_here
 
     async def begin(self, incoming: Incoming, now: Moment) -> None:
@@ -103,6 +108,9 @@ class Errands:
             errand = self._outwards(incoming, sender, uri, course)
         else:
             errand = await self._inwards(incoming, sender, ours, now)
+        if incoming.request.method == "SUBSCRIBE":
+            leave = await self._leaving.leave(incoming, errand.target, sender, "init", now)
+            errand = msgspec.structs.replace(errand, leave=leave)
         await self._carry_out(errand, now)
 
     def _outwards(self, incoming: Incoming, sender: str, uri: SipUri, course: Course) -> Errand:
@@ -154,6 +162,7 @@ class Errands:
             token=errand.token if is_subscribe else "",
             identity=errand.sender,
             attempt=errand.attempt,
+            edited=errand.leave.edited,
         )
         self._passing.send(passage, now)
 
@@ -171,6 +180,8 @@ class Errands:
             Timestamp(now.timestamp + terms.memory),
             is_at_edge=choice.is_edge,
         )
+        leave = errand.leave
+        relay = msgspec.structs.replace(relay, asked=leave.asked, min_interval=leave.min_interval)
         owner = errand.sender if self._is_user(errand.sender) else errand.target
         await self._relays.keep(owner, errand.token, relay)
 

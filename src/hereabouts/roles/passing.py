@@ -89,6 +89,10 @@ class Passage(msgspec.Struct, gc=False, kw_only=True):
     "The address-of-record to vouch for; empty: none."
     attempt: int = 0
     "How many next hops were tried before."
+    edited: tuple[tuple[str, str], ...] = ()
+    "Headers whose value is another on the way on."
+    body: bytes | None = None
+    "The body in place of the one it has; `None`: that."
 
 
 class Passing:
@@ -125,8 +129,15 @@ class Passing:
         Raises:
             BadRequest: a Route is none.
         """
-        local = incoming.sender.local
-        return course_of(incoming.request, lambda uri: self._is_here(uri, local))
+        return self.course_by(incoming.request, incoming.sender)
+
+    def course_by(self, request: Request, flow: Flow) -> Course:
+        """Where a request wants to go that came by this flow.
+
+        Raises:
+            BadRequest: a Route is none.
+        """
+        return course_of(request, lambda uri: self._is_here(uri, flow.local))
 
     def _is_here(self, uri: SipUri, local: str) -> bool:
         """Whether a Route leads to this node, by what our end of the flow is called."""
@@ -159,13 +170,13 @@ class Passing:
             record_routes=record_routes(token, incoming.sender, flow) if token else (),
             identity=passage.identity,
             realm=self.terms.realm,
+            edited=passage.edited,
         )
+        body = request.body if passage.body is None else passage.body
         # The same for a retransmission after a crash: the next hop knows it again.
         branch = f"{incoming.to_tag}{passage.attempt}{self._mark(request)}"
         rows, user = rows_onward(request, onward), (self._told, passage)
-        self._endpoint.request(
-            request.method, course.uri, rows, request.body, flow, user, branch=branch
-        )
+        self._endpoint.request(request.method, course.uri, rows, body, flow, user, branch=branch)
         due = Instant(now.instant + self._trying_after)
         self._node.deadlines.at(due, self._trying, passage)
 
@@ -198,7 +209,8 @@ class Passing:
         """
         if response.status == 503:
             raise NextHopFailed("the next server is out of order")
-        self._endpoint.respond_with(incoming, response.status, response_back(response), now)
+        payload = response_back(response, incoming.request)
+        self._endpoint.respond_with(incoming, response.status, payload, now)
 
 
 def _trying_after(timers: Timers) -> Seconds:

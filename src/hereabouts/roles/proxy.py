@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from hereabouts.base.units import Moment
 from hereabouts.presence import relay
+from hereabouts.presence.questions import Questions
 from hereabouts.roles.between import Between
 from hereabouts.roles.edges import Edges
 from hereabouts.roles.errands import Errands, ServeHere
+from hereabouts.roles.leaving import Leaving
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing, Terms
 from hereabouts.roles.relays import Relays, key_of
+from hereabouts.roles.releasing import Releasing
+from hereabouts.roles.showing import Showing
 from hereabouts.roles.telling import Telling
 from hereabouts.sip import registrar
 from hereabouts.sip.domains import Domains
@@ -34,20 +38,25 @@ KINDS = frozenset({relay.KIND, registrar.KIND})
 class Proxy:
     """The part of a node that passes requests on."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a proxy
         self,
         node: Node,
         store: Store,
         domains: Domains,
         guard: Guard,
+        questions: Questions,
         routes: Routes,
         terms: Terms,
+        *,
         serve_here: ServeHere | None,
     ) -> None:
         self.relays = Relays(store, node.deadlines, node.run, terms.memory)
         self.edges = Edges(store, node.deadlines, node.run, terms.patience)
         passing = Passing(node, domains, terms, lambda word: self.relays.get(word) is not None)
-        self._telling = Telling(node, store, self.relays)
+        self.leaving = Leaving(domains, questions)
+        self.telling = Telling(node, store, self.relays)
+        self.releasing = Releasing(node, store, domains, passing, self.relays, questions)
+        showing = Showing(node, store, passing, self.relays, self.releasing)
         self._errands = Errands(
             node,
             domains,
@@ -56,9 +65,19 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
+            leaving=self.leaving,
             serve_here=serve_here,
         )
-        self._between = Between(node, guard, passing, self.relays, self.edges, self._telling)
+        self._between = Between(
+            node,
+            guard,
+            passing,
+            self.relays,
+            self.edges,
+            leaving=self.leaving,
+            showing=showing,
+            releasing=self.releasing,
+        )
         self._domains = domains
         self._has_agent = serve_here is not None
         self._has_routes = bool(routes.peers or routes.outbound)
@@ -98,14 +117,15 @@ class Proxy:
     def start(self, now: Moment) -> None:
         """Take up what a former run has left."""
         self.edges.start(now)
-        self._telling.start(now)
+        self.telling.start(now)
+        self.releasing.start(now)
 
     def work(self, now: Moment) -> list[str]:
         """Do what the changes of this turn ask for; presentities whose own agent has come."""
         came, left = self.edges.take_changes()
         for presentity in left:
             for held in self.relays.at_edge(presentity):
-                self._telling.end(held, "deactivated", now)
+                self.telling.end(held, "deactivated", now)
         self.relays.work(now)
         return came
 
@@ -114,6 +134,11 @@ class Proxy:
         self.edges.flow_lost(flow)
 
     def flow_found(self, watcher: str, flow: Flow, now: Moment) -> None:
-        """The watcher has registered by this flow."""
-        if flow.is_reliable:
-            self._telling.flow_found(watcher, now)
+        """The watcher has registered by this flow: what waits for a way may have found one."""
+        if not flow.is_reliable:
+            return
+        for held in self.relays.of_watcher(watcher):
+            if held.is_parked and held.relay.reason:
+                self.telling.tell_soon(held, now)
+            elif held.is_parked:
+                self.releasing.release_soon(held, now)

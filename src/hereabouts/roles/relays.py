@@ -35,6 +35,10 @@ class Held(msgspec.Struct, gc=False):
     "The record in `entry`, typed."
     is_parked: bool = False
     "There is no way to the watcher: wait for a new flow."
+    parked_until: Instant = NOWHEN
+    "When waiting for it ends."
+    is_sending: bool = False
+    "A NOTIFY of our own is on its way to the watcher."
     wakes_at: Instant = NOWHEN
     "The earliest instant at which its expiry stands in the queue."
 

@@ -125,7 +125,9 @@ class PresenceServer:
             boots=state.boots,
         )
         serve_here = self._serve_here if limits.has_agent else None
-        self.proxy = Proxy(node, store, domains, guard, routes, terms, serve_here)
+        self.proxy = Proxy(
+            node, store, domains, guard, policies, routes, terms, serve_here=serve_here
+        )
         self._node = node
         self._endpoint = node.endpoint
         self._guard = guard
@@ -255,10 +257,10 @@ class PresenceServer:
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""
         self._part(now)
-        if self._stored_policies is not None:
-            self._stored_policies.work(now)
         for presentity in self.proxy.work(now):
             self._node.run(presentity, partial(self.agent.hand_over, presentity, now))
+        if self._stored_policies is not None:
+            self._stored_policies.work(now)
         is_left = self.agent.work(now)
         if self.watching is not None:
             is_left |= self.watching.work(now)
@@ -268,7 +270,7 @@ class PresenceServer:
             self._node.deadlines.wait(MARK_EVERY, now.instant, self._mark_due, None)
         return is_left
 
-    def _policies_changed(self, owners: frozenset[str] | None, _now: Moment) -> None:
+    def _policies_changed(self, owners: frozenset[str] | None, now: Moment) -> None:
         """Ask again what these policies have said before; `None`: anybody's."""
         self._policies.changed(owners)
         if self.watching is not None:
@@ -278,6 +280,7 @@ class PresenceServer:
         else:
             for owner in owners:
                 self.agent.review.doubt(owner)
+        self.proxy.releasing.doubt(owners, now)
 
     def _part(self, now: Moment) -> None:
         """End what those have here who were removed, before anybody is told of a change in it."""

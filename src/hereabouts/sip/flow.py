@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 LOCAL = "LOCAL"
-"The transport between the parts of one node."
+"The transport of what never leaves the node: its own agents speak to it."
 
 
 class Flow(msgspec.Struct, frozen=True, gc=False):

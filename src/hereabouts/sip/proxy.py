@@ -105,7 +105,7 @@ class Onward(msgspec.Struct, frozen=True):
     """How a request differs when it is passed on."""
 
     via: Sequence[str]
-    "The Via rows with `received` and `rport` filled in."
+    "The Via rows with `received` and `rport` filled in; none: it is sent as a request of ours."
     routes: tuple[str, ...]
     hops: int
     record_routes: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ class Onward(msgspec.Struct, frozen=True):
     realm: str = ""
     "Credentials for this realm stay here: they are nobody else's business."
     edited: tuple[tuple[str, str], ...] = ()
-    "Headers (long names in lower case) whose value is another."
+    "Headers (long names in lower case) whose value is another; empty: they are left out."
 
 
 def loosened(course: Course) -> Course:
@@ -147,8 +147,10 @@ def rows_onward(request: Request, onward: Onward) -> str:
     for name, row in _named(request):
         if name == "via" and is_first_via:
             is_first_via = False
-            rows.append(f"Via: {onward.via[0]}")
+            rows += [f"Via: {via}" for via in onward.via[:1]]
             rows += [own for key in ("record-route", "max-forwards") for own in ours.pop(key)]
+        elif name == "via" and not onward.via:
+            continue
         elif name in ours:
             rows += ours[name]
             ours[name] = []
@@ -171,7 +173,7 @@ def _own_rows(onward: Onward) -> dict[str, list[str]]:
         "p-asserted-identity": (
             [f"P-Asserted-Identity: <{onward.identity}>"] if onward.identity else []
         ),
-        **{name: [f"{name.title()}: {value}"] for name, value in onward.edited},
+        **{name: [f"{name.title()}: {value}"] if value else [] for name, value in onward.edited},
     }
 
 
@@ -192,8 +194,17 @@ def _named(message: Message) -> Iterator[tuple[str, str]]:
         yield COMPACT.get(name, name), row
 
 
-def response_back(response: Response) -> bytes:
-    """The bytes of a response as it is passed back: without our Via (:rfc:`3261#section-16.7`)."""
+def request_again(request: Request) -> bytes:
+    """The bytes of a request as it came, to be read another time."""
+    head = "\r\n".join([f"{request.method} {request.uri} SIP/2.0", *request.rows, "", ""])
+    return head.encode("utf-8", "surrogateescape") + request.body
+
+
+def response_back(response: Response, request: Request) -> bytes:
+    """The bytes of a response as it is passed back: without our Via (:rfc:`3261#section-16.7`).
+
+    Its CSeq is that of `request`, whatever we have made of it on the way.
+    """
     rows = [f"SIP/2.0 {response.status} {response.reason}"]
     is_first_via = True
     for name, row in _named(response):
@@ -201,6 +212,8 @@ def response_back(response: Response) -> bytes:
             is_first_via = False
             others = split_values(row.partition(":")[2])[1:]
             rows += [f"Via: {', '.join(others)}"] if others else []
+        elif name == "cseq" and response.first("cseq") != request.first("cseq"):
+            rows.append(f"CSeq: {request.first('cseq')}")
         elif name != "content-length":
             rows.append(row)
     head = "\r\n".join([*rows, f"Content-Length: {len(response.body)}", "", ""])

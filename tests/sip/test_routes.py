@@ -1,0 +1,51 @@
+"""Where requests for others go, and that they go nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from hereabouts.sip.routes import NextHop, Routes
+from hereabouts.sip.uri import SipUri
+
+B1 = NextHop("TCP", "192.0.2.12", 5060)
+B2 = NextHop("UDP", "192.0.2.13", 5070)
+OUT = NextHop("TCP", "192.0.2.14", 5060)
+PEERS: dict[str, tuple[NextHop, ...]] = {"b.example": (B1, B2)}
+VIA_B1 = "<sip:192.0.2.12;transport=tcp;lr>"
+
+TARGETS: list[tuple[NextHop | None, str, tuple[str, ...], tuple[NextHop, ...], str]] = [
+    (None, "sip:bob@b.example", (), (B1, B2), "all servers of the domain, in order"),
+    (None, "sip:bob@B.EXAMPLE:5061;x=y", (), (B1, B2), "whatever port or parameters it has"),
+    (None, "sip:carol@c.example", (), (), "nowhere: we are no open relay"),
+    (OUT, "sip:carol@c.example", (), (OUT,), "to the server for all others"),
+    (OUT, "sip:bob@b.example", (), (B1, B2), "which is not asked for what a peer has"),
+    (None, "sip:bob@b.example", (VIA_B1,), (B1,), "a route to a peer is followed"),
+    (None, "sip:carol@c.example", (VIA_B1,), (B1,), "wherever it leads from there"),
+    (None, "sip:bob@b.example", ("<sip:192.0.2.13:5070;lr>",), (B2,), "UDP if it says nothing"),
+    (OUT, "sip:bob@b.example", ("<sip:192.0.2.14;transport=tcp;lr>",), (OUT,), "to that as well"),
+    (OUT, "sip:bob@b.example", ("<sip:192.0.2.99;lr>",), (), "to nobody else"),
+    (None, "sip:bob@b.example", ("<sip:192.0.2.12:5061;transport=tcp>",), (), "or another port"),
+    (None, "sip:bob@b.example", ("<tel:1>",), (), "or no address"),
+]
+
+
+@pytest.mark.parametrize(
+    "outbound, uri, routes, hops", [row[:4] for row in TARGETS], ids=[row[4] for row in TARGETS]
+)
+def test_a_request_goes_to_servers_that_the_operator_has_named(
+    outbound: NextHop | None, uri: str, routes: tuple[str, ...], hops: tuple[NextHop, ...]
+) -> None:
+    assert Routes(PEERS, outbound).to(SipUri.parse(uri), routes) == hops
+
+
+SERVERS = [
+    ("sip:192.0.2.12", NextHop("UDP", "192.0.2.12", 5060), "3263-4.1: UDP"),
+    ("sip:192.0.2.12:5070;transport=tcp", NextHop("TCP", "192.0.2.12", 5070), "as it says"),
+    ("sips:h", NextHop("TLS", "h", 5061), "the port of the transport"),
+    ("sip:[::1]", NextHop("UDP", "::1", 5060), "an address without its brackets"),
+]
+
+
+@pytest.mark.parametrize("uri, hop", [row[:2] for row in SERVERS], ids=[row[2] for row in SERVERS])
+def test_a_uri_leads_to_a_server(uri: str, hop: NextHop) -> None:
+    assert NextHop.of(SipUri.parse(uri)) == hop
