@@ -26,6 +26,7 @@ PACKAGES = {
     "baresip": "baresip-core",
     "cc": "gcc",
     "kamailio": "kamailio",
+    "openssl": "openssl",
     "sipp": "sip-tester",
     "strace": "strace",
 }

@@ -49,7 +49,7 @@ EVERYTHING = frozenset(World)
 MAY_TOUCH: dict[str, frozenset[World]] = {
     "storage": EVERYTHING,
     "net": EVERYTHING,
-    "http": frozenset({World.LOOP, World.NETWORK}),
+    "http": frozenset({World.LOOP, World.NETWORK, World.CLOCK}),
     "client": EVERYTHING,
     "demo": frozenset({World.LOOP}),
     "cli": EVERYTHING,
@@ -78,6 +78,7 @@ TOUCHES: dict[str, World | None] = {
     "datetime.datetime.utcnow": World.CLOCK,
     "datetime.datetime.today": World.CLOCK,
     "datetime.date.today": World.CLOCK,
+    "email.utils.formatdate": World.CLOCK,
     "email.utils.localtime": World.CLOCK,
     "email.utils.make_msgid": World.CHANCE,
     "random": World.CHANCE,

@@ -15,6 +15,11 @@ import msgspec
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.config import BadSetting, load, reference_page
+from hereabouts.policy.cpl.compiler import examine
+from hereabouts.policy.cpl.finding import MalformedScript
+from hereabouts.policy.decision import DEFAULTS
+from hereabouts.policy.engine import Policy, decide
+from hereabouts.policy.point import Point
 from hereabouts.presence.pidf.reader import read as read_document
 from hereabouts.presence.pidf.writer import write as write_document
 from hereabouts.presence.statement import Statement
@@ -33,6 +38,8 @@ from hereabouts.sip.uri import SipUri
 from hereabouts.storage.memory import MemoryStore
 from tests.fuzz.lab import Lab
 from tests.interop.spoilt import SEEDS
+from tests.policy.samples import EXAMPLES, facts
+from tests.policy.samples import NOW as MORNING
 from tests.presence.pidf.samples import SAMPLES
 from tests.sip.torture import MESSAGES
 
@@ -131,6 +138,18 @@ def document_reader(given: bytes) -> None:
     assert write_document(read_document(written)) == written
 
 
+def script_reader(given: bytes) -> None:
+    """What is accepted as a policy can be asked at every point, now and later."""
+    with suppress(MalformedScript):
+        script, _ = examine(given, NOW.timestamp)
+        policy = Policy(owner="sip:a@example.com", id="a", name="a", script=script)
+        for point in Point:
+            for now in (NOW.timestamp, MORNING):
+                decision = decide([policy], facts(point), now, default=DEFAULTS[point])
+                assert decision.valid_until > now
+                assert decision.steps <= len(script.nodes)
+
+
 class _File(PosixPath):
     """A file of settings that is nowhere."""
 
@@ -217,6 +236,7 @@ TARGETS: dict[str, Target] = {
     "credentials": (written_again(Credentials.parse), _values("authorization")),
     "challenge": (written_again(Challenge.parse), [_DIGEST]),
     "document": (document_reader, list(SAMPLES.values())),
+    "policy": (script_reader, [script.encode() for script in EXAMPLES.values()]),
     "settings": (settings_reader, [SETTINGS, reference_page().encode()]),
     "assignment": (assignment_reader, ASSIGNMENTS),
     "command": (command_reader, [*COMMANDS, b"\n".join(COMMANDS)]),

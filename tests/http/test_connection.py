@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -66,6 +67,18 @@ def test_a_body_in_chunks_is_whole() -> None:
             client.say("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
             client.say("2\r\nab\r\n1\r\nc\r\n0\r\n\r\n")
             assert (await client.response())[1].endswith("abc")
+
+    run(test())
+
+
+def test_a_response_says_its_reason_and_date_and_that_nobody_is_to_keep_it() -> None:
+    async def test() -> None:
+        async with stage() as staged, peer(staged.port) as client:
+            client.say(GET)
+            head = await client.head()
+            assert head.startswith("HTTP/1.1 200 OK\r\n")
+            assert re.search(r"\r\nDate: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r\n", head)
+            assert "\r\nCache-Control: no-store\r\n" in head
 
     run(test())
 

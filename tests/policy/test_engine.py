@@ -238,6 +238,12 @@ def test_the_default_is_held_as_well() -> None:
     )
 
 
+def test_a_delivery_after_the_interval_goes() -> None:
+    known = facts(Point.OUTGOING_NOTIFICATION, since_last_notification=600.0)
+    decision = ask([policy(TEN_MINUTES)], known, Operation.DELIVER)
+    assert (decision.operation, decision.parameters) == (Operation.DELIVER, Parameters())
+
+
 def test_what_is_suppressed_is_not_held() -> None:
     known = facts(Point.OUTGOING_NOTIFICATION, since_last_notification=10.0)
     decision = throttled(known, '<p:throttle interval="PT1M"><p:suppress/></p:throttle>')

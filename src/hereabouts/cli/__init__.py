@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hereabouts import __version__
 from hereabouts.base.refusal import Malformed, Unavailable
-from hereabouts.cli import agents, edge, presentities, serve, users, watchers
+from hereabouts.cli import agents, edge, policy, presentities, serve, users, watchers
 from hereabouts.cli.demo import demo
 from hereabouts.client import AgentFailed, CommandFailed
 from hereabouts.config import BadSetting
@@ -34,6 +34,7 @@ app.command(edge.app)
 app.command(users.app)
 app.command(watchers.app)
 app.command(presentities.app)
+app.command(policy.app)
 app.command(agents.publish)
 app.command(agents.watch)
 app.command(demo)

@@ -25,7 +25,7 @@ MAX_HEAD = 16_384
 MAX_BODY = 16 * 2**20
 "Bytes of a response's body: all policies of one owner fit in."
 
-MOST_IDLE = 8
+MOST_IDLE = 16
 "Connections kept for the next request."
 
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "PUT", "DELETE"})  # RFC 9110 section 9.2.2
@@ -109,9 +109,10 @@ class HttpClient:
         place = self.place
         try:
             reader, writer = await asyncio.open_connection(place.host, place.port, ssl=self._tls)
+        except ConnectionRefusedError as error:
+            raise NoAnswer(f"nobody listens at {place.authority}") from error
         except (OSError, UnicodeError) as error:
-            fault = getattr(error, "strerror", None) or str(error)
-            raise NoAnswer(f"no connection to {place.authority}: {fault}") from error
+            raise NoAnswer(f"no connection to {place.authority}: {error}") from error
         return _Connection(reader, writer)
 
     async def _exchange(

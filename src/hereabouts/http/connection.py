@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Protocol, cast
 
 import h11
@@ -15,7 +16,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Seconds
-from hereabouts.http.message import Problem, Request, Response, parse_target
+from hereabouts.http.message import Problem, Request, Response, parse_target, phrase
 
 Answer = Callable[[Request], Awaitable[Response]]
 "Answers a request; what it raises besides `Problem` is a fault of ours."
@@ -178,14 +179,18 @@ class Connection(asyncio.Protocol):
         self._read()
 
     def _say(self, response: Response) -> None:
-        headers = list(response.headers)
+        # Policies are nobody else's to keep, be it a cache on the way.
+        headers = [("Date", formatdate(usegmt=True)), ("Cache-Control", "no-store")]
+        headers += response.headers
         if response.content_type:
             headers.append(("Content-Type", response.content_type))
         if response.status not in _WITHOUT_BODY:
             headers.append(("Content-Length", str(len(response.body))))
         if self._is_leaving:
             headers.append(("Connection", "close"))
-        events: list[h11.Event] = [h11.Response(status_code=response.status, headers=headers)]
+        reason = phrase(response.status).encode()
+        head = h11.Response(status_code=response.status, headers=headers, reason=reason)
+        events: list[h11.Event] = [head]
         is_for_head = self._head is not None and self._head.method == b"HEAD"
         if response.body and not is_for_head:
             events.append(h11.Data(data=response.body))

@@ -51,8 +51,9 @@ class HttpServer:
             address = await self._resolve(host, port)
             if tls is None and not insecure and not _is_loopback(address[0]):
                 raise _in_clear_text(host)
+            patience = self.bounds.arrival if tls is not None else None
             server = await asyncio.get_running_loop().create_server(
-                lambda: Connection(self), *address, ssl=tls
+                lambda: Connection(self), *address, ssl=tls, ssl_handshake_timeout=patience
             )
         except OSError as error:
             fault = f"cannot serve HTTP at {host}:{port}: {error.strerror or error}"

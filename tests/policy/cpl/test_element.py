@@ -86,3 +86,30 @@ def test_as_many_bytes_as_are_allowed_are_read() -> None:
     assert problems(script + " " * (65_536 - len(script))) == []
     with pytest.raises(MalformedScript, match="longer than 65536 bytes"):
         problems(script + " " * (65_537 - len(script)))
+
+
+@pytest.mark.parametrize(
+    "script, code, line",
+    [
+        pytest.param(b"<!DOCTYPE cpl><cpl/>", Code.DTD, 1, id="a DOCTYPE"),
+        pytest.param(b"<a>\n" * 33, Code.DEPTH, 33, id="33 levels"),
+        pytest.param(b"<cpl>\n</cp>", Code.XML, 2, id="not well-formed"),
+        pytest.param(b"<cpl>\n\xff</cpl>", Code.XML, 2, id="not UTF-8"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_at_once(script: bytes, code: Code, line: int) -> None:
+    with pytest.raises(MalformedScript) as refused:
+        parse(script, Report())
+    assert [(each.code, each.line) for each in refused.value.findings] == [(code, line)]
+
+
+@pytest.mark.parametrize(
+    "inside, problem",
+    [
+        pytest.param("x<a/>", (Code.XML, 1), id="text before an element"),
+        pytest.param("<a/>\n<a/>x", (Code.XML, 2), id="text after one"),
+        pytest.param("\n<a xmlns='urn:x'/>", (Code.NAMESPACE, 2), id="an element nobody knows"),
+    ],
+)
+def test_what_is_no_part_of_a_script_is_told(inside: str, problem: tuple[Code, int]) -> None:
+    assert problems(f"<cpl>{inside}</cpl>") == [problem]

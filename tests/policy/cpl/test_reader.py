@@ -118,3 +118,42 @@ def test_of_one_point_given_twice_the_first_is_read() -> None:
     start = script.start(Point.INCOMING_SUBSCRIPTION)
     assert start is not None
     assert start.next == 0
+
+
+@pytest.mark.parametrize(
+    "inside, problem",
+    [
+        pytest.param("<p:allow/>", (Code.TOP, 2), id="a node at the top"),
+        pytest.param("<incoming/>\n<ancillary/>", (Code.TOP, 3), id="ancillary that is late"),
+        pytest.param("<incoming/>\n<subaction id='a'/>", (Code.TOP, 3), id="a part that is late"),
+        pytest.param(
+            "<subaction id='a'/>\n<subaction id='a'/>", (Code.SUB_DUPLICATE, 3), id="a part twice"
+        ),
+        pytest.param("<subaction/>", (Code.ATTRIBUTE, 2), id="a part without a name"),
+        pytest.param(
+            "\n" + "".join(f"<subaction id='a{number}'/>" for number in range(65)),
+            (Code.SIZE, 3),
+            id="too many parts",
+        ),
+        pytest.param(
+            "<incoming>\n<redirect/>\n<redirect/></incoming>", (Code.ONE_NODE, 4), id="two nodes"
+        ),
+        pytest.param("<incoming><ring/></incoming>", (Code.NODE, 2), id="no such node"),
+        pytest.param(
+            "<incoming><reject status='busy'>\n<proxy/></reject></incoming>",
+            (Code.ONE_NODE, 3),
+            id="a node after the end",
+        ),
+        pytest.param(
+            "<incoming><sub ref='a'/></incoming>", (Code.SUB_UNDEFINED, 2), id="no such part"
+        ),
+        pytest.param(
+            "<subaction id='a'><sub ref='a'/></subaction>", (Code.SUB_UNDEFINED, 2), id="itself"
+        ),
+        pytest.param(
+            "<incoming><sub/></incoming>", (Code.ATTRIBUTE, 2), id="a reference to nothing"
+        ),
+    ],
+)
+def test_what_stands_in_the_wrong_place_is_refused(inside: str, problem: tuple[Code, int]) -> None:
+    assert read_text(cpl(inside))[1] == [problem]

@@ -65,6 +65,9 @@ WARNINGS = [
     (Code.ALL_REJECT, 2, incoming('<address-switch field="watcher"><not-present><reject '
                                   'status="401"/></not-present><otherwise><reject status="403"/>'
                                   "</otherwise></address-switch>"), "every way leads there"),
+    (Code.ALL_REJECT, 3, cpl('<subaction id="no"><reject status="403"/></subaction>\n<p:incoming-'
+                             'subscription><p:throttle interval="PT1M"><sub ref="no"/></p:throttle>'
+                             "</p:incoming-subscription>"), "through a modifier and a part"),
     (Code.REFRESH, 8, WORKING_HOURS, "Tom's working hours"),
     (Code.REFRESH, 4, after_kinds('<p:subscription is="initial"><p:allow/></p:subscription>'),
      "another kind was asked for before"),

@@ -4,10 +4,12 @@ import pytest
 
 from hereabouts.policy.cpl.compiler import compile_script
 from hereabouts.policy.cpl.evaluator import evaluate
+from hereabouts.policy.cpl.finding import Code
 from hereabouts.policy.decision import Operation
 from hereabouts.policy.point import Point
 from hereabouts.policy.switches.address import FIELDS
 from hereabouts.sip.headers.address import Address
+from tests.policy.cpl.problems import problems
 from tests.policy.samples import NOW, at, facts, incoming
 from tests.policy.switches.asked import ABSENT, DIFFERS, FITS, ask
 
@@ -126,3 +128,59 @@ def test_a_name_that_holds_something_is_told() -> None:
     assert evaluation.operation is Operation.ALLOW
     (reason,) = evaluation.reasons
     assert reason.clause == "the display of the From address was al, not one with Bob in it"
+
+
+@pytest.mark.parametrize(
+    "switch, output, code, line",
+    [
+        pytest.param("", "", Code.ATTRIBUTE, 3, id="no field"),
+        pytest.param('field="me"', "", Code.ATTRIBUTE, 3, id="no such field"),
+        pytest.param('field="origin" subfield="me"', "", Code.ATTRIBUTE, 3, id="no such part"),
+        pytest.param('field="origin" odd=""', "", Code.ATTRIBUTE, 3, id="no such attribute"),
+        pytest.param(
+            'field="origin"', '<address p:list="a"/>', Code.ATTRIBUTE, 4, id="lists, not known yet"
+        ),
+        pytest.param('field="origin"', '<address is="Bob"/>', Code.URI, 4, id="not an address"),
+        pytest.param(
+            'field="origin" subfield="port"',
+            '<address is="http"/>',
+            Code.ATTRIBUTE,
+            4,
+            id="not a port",
+        ),
+        pytest.param(
+            'field="origin" subfield="user"',
+            '<address subdomain-of="a"/>',
+            Code.OPERATOR,
+            4,
+            id="users have no domains",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(switch: str, output: str, code: Code, line: int) -> None:
+    script = incoming(f"<address-switch {switch}>\n{output}<otherwise/></address-switch>")
+    assert problems(script) == [(code, line)]
+
+
+@pytest.mark.parametrize(
+    "subfield, earlier, later, is_covered",
+    [
+        ("user", 'is="a"', 'is="a"', True),
+        ("user", 'is="a"', 'is="b"', False),
+        ("host", 'subdomain-of="a.org"', 'is="b.a.org"', True),
+        ("host", 'subdomain-of="a.org"', 'subdomain-of="b.a.org"', True),
+        ("host", 'subdomain-of="b.a.org"', 'subdomain-of="a.org"', False),
+        ("host", 'is="a.org"', 'subdomain-of="a.org"', False),
+        ("tel", 'subdomain-of="+358"', 'is="+358-9"', True),
+        ("display", 'contains="B"', 'contains="bob"', True),
+        ("display", 'is="bob"', 'contains="bob"', False),
+    ],
+)
+def test_a_condition_covers_a_narrower_one(
+    subfield: str, earlier: str, later: str, *, is_covered: bool
+) -> None:
+    script = incoming(
+        f'<address-switch field="origin" subfield="{subfield}">\n<address {earlier}/>\n'
+        f"<address {later}/><otherwise/></address-switch>"
+    )
+    assert problems(script) == ([(Code.UNREACHABLE, 5)] if is_covered else [])

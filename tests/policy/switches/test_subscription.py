@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from hereabouts.policy.cpl.finding import Code
 from hereabouts.policy.decision import Operation
 from hereabouts.policy.facts import Kind, Trigger
 from hereabouts.policy.point import Point
 from hereabouts.policy.switches.subscription import FIELDS
-from tests.policy.samples import facts
+from tests.policy.cpl.problems import problems
+from tests.policy.samples import facts, incoming
 from tests.policy.switches.asked import ABSENT, DIFFERS, FITS, ask
 
 # fmt: off
@@ -81,3 +83,43 @@ def test_the_trace_shows_all_there_is() -> None:
     known = facts(accept=("text/plain", "text/html"))
     evaluation = ask('p:subscription-switch field="accept"', 'p:subscription is="a/b"', known)
     assert evaluation.trace[0].value == "text/plain, text/html"
+
+
+@pytest.mark.parametrize(
+    "field, outputs, problem",
+    [
+        pytest.param("size", "", (Code.ATTRIBUTE, 3), id="no such field"),
+        pytest.param(
+            "kind", '<p:subscription is="new"/>', (Code.ATTRIBUTE, 4), id="what no kind is"
+        ),
+        pytest.param("reason", '<p:subscription is=""/>', (Code.ATTRIBUTE, 4), id="nothing"),
+        pytest.param(
+            "kind", '<p:subscription contains="re"/>', (Code.OPERATOR, 4), id="a part of a kind"
+        ),
+        pytest.param(
+            "kind",
+            '<p:subscription is="fetch"/>\n<p:subscription is="Fetch"/>',
+            (Code.UNREACHABLE, 5),
+            id="one twice",
+        ),
+        pytest.param(
+            "reason",
+            '<p:subscription contains="out"/>\n<p:subscription is="timeout"/>',
+            (Code.UNREACHABLE, 5),
+            id="one that has another in it",
+        ),
+        pytest.param(
+            "reason",
+            '<p:subscription is="timeout"/><p:subscription contains="out"/>',
+            None,
+            id="the reverse is fine",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_or_met_is_told(
+    field: str, outputs: str, problem: tuple[Code, int] | None
+) -> None:
+    script = incoming(
+        f'<p:subscription-switch field="{field}">\n{outputs}<otherwise/></p:subscription-switch>'
+    )
+    assert problems(script) == ([problem] if problem else [])

@@ -5,7 +5,9 @@ import pytest
 from hereabouts.base.units import NEVER, Timestamp
 from hereabouts.policy.cpl.compiler import compile_script
 from hereabouts.policy.cpl.evaluator import Evaluation, evaluate
+from hereabouts.policy.cpl.finding import Code
 from hereabouts.policy.decision import Operation
+from tests.policy.cpl.problems import problems
 from tests.policy.samples import NOW, facts, in_toronto, incoming
 
 HOURS = 'dtstart="20260105T090000" duration="PT8H" freq="daily"'
@@ -131,3 +133,42 @@ def test_what_is_over_does_not_change_any_more() -> None:
 def test_a_person_is_told_what_time_it_was(times: str, clause: str) -> None:
     (reason,) = run(times, NOW).reasons
     assert reason.clause == clause
+
+
+TORONTO = 'tzid="America/Toronto"'
+
+
+@pytest.mark.parametrize(
+    "zone, times, problem",
+    [
+        pytest.param('tzid="Europe/Atlantis"', "", (Code.TZID, 3), id="no such zone"),
+        pytest.param('tzurl="http://127.0.0.1/"', "", (Code.TZID, 3), id="nothing is fetched"),
+        pytest.param("", "", (Code.FLOATING, 3), id="no zone"),
+        pytest.param(TORONTO, "<time/>", (Code.TIME, 4), id="no time"),
+        pytest.param(TORONTO, f"<time {HOURS} odd=''/>", (Code.ATTRIBUTE, 4), id="no attribute"),
+        pytest.param(TORONTO, f"<time {HOURS} p:end='soon'/>", (Code.ATTRIBUTE, 4), id="no end"),
+        pytest.param(
+            TORONTO, f"<time {HOURS}/>\n<time {HOURS}/>", (Code.UNREACHABLE, 5), id="twice"
+        ),
+        pytest.param(
+            TORONTO, f"<time {HOURS}/><time {HOURS} p:end='wall'/>", None, id="with other ends"
+        ),
+        pytest.param(
+            TORONTO,
+            '<time dtstart="20270105T090000" duration="PT8H"/>',
+            (Code.NOT_YET, 4),
+            id="next year",
+        ),
+        pytest.param(
+            TORONTO,
+            '<time dtstart="20250105T090000" duration="PT8H"/>',
+            (Code.EXPIRED, 4),
+            id="last year",
+        ),
+    ],
+)
+def test_what_is_wrong_or_doubtful_about_times_is_told(
+    zone: str, times: str, problem: tuple[Code, int] | None
+) -> None:
+    script = incoming(f"<time-switch {zone}>\n{times}<otherwise/></time-switch>")
+    assert problems(script) == ([problem] if problem else [])

@@ -51,6 +51,9 @@ def test_a_simple_rule_is_said_as_people_do(attributes: dict[str, str], words: s
             id="on another clock",
         ),
         pytest.param(
+            {"duration": "soon"}, "the times from 20260105T090000 on", id="no length of time"
+        ),
+        pytest.param(
             {"dtstart": "20261332T000000"}, "the times from 20261332T000000 on", id="no date"
         ),
     ],

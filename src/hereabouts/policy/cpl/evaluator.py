@@ -25,6 +25,9 @@ from hereabouts.policy.facts import Facts
 SHOWN = 200
 "As much of a value is kept in a trace, in characters."
 
+TOLD = 400
+"As much of a reason is told, in characters."
+
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
     """What a switch found, for a person."""
@@ -121,7 +124,7 @@ class _Run:
             self._valid_until = min(self._valid_until, kind.changes_at(test, self._now))
         self._looked_at |= kind.facts(subject)
         clause = kind.say(subject, value, unmet, met)
-        self._reasons.append(Reason(_line(switch, taken, len(unmet)), clause))
+        self._reasons.append(Reason(_line(switch, taken, len(unmet)), clause[:TOLD]))
         self._note(
             switch.line,
             tag(kind.name),
