@@ -13,18 +13,22 @@ from hereabouts.devices.manual import SLOT, ManualDevice
 from hereabouts.presence.pua import Device
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.agent import Told, UserAgent
-from hereabouts.roles.build import Backend, domains_of, rules_of
+from hereabouts.roles.build import Backend, domains_of, rules_of, source_of
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.edge import EdgeServer
 from hereabouts.roles.node import Node
 from hereabouts.roles.policies import Policies
+from hereabouts.roles.policy_link import Link
 from hereabouts.roles.state import NodeState
 from hereabouts.roles.steps import steps_to
-from hereabouts.roles.stored_policies import StoredPolicies
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
 from hereabouts.sip.transactions.machine import Timers
+
+PATIENCE = 3600.0
+"""Seconds that a subscription waits for a way to its watcher: the server alone can tell that he is
+gone, and when it cannot be reached, nothing is known of him."""
 
 PACE = Pace(lifetime=300, longest_pause=30.0)
 """An edge asks its server every few minutes: so a connection that has silently died is missed, and
@@ -42,6 +46,8 @@ class Whose(msgspec.Struct, frozen=True):
     told: Told
     "Hears of the registration."
     pace: Pace = PACE
+    link: Link | None = None
+    "Leads to the policy server that the settings name, if they name one."
 
 
 def build_edge(
@@ -65,7 +71,7 @@ def build_edge(
     pace = msgspec.structs.replace(whose.pace, patience=timers.patience)
     domains = domains_of(settings)
     policies = Policies(
-        StoredPolicies(store, node.deadlines),
+        source_of(settings, node, store, whose.link),
         Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
         domains,
         journal,
@@ -80,7 +86,7 @@ def build_edge(
         policies,
         Commands(store, domains, settings.realm, policies.decisions),
         state=state,
-        rules=rules_of(settings),
+        rules=msgspec.structs.replace(rules_of(settings), patience=PATIENCE),
         told=whose.told,
         tell=steps_to(journal),
     )
