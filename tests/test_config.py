@@ -269,7 +269,7 @@ FILE_FAULTS = [
         "[tls]\ncertificate = 'x'",
         (
             "line 1: there is no section tls; "
-            "the sections are server, auth, sip, registrar, routing, presence, watcher, log"
+            "the sections are server, auth, sip, registrar, routing, presence, watcher, policy, http, log"
         ),
         "a section that resembles none",
     ),
