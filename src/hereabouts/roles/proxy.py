@@ -74,6 +74,7 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
+            trusted=routes.trusted,
             leaving=self.leaving,
             showing=showing,
             releasing=self.releasing,
