@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.base.units import Instant
+from hereabouts.base.units import Instant, Moment
 from hereabouts.net import driver, tcp
 from hereabouts.net.clock import now
 from hereabouts.net.driver import BURST, CannotListen
@@ -545,7 +545,8 @@ def test_what_comes_by_another_way_is_a_turn_too() -> None:
     async def test() -> None:
         async with stage() as staged:
             await staged.node.until(lambda: staged.node.turns)
-            before, entered = len(staged.node.turns), []
+            before = len(staged.node.turns)
+            entered: list[Moment] = []
             staged.driver.enter(entered.append)
             assert entered[0].instant == pytest.approx(asyncio.get_running_loop().time(), abs=60)
             await staged.node.until(lambda: len(staged.node.turns) > before)

@@ -49,7 +49,12 @@ def document(basic: str = "open") -> bytes:
 class Desk:
     """The agent, and the bytes that go in and out."""
 
-    def __init__(self, rules: Rules | None = None, decision: Decision = Decision.ALLOW) -> None:
+    def __init__(
+        self,
+        rules: Rules | None = None,
+        decision: Decision = Decision.ALLOW,
+        store: MemoryStore | None = None,
+    ) -> None:
         self.now = START
         self.watching = WatchAnswer(decision, "the test says so")
         self.subscribing = SubscribeAnswer(Decision.ALLOW, "the test says so")
@@ -59,7 +64,7 @@ class Desk:
         "On what there are rules: `subscribing`, `notifying`."
         self.asked: list[WatchQuestion | NotifyQuestion] = []
         self.flow = UDP
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.deadlines = Deadlines()
         self.endpoint = self._endpoint()
         self.last_request = b""

@@ -7,7 +7,14 @@ from hereabouts.base.units import Timestamp
 from hereabouts.presence import watchers
 from hereabouts.presence.agent import OVERDUE, Rules
 from hereabouts.presence.publication import KIND as PUBLICATION
-from hereabouts.presence.questions import Decision, WatchAnswer
+from hereabouts.presence.questions import (
+    Decision,
+    Handling,
+    NotifyAnswer,
+    NotifyQuestion,
+    Trigger,
+    WatchAnswer,
+)
 from hereabouts.presence.subscription import KIND as SUBSCRIPTION
 from hereabouts.presence.subscription import Happening, Standing
 from hereabouts.presence.watchers import Approval
@@ -218,13 +225,10 @@ def test_without_its_connection_a_watcher_is_sought_at_his_contact() -> None:
 
 def restarted(desk: Desk, watermark: int) -> Desk:
     """A desk that finds what another one has stored."""
-    again = Desk()
-    again.store = again.agent.store = desk.store
-    again.agent.views = type(desk.agent.views)(desk.store, shows_registration=True)
-    again.agent.fanout._views = again.agent.views  # noqa: SLF001 - a whole node makes both anew
-    again.agent.fanout._store = desk.store  # noqa: SLF001
+    again = Desk(desk.agent.rules, store=desk.store)
+    again.ruled, again.notifying = desk.ruled, desk.notifying
     again.now = desk.now
-    for key, entry, version in list(desk.store.changes(0, again.agent.changed)):
+    for key, entry, version in list(desk.store.changes(0, lambda *_: None)):
         again.agent.restore(key, entry, version, watermark, again.now)
     return again
 
@@ -288,3 +292,69 @@ def test_what_is_gone_or_of_another_kind_is_no_matter(kind: str) -> None:
     desk.agent.changed((kind, ALICE, "nobody"), None, 5)
     desk.work()
     assert desk.notifies() == []
+
+
+def told(desk: Desk) -> None:
+    """Have one change told, under a rule that allows one a minute."""
+    desk.ruled = frozenset({"notifying"})
+    desk.notifying = NotifyAnswer(Handling.DELIVER, "the test says so", min_interval=60.0)
+    subscribed(desk)
+    desk.wait(60)
+    desk.publish(document())
+    desk.work()
+
+
+def test_a_change_that_may_not_have_arrived_waits_for_its_time() -> None:
+    desk = Desk()
+    told(desk)
+    again = restarted(desk, watermark=0)
+    again.work()
+    again.wait(59)
+    assert again.notifies() == []
+    again.wait(1)
+    assert b"open" in again.notify().body
+
+
+def test_a_change_that_was_held_back_goes_out_when_it_would_have() -> None:
+    desk = Desk()
+    told(desk)
+    desk.answer(200, desk.notify())
+    desk.publish(document("closed"))
+    desk.wait(10)
+    again = restarted(desk, watermark=10**6)
+    again.wait(49)
+    assert again.notifies() == []
+    again.wait(1)
+    assert b"closed" in again.notify().body
+
+
+def test_a_rule_lets_what_was_answered_rest_over_a_restart() -> None:
+    desk = Desk()
+    told(desk)
+    desk.answer(200, desk.notify())
+    again = restarted(desk, watermark=10**6)
+    again.wait(300)
+    assert again.notifies() == []
+
+
+def test_an_approval_is_told_as_one() -> None:
+    """What must be sent is sent at once, whatever rules say of changes."""
+    desk = Desk(decision=Decision.CONFIRM)
+    desk.ruled = frozenset({"notifying"})
+    subscribed(desk)
+    desk.watching = WatchAnswer(Decision.ALLOW, "the presentity has decided")
+    desk.agent.review.decided(ALICE, BOB)
+    desk.work()
+    triggers = [each.trigger for each in desk.asked if isinstance(each, NotifyQuestion)]
+    assert set(triggers) == {Trigger.APPROVAL}
+
+
+def test_an_end_is_told_as_one() -> None:
+    desk = Desk()
+    desk.ruled = frozenset({"notifying"})
+    subscribed(desk)
+    desk.asked.clear()
+    desk.wait(600)
+    question = next(each for each in desk.asked if isinstance(each, NotifyQuestion))
+    assert question.trigger is Trigger.TERMINATION
+    assert (question.state, question.reason) == ("terminated", "timeout")

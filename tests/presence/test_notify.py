@@ -217,3 +217,33 @@ def test_a_subscription_shows_its_record() -> None:
     assert isinstance(delivery, Delivery)
     assert delivery.subscription is delivery.entry.record
     assert tag_of(desk.subscribe(delivery.id)) == delivery.id
+
+
+def test_a_change_that_rules_have_a_say_in_is_passed_on() -> None:
+    desk = subscribed()
+    delivery, notifier = desk.delivery(), desk.agent.notifier
+    passed: list[Delivery] = []
+    notifier.pass_on = passed.append
+    notifier.spread(delivery, View(b"free", b"1"), desk.now)
+    assert desk.notify().body == b"free"
+    notifier.is_ruled = lambda record: record is delivery.subscription
+    notifier.spread(delivery, View(b"ruled", b"2"), desk.now)
+    assert desk.notifies() == []
+    assert passed == [delivery]
+
+
+def test_what_is_held_back_or_noted_is_owed_no_more() -> None:
+    desk = subscribed()
+    delivery, notifier = desk.delivery(), desk.agent.notifier
+    notifier.owe(delivery, 10**6)
+    notifier.note(10**6 + 1)
+    assert desk.agent.settlement.watermark == 10**6 - 1
+    notifier.hold_back(delivery)
+    assert desk.agent.settlement.watermark == 10**6 + 1
+
+
+def test_when_it_was_notified_is_known() -> None:
+    desk = subscribed()
+    desk.wait(7)
+    publish(desk, "open")
+    assert desk.delivery().notified_at == desk.now.timestamp

@@ -7,7 +7,13 @@ from hereabouts.base.refusal import Refusal
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.event_header import BadEvent
 from hereabouts.presence.permission import Declined
-from hereabouts.presence.questions import Decision
+from hereabouts.presence.questions import (
+    Decision,
+    Kind,
+    SubscribeAnswer,
+    WatchAnswer,
+    WatchQuestion,
+)
 from hereabouts.presence.subscribe import NotAcceptable, TooManySubscriptions
 from hereabouts.presence.subscription import Standing
 from hereabouts.sip.admission import BadRequest
@@ -187,3 +193,99 @@ def test_a_refresh_that_is_known_from_before_a_crash_has_the_same_answer() -> No
     assert desk.receive(desk.last_request).headers["expires"] == ["120"]
     assert desk.delivery().subscription is record
     assert desk.notifies() == []
+
+
+# -- rules
+
+
+def ruled(decision: Decision = Decision.ALLOW, rules: Rules | None = None) -> Desk:
+    desk = Desk(rules, decision)
+    desk.ruled = frozenset({"subscribing"})
+    return desk
+
+
+def test_without_rules_one_question_is_asked_and_at_a_refresh_none() -> None:
+    desk = Desk()
+    desk.subscribe()
+    assert desk.take_asked() == ["watch"]
+    assert desk.delivery().subscription.terms is None
+    desk.subscribe(desk.delivery().id)
+    assert desk.take_asked() == []
+
+
+def test_with_rules_both_sides_are_asked_each_time_and_told_what_for() -> None:
+    desk = ruled()
+    desk.subscribe(Expires="600")
+    tag = desk.delivery().id
+    desk.subscribe(tag, Expires="900")
+    desk.subscribe(tag, Expires="0")
+    questions = [each for each in desk.asked if isinstance(each, WatchQuestion)]
+    assert [each.asked and (each.asked.kind, each.asked.expires) for each in questions[::2]] == [
+        (Kind.INITIAL, 600),
+        (Kind.REFRESH, 900),
+        (Kind.UNSUBSCRIBE, 0),
+    ]
+    assert [each.state for each in questions[::2]] == ["init", "active", "active"]
+    assert desk.take_asked() == ["subscribe", "watch"] * 3
+
+
+def test_what_was_asked_is_kept_with_the_subscription() -> None:
+    desk = ruled()
+    desk.subscribe(Expires="600")
+    terms = desk.delivery().subscription.terms
+    assert terms is not None
+    assert terms.asked is not None
+    assert terms.asked.expires == 600
+
+
+REFRESHED = [
+    (Decision.ALLOW, "600", Standing.ACTIVE),
+    (Decision.POLITE_BLOCK, "600", Standing.POLITE),
+    (Decision.CONFIRM, "600", Standing.PENDING),
+    (Decision.REJECT, "600", Standing.REJECTED),
+    (Decision.ALLOW, "0", Standing.ENDED),
+    (Decision.POLITE_BLOCK, "0", Standing.ENDED_BLANK),
+    (Decision.REJECT, "0", Standing.REJECTED),
+]
+
+
+@pytest.mark.parametrize("decision, expires, standing", REFRESHED)
+@pytest.mark.parametrize("by_notify", [True, False])
+def test_a_refresh_is_decided_about_and_answered_200(
+    decision: Decision, expires: str, standing: Standing, *, by_notify: bool
+) -> None:
+    desk = ruled(rules=Rules(rejects_by_notify=by_notify))
+    desk.subscribe()
+    desk.watching = WatchAnswer(decision, "the test says so")
+    assert desk.subscribe(desk.delivery().id, Expires=expires).status == 200
+    assert desk.delivery().subscription.standing is standing
+
+
+def test_a_refresh_that_its_watchers_rules_keep_back_changes_nothing() -> None:
+    desk = ruled()
+    desk.subscribe()
+    before = desk.delivery().subscription
+    desk.subscribing = SubscribeAnswer(Decision.REJECT, "too dear", reason="Too dear")
+    with pytest.raises(Declined, match="Too dear"):
+        desk.subscribe(desk.delivery().id)
+    assert desk.delivery().subscription is before
+
+
+def test_a_rejection_may_be_a_response_in_the_words_of_the_rule() -> None:
+    desk = ruled(rules=Rules(rejects_by_notify=False))
+    desk.watching = WatchAnswer(Decision.REJECT, "late", status=480, reason="Gone home")
+    with pytest.raises(Declined, match="Gone home") as refused:
+        desk.subscribe()
+    assert refused.value.status == 480
+
+
+@pytest.mark.parametrize("asked, granted", [("7200", "900"), ("600", "600"), ("0", "0")])
+def test_rules_may_shorten_the_lifetime(asked: str, granted: str) -> None:
+    """6665-4.2.1.1-3: a notifier may only shorten it."""
+    desk = ruled()
+    desk.watching = WatchAnswer(Decision.ALLOW, "briefly", expires_at_most=900)
+    answer = desk.subscribe(Expires=asked)
+    assert answer.headers["expires"] == [granted]
+    if granted != "0":
+        again = desk.subscribe(desk.delivery().id, Expires=asked)
+        assert again.headers["expires"] == [granted]

@@ -103,6 +103,7 @@ def test_what_the_watcher_is_told_of_how_he_stands(
     told = msgspec.structs.replace(SUBSCRIPTION, standing=standing)
     assert told.state_value(Timestamp(now)) == value
     assert told.is_over is (standing in OVER)
+    assert told.state == value.partition(";")[0]
     assert str(SubscriptionState.parse(value)) == value
 
 

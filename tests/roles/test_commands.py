@@ -110,6 +110,24 @@ def test_somebody_is_removed_whatever_conflicts() -> None:
     assert left(office, "alice") == dict.fromkeys(OWNED, 0)
 
 
+VERIFIED = [
+    ("alice", "right", "sip:alice@example.com", "his name alone"),
+    ("alice@example.com", "right", "sip:alice@example.com", "with his domain"),
+    ("alice", "wrong", None, "another password"),
+    ("bob", "right", None, "nobody of that name"),
+    ("nobody", "nothing", None, "nobody is nobody"),
+]
+
+
+@pytest.mark.parametrize(
+    "user, password, address", [row[:3] for row in VERIFIED], ids=[row[3] for row in VERIFIED]
+)
+def test_whose_password_it_is(user: str, password: str, address: str | None) -> None:
+    office = Office()
+    office.ask("user add", user="alice", password="right")
+    assert office.ask("user verify", user=user, password=password) == {"ok": address}
+
+
 NAMES = [
     ("alice", "alice@example.com", "a name alone is of the first domain"),
     ("alice@example.org", "alice@example.org", "a name and a domain"),
@@ -154,7 +172,7 @@ def test_what_cannot_be_done_is_an_error_that_says_why(line: bytes, says: str) -
 @given(st.binary() | st.dictionaries(st.text(), st.text()).map(msgspec.json.encode))
 def test_anything_at_all_has_a_reply(line: bytes) -> None:
     reply = Office().say(line)
-    assert reply.keys() in ({"ok"}, {"error"})
+    assert reply.keys() in ({"ok"}, {"error", "status"}, {"error", "status", "findings"})
 
 
 def test_presence_can_be_set_by_other_means_than_sip() -> None:

@@ -54,6 +54,7 @@ class Bench:
         self.on_changed: Changed = lambda _owners, _now: None
         self.scripts: dict[tuple[str, Point], bytes | None] = {}
         self.is_silent = False
+        self.times = 1
         self.asked: list[tuple[str, Point]] = []
         self.diary = Diary()
         self.store = MemoryStore()
@@ -67,7 +68,7 @@ class Bench:
             raise SILENCE
         script = self.scripts[owner, point]
         compiled = compile_script(script) if script is not None else None
-        return (Policy(owner=owner, id="one", name="the rule", script=compiled),)
+        return (Policy(owner=owner, id="one", name="the rule", script=compiled),) * self.times
 
     def may_apply(self, owner: str, point: Point) -> bool:
         return (owner, point) in self.scripts
@@ -319,6 +320,17 @@ def test_the_journal_hears_the_four_steps() -> None:
     assert rows[2]["text"] == "this one applies: the rule"
     assert (rows[3]["text"], rows[3]["decision"]) == (answer.because, "allow")
     assert rows[3]["policy"] == "the rule"
+
+
+@pytest.mark.parametrize(
+    "number, said", [(0, "no policy applies"), (2, "these apply: the rule, the rule")]
+)
+def test_the_journal_hears_what_was_found(number: int, said: str) -> None:
+    bench = Bench()
+    bench.rule(ALICE, Point.INCOMING_SUBSCRIPTION, "<p:allow/>")
+    bench.times = number
+    bench.watch()
+    assert bench.diary.said[2][2]["text"] == said
 
 
 def test_of_a_silent_source_the_journal_hears_the_question_and_the_decision() -> None:

@@ -33,6 +33,7 @@ def test_the_dialog_that_a_request_makes() -> None:
         "Call-ID: c1\r\n"
     )
     assert (made.call_id, made.local_tag, made.remote_tag) == ("c1", "b1", "a1")
+    assert made.remote == "<sip:alice@example.com>;tag=a1"
     assert (made.remote_target, made.remote_cseq) == ("sip:alice@192.0.2.1:5070", 1)
     assert made.route_set == ()
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hereabouts import __version__
 from hereabouts.base.refusal import Malformed, Unavailable
-from hereabouts.cli import agents, serve, users, watchers
+from hereabouts.cli import agents, policy, serve, users, watchers
 from hereabouts.cli.demo import demo
 from hereabouts.client import AgentFailed, CommandFailed
 from hereabouts.config import BadSetting
@@ -32,6 +32,7 @@ app = App(
 app.command(serve.serve)
 app.command(users.app)
 app.command(watchers.app)
+app.command(policy.app)
 app.command(agents.publish)
 app.command(agents.watch)
 app.command(demo)

@@ -46,7 +46,7 @@ def serve(
     auth
         digest, or none in a lab: then everybody is believed.
     role
-        Which parts of the system to run: all, presence, or sip.
+        Which parts of the system to run: all, presence, sip, watcher or policy.
     notify_interval
         Seconds in which the changes of one presentity are gathered.
     welcome

@@ -18,10 +18,13 @@ from hereabouts.storage.interface import StoreUnavailable
 PATIENCE = 10.0
 "Seconds to wait for a running server's reply."
 
+_FIRST = ("user add", "policy put")
+"Commands that can be the first of all."
+
 _HUNG_UP = "the server hung up; its log says why"
 
 
-def operate(settings: Settings, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as the command
+def operate(settings: Settings, name: str, /, **arguments: object) -> Any:  # noqa: ANN401 - as the command
     """What a command such as `user add` answers.
 
     Raises:
@@ -31,10 +34,10 @@ def operate(settings: Settings, name: str, **arguments: object) -> Any:  # noqa:
     line = msgspec.json.encode({"command": name, **arguments}) + b"\n"
     answer = _ask(Path(settings.server.control_path), line)
     if answer is None:
-        answer = _do(settings, line, is_first=name == "user add")
+        answer = _do(settings, line, is_first=name in _FIRST)
     reply = msgspec.json.decode(answer, type=dict[str, Any])
     if "error" in reply:
-        raise CommandFailed(reply["error"])
+        raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))
     return reply["ok"]
 
 

@@ -7,20 +7,33 @@ import gc
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from hereabouts.base.ids import Ids
 from hereabouts.base.journal import Grade, Journal
 from hereabouts.client.names import machine_names, with_domain
-from hereabouts.config import AuthMode, Listen, Settings
+from hereabouts.config import AuthMode, HostPort, Listen, Role, Settings
 from hereabouts.net.clock import now
 from hereabouts.net.driver import Bounds, Driver
 from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
-from hereabouts.roles.build import IN_MEMORY, Backend, begin_run, build_server, open_store
+from hereabouts.roles.build import (
+    IN_MEMORY,
+    Backend,
+    begin_run,
+    build_server,
+    domains_of,
+    open_store,
+)
 from hereabouts.roles.node import Node, Way
+from hereabouts.sip.domains import Domains
 from hereabouts.storage.interface import StoreUnavailable
+
+if TYPE_CHECKING:
+    from hereabouts.client.http_face import HttpFace
+    from hereabouts.client.policy_link import PolicyLink
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _YOUNG = 50_000
@@ -29,6 +42,11 @@ _YOUNG = 50_000
 
 class CommandFailed(Exception):
     """A command that the server refused; the text says why."""
+
+    def __init__(self, fault: str, findings: tuple[dict[str, Any], ...] = ()) -> None:
+        super().__init__(fault)
+        self.findings = findings
+        "What the checker found in a script, if that is why."
 
 
 class Server:
@@ -45,7 +63,9 @@ class Server:
     def __init__(self, settings: Settings, journal: Journal | None = None) -> None:
         self.settings = with_domain(settings)
         self.listening: list[Listen] = []
-        "Where it listens, the ports that the system chose filled in."
+        "Where it listens for SIP, the ports that the system chose filled in."
+        self.http_listening: HostPort | None = None
+        "Where it listens for HTTP, if it does."
         self.tap: Callable[[Way, bytes], None] | None = None
         "Shown each packet that passes, and which way; to be set before the start."
         self._journal = journal or LogJournal()
@@ -53,6 +73,8 @@ class Server:
         self._store: Backend
         self._node: Node
         self._driver: Driver
+        self._face: HttpFace | None = None
+        self._link: PolicyLink | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -75,8 +97,16 @@ class Server:
         try:
             state = begin_run(self._store, ids)
             others = machine_names() if self._is_everywhere else frozenset[str]()
+            self._link = self._way_to_policies()
             self._node = build_server(
-                settings, self._store, ids, self._journal, state, now(), aliases=others
+                settings,
+                self._store,
+                ids,
+                self._journal,
+                state,
+                now(),
+                aliases=others,
+                link=self._link,
             )
             await self._have_durable()  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
@@ -84,10 +114,14 @@ class Server:
             self._node.reach = self._driver.reach
             try:
                 await self._listen()
+                await self._serve_http(domains_of(settings, others), ids)
             except BaseException:
                 self._driver.hang_up()
                 raise
             self._driver.begin()
+            if self._link is not None:
+                self._link.enter = self._driver.enter
+                self._driver.enter(self._link.answers.start)
         except BaseException:
             self._store.close()
             raise
@@ -97,13 +131,32 @@ class Server:
 
     async def _listen(self) -> None:
         server = self.settings.server
-        for listen in server.listen:
+        for listen in () if server.role is Role.POLICY else server.listen:
             port = await self._driver.listen(
                 listen.transport, listen.host, listen.port, self._advertised(listen)
             )
             self.listening.append(msgspec.structs.replace(listen, port=port))
         if server.store != IN_MEMORY or server.control:
             await self._driver.serve_control(Path(server.control_path))
+
+    async def _serve_http(self, domains: Domains, ids: Ids) -> None:
+        at = self.settings.http_listen
+        if at is None:
+            return
+        # h11 takes 15 ms to load, and most commands need none of it.
+        from hereabouts.client.http_face import HttpFace  # noqa: PLC0415
+        from hereabouts.roles.policy_changes import PolicyChanges  # noqa: PLC0415
+
+        changes = PolicyChanges(self._store, ids.token())
+        self._face = HttpFace(self.settings, domains, self._driver.ask, changes, self._journal)
+        self.http_listening = await self._face.listen(at)
+
+    def _way_to_policies(self) -> PolicyLink | None:
+        if self.settings.policy.server is None:
+            return None
+        from hereabouts.client.policy_link import policy_link  # noqa: PLC0415 - as above
+
+        return policy_link(self.settings)
 
     async def stop(self) -> None:
         """End without losing anything: what was acknowledged is on disk, dialogs live on.
@@ -113,12 +166,16 @@ class Server:
         if not self._is_serving:
             return
         self._is_serving = False
+        if self._face is not None:
+            await self._face.close()
+        if self._link is not None:
+            await self._link.close()
         await self._driver.close()
         self._store.close()
         self._driver.hang_up()
         self._journal.say(Grade.INFO, "stopped")
 
-    async def command(self, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as the command
+    async def command(self, name: str, /, **arguments: object) -> Any:  # noqa: ANN401 - as the command
         """What the server answers to an operator's command, such as `user add`.
 
         Raises:
@@ -127,7 +184,7 @@ class Server:
         line = msgspec.json.encode({"command": name, **arguments})
         reply = msgspec.json.decode(await self._driver.ask(line), type=dict[str, Any])
         if "error" in reply:
-            raise CommandFailed(reply["error"])
+            raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))
         return reply["ok"]
 
     async def _have_durable(self) -> None:
@@ -175,12 +232,14 @@ class Server:
     def _announce(self) -> None:
         addresses = " ".join(map(str, self.listening))
         domains = " ".join(self.settings.server.domains)
+        more = {} if self.http_listening is None else {"http": str(self.http_listening)}
         self._journal.say(
             Grade.INFO,
             "serving",
             domains=domains,
             listen=addresses,
             store=self.settings.server.store,
+            **more,
         )
         if self.settings.auth.mode is AuthMode.NONE:
             self._journal.say(

@@ -26,6 +26,10 @@ from hereabouts.roles.commands import Commands
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Terms
 from hereabouts.roles.policies import Policies
+from hereabouts.roles.policy_link import Link
+from hereabouts.roles.policy_server import PolicyServer
+from hereabouts.roles.policy_source import PolicySource
+from hereabouts.roles.remote_policies import RemotePolicies
 from hereabouts.roles.server import KINDS, Limits, PresenceServer
 from hereabouts.roles.state import NodeState, begin
 from hereabouts.roles.stored_policies import StoredPolicies
@@ -90,7 +94,7 @@ def begin_run(store: Store, ids: Ids) -> NodeState:
     return state
 
 
-def build_server(
+def build_server(  # noqa: PLR0913 - what a node is made of
     settings: Settings,
     store: Backend,
     ids: Ids,
@@ -99,8 +103,12 @@ def build_server(
     now: Moment,
     *,
     aliases: frozenset[str] = frozenset(),
+    link: Link | None = None,
 ) -> Node:
-    """A node that serves presence as the settings say, ready for its first turn."""
+    """A node that serves as the settings say, ready for its first turn.
+
+    `link` leads to the policy server that the settings name, if they name one.
+    """
     sip = settings.sip
     node = Node(
         store,
@@ -112,8 +120,11 @@ def build_server(
         max_head=sip.max_header,
     )
     domains = domains_of(settings, aliases)
+    if settings.server.role is Role.POLICY:
+        node.application = PolicyServer(Commands(store, domains, settings.realm))
+        return node
     policies = Policies(
-        StoredPolicies(store, node.deadlines),
+        _source(settings, node, store, link),
         Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
         domains,
         journal,
@@ -140,6 +151,13 @@ def build_server(
 def _timers(settings: Settings) -> Timers:
     sip = settings.sip
     return Timers(sip.t1, sip.t2, sip.t4)
+
+
+def _source(settings: Settings, node: Node, store: Store, link: Link | None) -> PolicySource:
+    if link is None:
+        return StoredPolicies(store, node.deadlines)
+    timeout = settings.policy.timeout
+    return RemotePolicies(link, node.deadlines, node.journal, timeout=timeout)
 
 
 def _authenticator(settings: Settings, ids: Ids) -> Authenticator | None:

@@ -22,8 +22,9 @@ from hereabouts.presence.questions import Decision
 from hereabouts.presence.subscription import SUBSTATES, Subscription
 from hereabouts.presence.watchers import Approval
 from hereabouts.roles.decisions import Decisions
+from hereabouts.roles.policy_commands import PolicyCommands, details
 from hereabouts.sip import registrar
-from hereabouts.sip.credentials import new_user
+from hereabouts.sip.credentials import User, has_password, new_user
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.guard import USERS
 from hereabouts.sip.registrar import EVER
@@ -41,13 +42,15 @@ LOCAL = "local"
 OWNED = (publication.KIND, registrar.KIND, relay.KIND, watchers.KIND, POLICY)
 "What a user has besides subscriptions, by his address-of-record."
 
+_NOBODY = new_user("nobody", "nowhere", "nothing")
+
 
 class CommandRefused(Malformed):
     """A command that cannot be carried out; the text says why and what to do."""
 
 
 class Commands:
-    """Everything that `hereabouts user` and `hereabouts watchers` can do to a store."""
+    """Everything that `hereabouts user`, `watchers` and `policy` can do to a store."""
 
     def __init__(
         self, store: Store, domains: Domains, realm: str, decisions: Decisions | None = None
@@ -64,7 +67,9 @@ class Commands:
             "presence set": self._set_presence,
             "watchers list": self._list_watchers,
             "watchers decide": self._decide,
+            "user verify": self._verify_user,
             "policy decisions": self._policy_decisions,
+            **PolicyCommands(store, domains).table,
         }
 
     async def answer(self, line: bytes, now: Moment) -> bytes:
@@ -77,7 +82,7 @@ class Commands:
                 raise CommandRefused(f"there is no command {name!r}")
             reply = {"ok": await command(arguments, now)}
         except (Malformed, Refusal, KeyError, *_UNREADABLE) as fault:
-            reply = {"error": str(fault)}
+            reply = {"error": str(fault), **details(fault)}
         return msgspec.json.encode(reply) + b"\n"
 
     async def _ping(self, _arguments: Arguments, _now: Moment) -> object:
@@ -110,6 +115,16 @@ class Commands:
         await self._store.delete(key, entry)
         await erase(self._store, f"sip:{name}@{domain}")
         return f"{name}@{domain}"
+
+    async def _verify_user(self, arguments: Arguments, now: Moment) -> object:
+        """The address of the user whose password this is; nothing, if it is nobody's."""
+        name, domain = self._split(str(arguments["user"]))
+        entry = await self._store.get((USERS, domain, name), now.timestamp)
+        # An unknown user costs as much as a wrong password: who is known does not show.
+        user = entry.record if entry is not None else _NOBODY
+        assert isinstance(user, User)
+        is_right = has_password(user, str(arguments["password"]))
+        return f"sip:{name}@{domain}" if is_right and entry is not None else None
 
     async def _set_presence(self, arguments: Arguments, now: Moment) -> object:
         """Publish for a user by other means than SIP, as a PUA on this machine does."""
