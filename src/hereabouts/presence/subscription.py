@@ -92,9 +92,6 @@ SUBSTATES = {
 }
 "What the watcher is told of how he stands; all others are terminated."
 
-_WORDS = {standing: substate.value for standing, substate in SUBSTATES.items()}
-# A member's value costs 0.2 us to look up, on each NOTIFY.
-
 
 class Subscription(Record, frozen=True, gc=False, kw_only=True):
     """One watcher's subscription to one presentity, in one dialog. Its id is our tag."""
@@ -127,12 +124,12 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
 
     def state_value(self, now: Timestamp) -> str:
         """The Subscription-State header of a NOTIFY sent now."""
-        word = _WORDS.get(self.standing)
-        if word is None:
+        substate = SUBSTATES.get(self.standing)
+        if substate is None:
             return f"terminated;reason={self._reason}"
         # A thousandth forgives what floating point lost; time left is never rounded up otherwise.
         # Nor is it ever negative: while the disk fails, a subscription cannot end in time.
-        return f"{word};expires={max(0, int(self.expires_at - now + 0.001))}"
+        return f"{substate.value};expires={max(0, int(self.expires_at - now + 0.001))}"
 
     @property
     def _reason(self) -> str:

@@ -152,11 +152,9 @@ class Endpoint:
             return False
         if sent_by != transaction.flow.local:
             return False
-        # TELL_USER and LINGER, which takes no time (see `_linger_length`): it ends here.
-        del self._clients[branch]
-        transaction.due = None
-        transaction.state = _TERMINATED
-        _tell(transaction, _OK, now)
+        if transaction.step(_SUCCESS):  # TELL_USER and LINGER, which takes no time: see below
+            self._end(transaction)
+            _tell(transaction, _OK, now)
         return True
 
     def _receive_response(self, response: Response, now: Moment) -> None:
