@@ -15,7 +15,7 @@ from hereabouts.net.driver import Bounds, Driver
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.transactions import NON_INVITE_CLIENT
-from hereabouts.sip.transactions.machine import Transaction
+from hereabouts.sip.transactions.machine import State, Transaction
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Puppet:
 
     def say(self, flow: Flow, payload: bytes) -> Transaction:
         """Have a packet sent in the next turn; the transaction that it belongs to."""
-        transaction = Transaction(NON_INVITE_CLIENT, "NOTIFY", payload.decode(), flow)
+        transaction = Transaction(NON_INVITE_CLIENT, "NOTIFY", payload.decode(), flow, State.TRYING)
         self.outbox.append((flow, payload, transaction))
         self.on_release()
         return transaction

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -76,7 +75,7 @@ class Notifier:
         self, endpoint: Endpoint, settlement: Settlement, boots: int, wants: Wants
     ) -> None:
         self.deliveries: dict[str, Delivery] = {}
-        self.watching: Counter[str] = Counter()
+        self.watching: dict[str, int] = {}
         "How many subscriptions each watcher has."
         self.parked: dict[str, Delivery] = {}
         "Those to whose watchers there is no way for now."
@@ -94,7 +93,7 @@ class Notifier:
         if delivery is None:
             delivery = Delivery(tag, entry, record, record.flow, restored_cseq(record, self._boots))
             self.deliveries[tag] = delivery
-            self.watching[record.watcher] += 1
+            self.watching[record.watcher] = self.watching.get(record.watcher, 0) + 1
         elif record.request != delivery.subscription.request:
             self._unpark(delivery, record.flow)  # who asks again has a way back
         delivery.entry = entry

@@ -20,7 +20,10 @@ class Approvals:
 
     def __init__(self, store: Store, *, is_private: bool) -> None:
         self._store = store
-        self._default = Decision.CONFIRM if is_private else Decision.ALLOW
+        default = Decision.CONFIRM if is_private else Decision.ALLOW
+        profile = "private" if is_private else "open"
+        because = f"nothing is decided, and the profile is {profile}"
+        self._undecided = WatchAnswer(default, because)
 
     async def may_watch(self, question: WatchQuestion, now: Timestamp) -> WatchAnswer:
         """The presentity's decision, or the profile's."""
@@ -29,5 +32,4 @@ class Approvals:
         entry = await self._store.get((KIND, question.presentity, question.watcher), now)
         if entry is not None and isinstance(entry.record, Approval):
             return WatchAnswer(entry.record.decision, f"{question.presentity} has decided so")
-        profile = "open" if self._default is Decision.ALLOW else "private"
-        return WatchAnswer(self._default, f"nothing is decided, and the profile is {profile}")
+        return self._undecided

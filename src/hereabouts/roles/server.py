@@ -41,12 +41,10 @@ from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import USERS, Forbidden, Guard
-from hereabouts.sip.headers.address import Address
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.sip.registrar import Bindings, Registrar, registered
-from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Entry, Key, Record, Store, Version
 
 KINDS: dict[str, type[Record]] = {
@@ -152,12 +150,12 @@ class PresenceServer:
         """The presentity, or the address-of-record, that the request is about."""
         try:
             if request.method == "REGISTER":
-                return self.domains.own(Address.parse(request.headers["to"][0]).sip_uri)
+                return self.domains.own(request.to_address.sip_uri)
             if request.method == "SUBSCRIBE":
                 delivery = delivery_named(self.agent, request)
                 if delivery is not None:
                     return delivery.subscription.presentity
-            return self.domains.own(SipUri.parse(request.uri))
+            return self.domains.own(request.request_uri)
         except (
             Malformed,
             Refusal,
@@ -175,7 +173,7 @@ class PresenceServer:
         request_uri(request)
         if request.method != "CANCEL":
             check_extensions(request, SUPPORTED)
-            is_outside = Address.parse(request.headers["to"][0]).tag is None
+            is_outside = request.to_address.tag is None
             if is_outside and self._endpoint.is_merged(incoming):
                 raise LoopDetected("the request came before by another way")
         await handler(incoming, now)
@@ -226,7 +224,7 @@ class PresenceServer:
 
     async def _options(self, incoming: Incoming, now: Moment) -> None:
         """Answer what the server can do (:rfc:`3261#section-11.2`)."""
-        self.domains.own(SipUri.parse(incoming.request.uri))
+        self.domains.own(incoming.request.request_uri)
         packages = self._packages.values()
         types = sorted({name for package in packages for name in package.content_types})
         headers = [
@@ -242,7 +240,7 @@ class PresenceServer:
 
     async def _register(self, incoming: Incoming, now: Moment) -> None:
         request = incoming.request
-        self.domains.own(SipUri.parse(request.uri))
+        self.domains.own(request.request_uri)
         address_of_record = self.domains.own(registered(request))
         identity = await self._guard.identify(
             incoming,
@@ -257,7 +255,7 @@ class PresenceServer:
         self.agent.flow_found(identity, incoming.sender, now)
 
     async def _publish(self, incoming: Incoming, now: Moment) -> None:
-        presentity = self.domains.own(SipUri.parse(incoming.request.uri))
+        presentity = self.domains.own(incoming.request.request_uri)
         identity = await self._guard.identify(
             incoming,
             now,
@@ -279,7 +277,7 @@ class PresenceServer:
         if delivery is not None:
             await handle_refresh(self.agent, incoming, delivery, watcher, now)
             return
-        presentity = self.domains.own(SipUri.parse(request.uri))
+        presentity = self.domains.own(request.request_uri)
         await self._guard.check_exists(presentity, now)
         await handle_subscribe(self.agent, incoming, presentity, watcher, now)
 
@@ -287,7 +285,7 @@ class PresenceServer:
         delivery = delivery_named(self.agent, incoming.request)
         if delivery is not None:
             return delivery.subscription.request == incoming.to_tag
-        presentity = self.domains.own(SipUri.parse(incoming.request.uri))
+        presentity = self.domains.own(incoming.request.request_uri)
         return await is_subscribe_repeated(self.agent, incoming, presentity, now)
 
     async def _notify(self, _incoming: Incoming, _now: Moment) -> None:

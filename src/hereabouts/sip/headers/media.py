@@ -7,8 +7,13 @@ from functools import lru_cache
 
 import msgspec
 
-from hereabouts.sip.parameters import MalformedHeader, Parameters, parse_parameters, split_values
-from hereabouts.sip.uri import CACHED
+from hereabouts.sip.parameters import (
+    CACHED,
+    MalformedHeader,
+    Parameters,
+    parse_parameters,
+    split_values,
+)
 
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
