@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from pathlib import Path
 
@@ -165,6 +166,21 @@ def test_an_answer_under_way_still_leaves_and_silent_connections_do_not_delay_th
             client.writer.close()
             silent.writer.close()
             await ending
+
+    run(test())
+
+
+def test_who_comes_while_it_ends_is_not_served() -> None:
+    """Else a node that asks would take an ended server for one that has no news."""
+
+    async def test() -> None:
+        async with stage() as staged:
+            reader, writer = await asyncio.open_connection(HOST, staged.port)
+            await staged.server.close()  # before the loop has taken the connection
+            writer.write(GET.encode())
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+            writer.transport.abort()
 
     run(test())
 
