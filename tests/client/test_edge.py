@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import msgspec
@@ -76,11 +77,12 @@ def test_a_wrong_password_is_told() -> None:
 
 def test_a_server_that_is_not_there_yet_is_tried_until_it_is() -> None:
     async def test() -> None:
-        async with server(transport="tcp") as serving:
-            port = serving.listening[0].port
-        diary = Diary()
+        taken = socket.socket()  # and nobody listens there
+        taken.bind(("127.0.0.1", 0))
+        port, diary = taken.getsockname()[1], Diary()
         async with edge(f"tcp:127.0.0.1:{port}", journal=diary):
             await diary.wait_for("an agent has trouble")
+            taken.close()
             async with server(transport="tcp", port=port):
                 await diary.wait_for("registered")
 
