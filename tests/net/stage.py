@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
-from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment
 from hereabouts.net.driver import Bounds, Driver
 from hereabouts.sip.endpoint import Packet
@@ -48,7 +47,7 @@ class Puppet:
         self.woken = 0
         self.outbox: list[Packet] = []
         self.deadline: Instant | None = None
-        self.fault: Malformed | None = None
+        self.fault: Exception | None = None
         "Raised for each message."
         self._counted = 0
         self._happened = asyncio.Event()
