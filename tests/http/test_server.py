@@ -174,7 +174,8 @@ def test_who_comes_while_it_ends_is_not_served() -> None:
 
     async def test() -> None:
         async with stage() as staged:
-            assert staged.server.admit(late := Connection(staged.server), HOST)
+            late = Connection(staged.server)
+            assert staged.server.admit(late, HOST)
             staged.server.lost(late)
             await staged.server.close()
             assert not staged.server.admit(late, HOST)
