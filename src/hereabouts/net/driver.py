@@ -13,7 +13,7 @@ import ipaddress
 import os
 import socket
 from collections import Counter, defaultdict
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,6 +42,10 @@ MOST_UNSENT = 65536
 
 SWEEP_EVERY = 5.0
 "Seconds between two looks for idle and stuck connections."
+
+
+Locate = Callable[[str], Awaitable[Sequence[str]]]
+"The addresses of a host by its name, the preferred first; none, or an `OSError`: there are none."
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -80,10 +84,17 @@ _REMEDIES = {
 
 
 class Driver:
-    """Runs one node."""
+    """Runs one node.
 
-    def __init__(self, node: Driven, bounds: Bounds | None = None) -> None:
+    `locate` finds the hosts that flows name instead of giving an address; without one the system is
+    asked.
+    """
+
+    def __init__(
+        self, node: Driven, bounds: Bounds | None = None, locate: Locate | None = None
+    ) -> None:
         self._node = node
+        self._locate = locate or self._located_by_system
         self._bounds = bounds or Bounds()
         self._loop = asyncio.get_running_loop()
         self._listeners: list[_Listener] = []
@@ -366,15 +377,23 @@ class Driver:
         connection = None
         try:
             async with asyncio.timeout(self._bounds.connect):
-                _, connection = await self._loop.create_connection(
-                    lambda: self._connection(number), *peer
-                )
+                connection = await self._first_connection(number, *peer)
         except (OSError, TimeoutError, UnicodeError):  # the last: a name that cannot be one
             pass
         now = read_clock()
         for packet in self._connecting.pop(peer):
             if connection is None or not self._sent_on(connection, packet):
                 self._undeliverable(packet, now)
+
+    async def _first_connection(self, number: int, host: str, port: int) -> Connection | None:
+        """A connection to the first address of the host that takes one."""
+        for address in await self._addresses_of(host):
+            with contextlib.suppress(OSError):
+                _, connection = await self._loop.create_connection(
+                    lambda: self._connection(number), address, port
+                )
+                return connection
+        return None
 
     def _sent_on(self, connection: Connection, packet: Packet) -> bool:
         """Send on a connection of ours; its loss is then the loss of what waits for an answer."""
@@ -390,9 +409,9 @@ class Driver:
         flow = packet[0]
         now = read_clock()
         try:
-            found = await self._loop.getaddrinfo(flow.host, flow.port, type=socket.SOCK_DGRAM)
-            family = self._listeners[flow.listener].socket.family
-            address = next(str(item[4][0]) for item in found if item[0] == family)
+            found = await self._locate(flow.host)
+            is_ipv6 = self._listeners[flow.listener].socket.family == socket.AF_INET6
+            address = next(each for each in found if (":" in each) is is_ipv6)
         except (OSError, StopIteration, UnicodeError):
             self._undeliverable(packet, now)
             return
@@ -456,6 +475,13 @@ class Driver:
         self._sweeper = self._loop.call_later(SWEEP_EVERY, self._sweep)
 
     # -- addresses
+
+    async def _located_by_system(self, host: str) -> Sequence[str]:
+        found = await self._loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        return [str(item[4][0]) for item in found]
+
+    async def _addresses_of(self, host: str) -> Sequence[str]:
+        return await self._locate(host) if self._address(host) is None else [host]
 
     def _address(self, host: str) -> str | None:
         """The host if it is an address; `None` if it is a name."""
