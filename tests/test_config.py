@@ -246,7 +246,7 @@ FILE_FAULTS = [
         "[tls]\ncertificate = 'x'",
         (
             "line 1: there is no section tls; "
-            "the sections are server, auth, sip, registrar, presence, log"
+            "the sections are server, auth, sip, registrar, presence, dns, log"
         ),
         "a section that resembles none",
     ),

@@ -7,7 +7,7 @@ import gc
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -21,6 +21,9 @@ from hereabouts.net.log import LogJournal
 from hereabouts.roles.build import IN_MEMORY, Backend, begin_run, build_server, open_store
 from hereabouts.roles.node import Node, Way
 from hereabouts.storage.interface import StoreUnavailable
+
+if TYPE_CHECKING:
+    from hereabouts.net.dns import Resolver
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _YOUNG = 50_000
@@ -53,6 +56,7 @@ class Server:
         self._store: Backend
         self._node: Node
         self._driver: Driver
+        self._resolver: Resolver | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -80,7 +84,9 @@ class Server:
             )
             await self._have_durable()  # not before the node is there: it waits for this turn too
             self._node.tap = self.tap
-            self._driver = Driver(self._node, self._bounds())
+            self._resolver = self._way_to_names()
+            locate = self._resolver.addresses if self._resolver is not None else None
+            self._driver = Driver(self._node, self._bounds(), locate)
             try:
                 await self._listen()
             except BaseException:
@@ -104,6 +110,16 @@ class Server:
         if server.store != IN_MEMORY or server.control:
             await self._driver.serve_control(Path(server.control_path))
 
+    def _way_to_names(self) -> Resolver | None:
+        dns = self.settings.dns
+        if not dns.enabled:
+            return None
+        # dnspython takes over half a second to load, and most servers need none of it.
+        from hereabouts.net.dns import Resolver  # noqa: PLC0415
+
+        servers = [(server.host, server.port or 53) for server in dns.servers]
+        return Resolver(servers, timeout=dns.timeout, clock=lambda: now().instant)
+
     async def stop(self) -> None:
         """End without losing anything: what was acknowledged is on disk, dialogs live on.
 
@@ -112,6 +128,8 @@ class Server:
         if not self._is_serving:
             return
         self._is_serving = False
+        if self._resolver is not None:
+            await self._resolver.close()
         await self._driver.close()
         self._store.close()
         self._driver.hang_up()
