@@ -535,6 +535,19 @@ class HttpSettings(Struct, frozen=True, gc=False):
     "Time after which a connection between two requests is closed, in seconds."
 
 
+class DnsSettings(Struct, frozen=True, gc=False):
+    """How other servers are found by their names."""
+
+    enabled: bool = False
+    """Whether the DNS is asked by the server itself, and kept as long as its answers hold. Without:
+    the system is asked, `/etc/hosts` included, anew each time."""
+    servers: tuple[HostPort, ...] = ()
+    """The DNS servers to ask, by address; the port is 53 unless one is named. Without: those of
+    this machine."""
+    timeout: Annotated[Seconds, _number(0.1, 30, "seconds")] = 2.0
+    "Longest wait for the answer to one question, in seconds, repetitions included."
+
+
 class LogSettings(Struct, frozen=True, gc=False):
     """What the server says about itself."""
 
@@ -556,6 +569,7 @@ class Settings(Struct, frozen=True, gc=False):
     watcher: WatcherSettings = WatcherSettings()
     policy: PolicySettings = PolicySettings()
     http: HttpSettings = HttpSettings()
+    dns: DnsSettings = DnsSettings()
     log: LogSettings = LogSettings()
 
     @property

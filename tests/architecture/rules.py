@@ -71,6 +71,7 @@ TOUCHES: dict[str, World | None] = {
     "socket": World.NETWORK,
     "socketserver": World.NETWORK,
     "ssl": World.NETWORK,
+    "dns": World.NETWORK,
     "http": World.NETWORK,
     "http.HTTPStatus": None,
     "urllib.request": World.NETWORK,

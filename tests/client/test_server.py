@@ -19,6 +19,8 @@ from hereabouts.roles.node import Way
 from hereabouts.storage.interface import StoreUnavailable
 from hereabouts.storage.memory import MemoryStore
 from tests.client.serving import ALICE, BOB, HASTY, agent, folder, run, server
+from tests.net.name_server import NameServer
+from tests.net.stage import Datagrams
 from tests.sip.packets import request
 
 
@@ -50,6 +52,11 @@ def options(uri: str) -> bytes:
     return request("OPTIONS", uri, via="SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bKo")
 
 
+def subscribe(contact: str) -> bytes:
+    rows = {"Event": "presence", "Expires": "600", "Contact": contact}
+    return request("SUBSCRIBE", rows=rows, via="SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bKs")
+
+
 def test_it_says_where_it_listens_and_answers_there() -> None:
     async def test() -> None:
         both = "server.listen=udp:127.0.0.1:0, tcp:127.0.0.1:0"
@@ -59,6 +66,32 @@ def test_it_says_where_it_listens_and_answers_there() -> None:
             assert 0 not in (udp.port, tcp.port)
             said = await answer(options("sip:example.com"), udp.port)
             assert said.startswith(b"SIP/2.0 200 OK\r\n")
+
+    run(test())
+
+
+def test_a_host_is_found_by_the_dns_servers_that_are_set() -> None:
+    """3263-4.2-1: the Contact names a port, so the address of its host is all that is asked for."""
+
+    async def test() -> None:
+        async with NameServer("phone.example.com 60 IN A 127.0.0.1") as names:
+            dns = ("dns.enabled=true", f"dns.servers=127.0.0.1:{names.port}", "auth.mode=none")
+            async with Server(settings(*dns), Silence()) as serving:
+                with Datagrams() as asking, Datagrams() as phone:
+                    contact = f"<sip:bob@phone.example.com:{phone.port}>"
+                    asking.send(subscribe(contact), serving.listening[0].port)
+                    notify = await phone.receive()
+            assert notify.startswith(b"NOTIFY sip:bob@phone.example.com:")
+            assert sorted(names.asked) == ["A phone.example.com", "AAAA phone.example.com"]
+
+    run(test())
+
+
+def test_a_dns_server_without_an_address_is_said() -> None:
+    async def test() -> None:
+        dns = ("dns.enabled=true", "dns.servers=ns.example.com")
+        with pytest.raises(Unavailable, match="DNS server ns"):
+            await Server(settings(*dns), Silence()).start()
 
     run(test())
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
 from hereabouts.base.units import Instant, Moment
-from hereabouts.net.driver import Bounds, Driver
+from hereabouts.net.driver import Bounds, Driver, Locate
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.transactions import NON_INVITE_CLIENT
@@ -104,9 +104,9 @@ class Puppet:
 class Stage:
     """A driver with its puppet; it listens where the test says."""
 
-    def __init__(self, bounds: Bounds | None) -> None:
+    def __init__(self, bounds: Bounds | None, locate: Locate | None = None) -> None:
         self.node = Puppet()
-        self.driver = Driver(self.node, bounds)
+        self.driver = Driver(self.node, bounds, locate)
 
     async def listen(
         self, transport: str = "UDP", host: str = HOST, *, port: int = 0, advertised: str = ""
@@ -115,9 +115,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(bounds: Bounds | None = None) -> AsyncIterator[Stage]:
+async def stage(bounds: Bounds | None = None, locate: Locate | None = None) -> AsyncIterator[Stage]:
     """A driver that has begun, closed at the end."""
-    staged = Stage(bounds)
+    staged = Stage(bounds, locate)
     staged.driver.begin()
     try:
         yield staged

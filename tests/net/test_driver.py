@@ -218,6 +218,76 @@ def test_a_large_receive_buffer_is_asked_for_even_where_it_cannot_be_forced() ->
     run(test())
 
 
+# --- hosts by their names
+
+
+class Located:
+    """Addresses as a test has written them down."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = addresses
+        self.asked: list[str] = []
+
+    async def __call__(self, host: str) -> tuple[str, ...]:
+        self.asked.append(host)
+        return self.addresses
+
+
+def test_a_datagram_to_a_name_goes_to_its_first_address_of_our_family() -> None:
+    located = Located("::1", HOST, "192.0.2.1")
+
+    async def test() -> None:
+        async with stage(locate=located) as staged:
+            await staged.listen()
+            with Datagrams() as peer:
+                staged.node.say(Flow("UDP", "phone.example.com", peer.port, ""), b"hello")
+                assert await peer.receive() == b"hello"
+            assert located.asked == ["phone.example.com"]
+
+    run(test())
+
+
+def test_a_connection_to_a_name_is_made_to_the_first_address_that_takes_one() -> None:
+    located = Located("127.0.0.2", HOST)
+
+    async def test() -> None:
+        async with stage(locate=located) as staged, Listening() as peer:
+            await staged.listen("TCP")
+            flow = Flow("TCP", "phone.example.com", peer.port, "")
+            staged.node.say(flow, b"1")
+            reader, _ = await peer.came.get()
+            assert await reader.readexactly(1) == b"1"
+            assert located.asked == ["phone.example.com"]
+
+    run(test())
+
+
+def test_nobody_is_asked_where_an_address_is() -> None:
+    located = Located()
+
+    async def test() -> None:
+        async with stage(locate=located) as staged, Listening() as peer:
+            await staged.listen("TCP")
+            staged.node.say(Flow("TCP", HOST, peer.port, ""), b"1")
+            reader, _ = await peer.came.get()
+            assert await reader.readexactly(1) == b"1"
+            assert located.asked == []
+
+    run(test())
+
+
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+def test_a_name_without_an_address_is_told(transport: str) -> None:
+    async def test() -> None:
+        async with stage(locate=Located()) as staged:
+            await staged.listen(transport)
+            transaction = staged.node.say(Flow(transport, "phone.example.com", 5060, ""), b"lost")
+            await staged.node.until(lambda: staged.node.undelivered)
+            assert staged.node.undelivered == [transaction]
+
+    run(test())
+
+
 # --- what cannot be delivered
 
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from hereabouts.client.http_face import HttpFace
     from hereabouts.client.policy_link import PolicyLink
 
+if TYPE_CHECKING:
+    from hereabouts.net.dns import Resolver
+
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _YOUNG = 50_000
 "Allocations between two young collections: SIP makes much that dies at once, and no cycles."
@@ -79,6 +82,7 @@ class Server:
         self._driver: Driver
         self._face: HttpFace | None = None
         self._link: PolicyLink | None = None
+        self._resolver: Resolver | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -116,6 +120,9 @@ class Server:
             self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds(), clock=self._clock)
             self._node.reach = self._driver.reach
+            self._resolver = self._way_to_names()
+            locate = self._resolver.addresses if self._resolver is not None else None
+            self._driver = Driver(self._node, self._bounds(), locate)
             try:
                 await self._listen()
                 await self._serve_http(domains_of(settings, others), ids)
@@ -155,6 +162,16 @@ class Server:
         self._face = HttpFace(self.settings, domains, self._driver.ask, changes, self._journal)
         self.http_listening = await self._face.listen(at)
 
+    def _way_to_names(self) -> Resolver | None:
+        dns = self.settings.dns
+        if not dns.enabled:
+            return None
+        # dnspython takes over half a second to load, and most servers need none of it.
+        from hereabouts.net.dns import Resolver  # noqa: PLC0415
+
+        servers = [(server.host, server.port or 53) for server in dns.servers]
+        return Resolver(servers, timeout=dns.timeout, clock=lambda: self._clock().instant)
+
     async def stop(self) -> None:
         """End without losing anything: what was acknowledged is on disk, dialogs live on.
 
@@ -167,6 +184,8 @@ class Server:
             await self._face.close()
         if self._link is not None:
             await self._link.close()
+        if self._resolver is not None:
+            await self._resolver.close()
         await self._driver.close()
         self._store.close()
         self._driver.hang_up()

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import os
 import socket
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -38,6 +39,10 @@ MOST_UNSENT = 65536
 
 SWEEP_EVERY = 5.0
 "Seconds between two looks for idle and stuck connections."
+
+
+Locate = Callable[[str], Awaitable[Sequence[str]]]
+"The addresses of a host by its name, the preferred first; none, or an `OSError`: there are none."
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -81,12 +86,22 @@ _REMEDIES = {
 
 
 class Driver:
-    """Runs one node."""
+    """Runs one node.
+
+    `locate` finds the hosts that flows name instead of giving an address; without one the system is
+    asked.
+    """
 
     def __init__(
-        self, node: Driven, bounds: Bounds | None = None, *, clock: Clock = read_clock
+        self,
+        node: Driven,
+        bounds: Bounds | None = None,
+        locate: Locate | None = None,
+        *,
+        clock: Clock = read_clock,
     ) -> None:
         self._node = node
+        self._locate = locate or self._located_by_system
         self._bounds = bounds or Bounds()
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -368,20 +383,30 @@ class Driver:
 
     async def _connect(self, number: int, peer: tuple[str, int]) -> None:
         connection = None
-        # Peers know us by our address: we speak from the one that we listen at.
-        host = self._listeners[number].host
-        own = None if host in _WILDCARDS else (host, 0)
         try:
             async with asyncio.timeout(self._bounds.connect):
-                _, connection = await self._loop.create_connection(
-                    lambda: self._connection(number), *peer, local_addr=own
-                )
+                connection = await self._first_connection(number, *peer)
         except (OSError, TimeoutError, UnicodeError):  # the last: a name that cannot be one
             pass
         now = self._clock()
         for packet in self._connecting.pop(peer):
             if connection is None or not self._sent_on(connection, packet):
                 self._undeliverable(packet, now)
+
+    async def _first_connection(self, number: int, host: str, port: int) -> Connection | None:
+        """A connection to the first address of the host that takes one.
+
+        Peers know us by our address: we speak from the one that we listen at.
+        """
+        host_of_ours = self._listeners[number].host
+        own = None if host_of_ours in _WILDCARDS else (host_of_ours, 0)
+        for address in await self._addresses_of(host):
+            with contextlib.suppress(OSError):
+                _, connection = await self._loop.create_connection(
+                    lambda: self._connection(number), address, port, local_addr=own
+                )
+                return connection
+        return None
 
     def _sent_on(self, connection: Connection, packet: Packet) -> bool:
         """Send on a connection of ours; its loss is then the loss of what waits for an answer."""
@@ -397,9 +422,9 @@ class Driver:
         flow = packet[0]
         now = self._clock()
         try:
-            found = await self._loop.getaddrinfo(flow.host, flow.port, type=socket.SOCK_DGRAM)
-            family = self._listeners[flow.listener].socket.family
-            address = next(str(item[4][0]) for item in found if item[0] == family)
+            found = await self._locate(flow.host)
+            is_ipv6 = self._listeners[flow.listener].socket.family == socket.AF_INET6
+            address = next(each for each in found if (":" in each) is is_ipv6)
         except (OSError, StopIteration, UnicodeError):
             address = flow.host
         if address == flow.host:  # or an address that only the resolver knows would come again
@@ -472,6 +497,14 @@ class Driver:
         number = next(known, 0)  # without one it is undeliverable, and found so when it is sent
         return Flow(transport, host, port, self._local(self._listeners[number], host), number)
 
+    async def _located_by_system(self, host: str) -> Sequence[str]:
+        found = await self._loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        return [str(item[4][0]) for item in found]
+
+    async def _addresses_of(self, host: str) -> Sequence[str]:
+        """The addresses of a host; of one that is an address already, that one."""
+        return [host] if _is_address(host) else await self._locate(host)
+
     def _local(self, listener: _Listener, peer: str) -> str:
         """Our own `host:port` as this peer reaches it."""
         if listener.advertised:
@@ -540,3 +573,11 @@ def _enlarge(opened: socket.socket) -> None:
             return
     with contextlib.suppress(OSError):
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
