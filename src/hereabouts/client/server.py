@@ -101,7 +101,7 @@ class Server:
         try:
             state = begin_run(self._store, ids)
             others = machine_names() if self._is_everywhere else frozenset[str]()
-            self._link = self._way_to_policies()
+            self._link = way_to_policies(settings)
             self._node = build_server(
                 settings,
                 self._store,
@@ -156,13 +156,6 @@ class Server:
         changes = PolicyChanges(self._store, ids.token())
         self._face = HttpFace(self.settings, domains, self._driver.ask, changes, self._journal)
         self.http_listening = await self._face.listen(at)
-
-    def _way_to_policies(self) -> PolicyLink | None:
-        if self.settings.policy.server is None:
-            return None
-        from hereabouts.client.policy_link import policy_link  # noqa: PLC0415 - as above
-
-        return policy_link(self.settings)
 
     async def stop(self) -> None:
         """End without losing anything: what was acknowledged is on disk, dialogs live on.
@@ -238,3 +231,17 @@ class Server:
                 "authentication is off: everybody is believed",
                 remedy="set auth.mode to digest outside a lab",
             )
+
+
+def way_to_policies(settings: Settings) -> PolicyLink | None:
+    """The way to the policy server that the settings name, if they name one.
+
+    Raises:
+        Unavailable: it cannot be asked as the settings say; says what to do.
+    """
+    if settings.policy.server is None:
+        return None
+    # As above: h11 is not loaded where nobody speaks HTTP.
+    from hereabouts.client.policy_link import policy_link  # noqa: PLC0415
+
+    return policy_link(settings)

@@ -128,7 +128,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         node.application = PolicyServer(Commands(store, domains, settings.realm))
         return node
     policies = Policies(
-        _source(settings, node, store, link),
+        source_of(settings, node, store, link),
         Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
         domains,
         journal,
@@ -157,7 +157,8 @@ def build_server(  # noqa: PLR0913 - what a node is made of
     return node
 
 
-def _source(settings: Settings, node: Node, store: Store, link: Link | None) -> PolicySource:
+def source_of(settings: Settings, node: Node, store: Store, link: Link | None) -> PolicySource:
+    """What brings the policies of a node: its own store, or the way to another machine."""
     if link is None:
         return StoredPolicies(store, node.deadlines)
     timeout = settings.policy.timeout
