@@ -107,6 +107,20 @@ def test_a_choice_outlives_the_program(tmp_path: Path) -> None:
     run(test())
 
 
+def test_nothing_is_wrong_when_it_leaves() -> None:
+    diary = Diary()
+
+    async def test() -> None:
+        async with (
+            server(transport="tcp") as serving,
+            edge(str(serving.listening[0]), journal=diary),
+        ):
+            pass
+
+    run(test())
+    assert diary.said == ["registered"]
+
+
 def test_its_policies_may_be_on_another_machine() -> None:
     async def test() -> None:
         async with (

@@ -160,6 +160,8 @@ class Edge:
             raise self._failure(report)
 
     def _registered(self, report: Report, _now: Moment) -> None:
+        if report.standing is Standing.ENDED:
+            return
         is_first = not self._first.done()
         if is_first:
             self._first.set_result(report)
