@@ -41,3 +41,23 @@ def test_who_sleeps_in_its_loop_sleeps_by_it() -> None:
         begun, ended = runner.run(sleep())
     assert ended - begun >= 100.0
     assert time.monotonic() - started < 100.0
+
+
+def test_its_pace_can_change_while_it_runs_and_it_never_goes_back() -> None:
+    clock = Accelerated(1.0, Timestamp(5000.0))
+
+    async def sleep() -> tuple[float, float]:
+        begun = clock()
+        clock.run(FACTOR)
+        assert clock().timestamp >= begun.timestamp
+        await asyncio.sleep(100.0)
+        clock.run(1.0)
+        ended = clock()
+        assert clock().instant >= ended.instant
+        return begun.timestamp, ended.timestamp
+
+    started = time.monotonic()
+    with asyncio.Runner(loop_factory=clock.new_loop) as runner:
+        begun, ended = runner.run(sleep())
+    assert ended - begun >= 100.0
+    assert time.monotonic() - started < 100.0

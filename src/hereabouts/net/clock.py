@@ -27,13 +27,20 @@ class Accelerated:
 
     def __init__(self, factor: float, begins_at: Timestamp) -> None:
         self.factor = factor
-        self._begins_at = begins_at
-        self._begun = time.monotonic()
+        self._since = time.monotonic()
+        self._then = Moment(Instant(self._since), begins_at)
 
     def __call__(self) -> Moment:
         """This moment, as far as it has run."""
-        passed = (time.monotonic() - self._begun) * self.factor
-        return Moment(Instant(self._begun + passed), Timestamp(self._begins_at + passed))
+        passed = (time.monotonic() - self._since) * self.factor
+        return Moment(
+            Instant(self._then.instant + passed), Timestamp(self._then.timestamp + passed)
+        )
+
+    def run(self, factor: float) -> None:
+        """Go on from this moment, `factor` times as fast as the world; from within its loop."""
+        self._then, self._since = self(), time.monotonic()
+        self.factor = factor
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
         """An event loop by this clock."""
@@ -45,7 +52,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
     def __init__(self, clock: Accelerated) -> None:
         self._clock = clock
-        super().__init__(_Selector(clock.factor))
+        super().__init__(_Selector(clock))
 
     def time(self) -> float:
         """The clock's instant."""
@@ -53,14 +60,14 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 class _Selector(selectors.DefaultSelector):
-    """Waits shorter than it is told, by a factor."""
+    """Waits shorter than it is told, as the clock runs."""
 
-    def __init__(self, factor: float) -> None:
+    def __init__(self, clock: Accelerated) -> None:
         super().__init__()
-        self._factor = factor
+        self._clock = clock
 
     def select(self, timeout: Seconds | None = None) -> list[Any]:
         """What is ready, after `timeout` seconds of the fast clock at most."""
         if timeout is not None and timeout > 0:
-            timeout /= self._factor
+            timeout /= self._clock.factor
         return super().select(timeout)
