@@ -81,4 +81,4 @@ def test_it_waits_for_a_machine_that_is_busy() -> None:
     with asyncio.Runner(loop_factory=clock.new_loop) as runner:
         runner.run(be_busy())
     assert 10.0 <= done[0] <= 10.0 + 2 * HELD_UP
-    assert 40.0 <= done[1]
+    assert done[1] >= 40.0

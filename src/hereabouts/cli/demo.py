@@ -33,10 +33,10 @@ def demo(name: Annotated[str, Parameter(show_default=False)] = "", /) -> None:
     found = STORIES.get(name)
     if found is None:
         raise CommandFailed(f"there is no demo {name!r}; there are {', '.join(STORIES)}")
-    is_wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    is_wide = not sys.stdout.isatty() and not os.environ.get("COLUMNS")
     console = Console(highlight=False, soft_wrap=True, width=PIPED if is_wide else None)
     drawing = Drawing(found, console)
-    drawing.begin(found.title)
+    drawing.begin(f"{found.name}: {found.title}")
     try:
         perform(found, drawing.show)
     except DemoFailed as fault:

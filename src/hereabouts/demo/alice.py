@@ -1,4 +1,4 @@
-"""Alice would like the notification to Tom not to occur more than every 10 minutes (thesis, 3.5)."""
+"""Alice would like the notification to Tom not more often than every 10 minutes (thesis, 3.5)."""
 
 from __future__ import annotations
 

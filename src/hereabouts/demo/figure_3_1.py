@@ -6,7 +6,6 @@ agents above it, and on top what each user wants for himself.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -15,7 +14,7 @@ from hereabouts.client.server import Server
 from hereabouts.config import load
 from hereabouts.demo.figure import Figure, Row, decided, inside, sip
 from hereabouts.demo.scripts import KNOWS_WATCHERS
-from hereabouts.demo.stage import Event, Stage
+from hereabouts.demo.stage import Event, Stage, password
 from hereabouts.demo.story import Act, Remark, Story, Told
 from hereabouts.net.clock import Clock
 from hereabouts.policy.point import Point
@@ -50,7 +49,7 @@ class Domains:
 
     def __init__(self) -> None:
         self.stage = Stage({host: name for name, host in HOSTS.items()})
-        self._word = secrets.token_hex()
+        self._word = password()
         self._servers: dict[str, Server] = {}
 
     async def start(self, running: AsyncExitStack) -> tuple[Agent, Agent]:
@@ -117,7 +116,7 @@ async def play(_clock: Clock) -> AsyncIterator[Told]:
 
 FIGURE_3_1 = Story(
     "figure-3.1",
-    "Two domains: presence system architecture in three layers (figure 3.1)",
+    "Two domains: presence system architecture in three layers",
     FIGURE.parties,
     (Act(play),),
 )

@@ -35,6 +35,4 @@ async def play(_clock: Clock) -> AsyncIterator[Told]:
         yield Remark("A watcher without policies: 1-1 to 1-4 find none, and 2 follows.")
 
 
-FIGURE_3_2 = Story(
-    "figure-3.2", "A process on an outgoing SUBSCRIBE (figure 3.2)", FIGURE.parties, (Act(play),)
-)
+FIGURE_3_2 = Story("figure-3.2", "A process on an outgoing SUBSCRIBE", FIGURE.parties, (Act(play),))

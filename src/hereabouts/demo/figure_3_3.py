@@ -55,7 +55,7 @@ async def play(_clock: Clock) -> AsyncIterator[Told]:
 
 FIGURE_3_3 = Story(
     "figure-3.3",
-    "A process on an incoming SUBSCRIBE and an outgoing NOTIFY (figure 3.3)",
+    "A process on an incoming SUBSCRIBE and an outgoing NOTIFY",
     FIGURE.parties,
     (Act(play),),
 )

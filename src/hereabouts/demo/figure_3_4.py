@@ -37,6 +37,4 @@ async def play(_clock: Clock) -> AsyncIterator[Told]:
         yield Remark("A watcher without policies: 11-1 to 11-4 find none, and 11 follows.")
 
 
-FIGURE_3_4 = Story(
-    "figure-3.4", "A process on an incoming NOTIFY (figure 3.4)", FIGURE.parties, (Act(play),)
-)
+FIGURE_3_4 = Story("figure-3.4", "A process on an incoming NOTIFY", FIGURE.parties, (Act(play),))

@@ -54,7 +54,7 @@ async def play(_clock: Clock) -> AsyncIterator[Told]:
 
 FIGURE_3_5 = Story(
     "figure-3.5",
-    "A process on registration or updating, edge presence server (figure 3.5)",
+    "A process on registration or updating, edge presence server",
     FIGURE.parties,
     (Act(play),),
 )

@@ -59,7 +59,7 @@ async def play(_clock: Clock) -> AsyncIterator[Told]:
 
 FIGURE_3_6 = Story(
     "figure-3.6",
-    "A process on registration or updating, presence server (figure 3.6)",
+    "A process on registration or updating, presence server",
     FIGURE.parties,
     (Act(play),),
 )

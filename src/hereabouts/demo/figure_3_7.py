@@ -66,7 +66,7 @@ async def _step(number: int, heard: asyncio.Queue[tuple[Way, bytes]]) -> Step:
 
 FIGURE_3_7 = Story(
     name="figure-3.7",
-    title="A SIP message flow in a presence system (figure 3.7, tables 3.1 to 3.6)",
+    title="A SIP message flow in a presence system (tables 3.1 to 3.6)",
     parties=(WATCHER, PRESENCE, PUA),
     acts=(Act(play),),
 )

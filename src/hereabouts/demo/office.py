@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from contextlib import AsyncExitStack
 from datetime import datetime
 from types import TracebackType
@@ -14,7 +13,7 @@ from hereabouts.base.units import Seconds, Timestamp
 from hereabouts.client.agent import Agent, AgentSettings
 from hereabouts.client.server import Server
 from hereabouts.config import load
-from hereabouts.demo.stage import Stage
+from hereabouts.demo.stage import Stage, password
 from hereabouts.net.clock import Accelerated
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.transactions.machine import Timers
@@ -45,7 +44,7 @@ class Office:
         self._policy = policy
         self.stage = Stage({"127.0.0.1": SERVER}, self._stamp)
         self._running = AsyncExitStack()
-        self._word = secrets.token_hex()
+        self._word = password()
         self._agents: dict[str, Agent] = {}
         self._server: Server
 

@@ -15,6 +15,7 @@ from hereabouts.base.journal import Grade
 from hereabouts.base.units import Seconds
 from hereabouts.demo.message import brief, summary
 from hereabouts.demo.story import DemoFailed
+from hereabouts.net.ids import RandomIds
 from hereabouts.roles.node import Tap, Way
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Request
@@ -26,6 +27,12 @@ receiver)`, `("incoming-subscription", "4", party)`, `("fetches", party)`."""
 
 PATIENCE: Seconds = 20.0
 "Seconds in which the next event must come; a busy machine needs a few."
+
+
+def password() -> str:
+    """A word that nobody guesses."""
+    ids = RandomIds()
+    return f"{ids.token()}{ids.token()}"
 
 
 class Event(msgspec.Struct, frozen=True):

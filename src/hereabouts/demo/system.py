@@ -6,7 +6,6 @@ demos can run at once. Everybody proves who he is; the policies are on a server 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from enum import Enum
@@ -19,7 +18,7 @@ from hereabouts.client.server import Server
 from hereabouts.config import Settings, load
 from hereabouts.demo import scripts
 from hereabouts.demo.parties import P_PA, P_SIP, POLICY, PUA, W_PA, W_SIP
-from hereabouts.demo.stage import Event, Stage
+from hereabouts.demo.stage import Event, Stage, password
 
 WATCHER, VISITOR, STRANGER = "watcher", "visitor", "stranger"
 PRESENTITY = "presentity"
@@ -68,7 +67,7 @@ class System:
         self.stage = Stage({host: name for name, host in HOSTS.items()})
         self._keeper = keeper
         self._running = AsyncExitStack()
-        self._word = secrets.token_hex()
+        self._word = password()
         self._change: Callable[[str, str], Awaitable[None]]
         self._watchers: Server
 
