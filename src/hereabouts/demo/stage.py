@@ -69,7 +69,7 @@ class Stage:
 
         def tap(way: Way, packet: bytes, flow: Flow) -> None:
             if way is Way.OUT and flow.host in self._hosts:
-                self._pass(name, self._hosts[flow.host], packet)
+                self.passed(name, self._hosts[flow.host], packet)
 
         return tap
 
@@ -78,7 +78,7 @@ class Stage:
 
         def tap(way: Way, packet: bytes, flow: Flow) -> None:
             ends = (name, self._hosts[flow.host])
-            self._pass(*(ends if way is Way.OUT else ends[::-1]), packet)
+            self.passed(*(ends if way is Way.OUT else ends[::-1]), packet)
 
         return tap
 
@@ -86,7 +86,8 @@ class Stage:
         """A journal for a node of this name."""
         return Listener(self, name)
 
-    def _pass(self, sender: str, receiver: str, packet: bytes) -> None:
+    def passed(self, sender: str, receiver: str, packet: bytes) -> None:
+        """A packet has gone from one party to another."""
         message = read(packet)
         method = message.cseq[1]
         what = method if isinstance(message, Request) else f"answer {method}"
