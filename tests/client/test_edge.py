@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import aclosing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from hereabouts.base.journal import Grade, Silence
+from hereabouts.base.refusal import Unavailable
 from hereabouts.client import AgentFailed, CommandFailed, Server, WrongPassword
 from hereabouts.client.edge import SETTINGS, Edge
 from hereabouts.client.policies import PolicyClient
@@ -80,11 +82,12 @@ def test_a_wrong_password_is_told() -> None:
 
 def test_a_server_that_is_not_there_yet_is_tried_until_it_is() -> None:
     async def test() -> None:
-        async with server(transport="tcp") as serving:
-            port = serving.listening[0].port
-        diary = Diary()
+        taken = socket.socket()  # and nobody listens there
+        taken.bind(("127.0.0.1", 0))
+        port, diary = taken.getsockname()[1], Diary()
         async with edge(f"tcp:127.0.0.1:{port}", journal=diary):
             await diary.wait_for("an agent has trouble")
+            taken.close()
             async with server(transport="tcp", port=port):
                 await diary.wait_for("registered")
 
@@ -151,3 +154,16 @@ def test_it_hears_its_server_by_tcp_alone() -> None:
 def test_what_is_no_device_is_refused() -> None:
     with pytest.raises(BadDevice):
         edge("tcp:127.0.0.1:5060", "phone:1")
+
+
+def test_a_local_socket_that_cannot_be_made_ends_it_and_frees_its_store(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with server(transport="tcp") as serving:
+            place, store = str(serving.listening[0]), str(tmp_path / "edge.db")
+            settings = Settings(server=ServerSettings(store=store, control="/dev/null/x"))
+            with pytest.raises(Unavailable, match="cannot take commands"):
+                await edge(place, settings=settings).start()
+            async with edge(place, store=store):
+                pass
+
+    run(test())

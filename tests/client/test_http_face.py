@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -142,18 +143,26 @@ def test_it_warns_of_a_policy_server_that_nobody_else_can_ask() -> None:
 
 
 CANNOT = [
-    ("http.listen=0.0.0.0:0", "clear text", "passwords would travel in clear text"),
-    ("http.certificate=/nowhere.pem", "nowhere", "a certificate that is not there"),
-    ("policy.server=http://192.0.2.1", "clear text", "a token would"),
+    (settings("http.listen=0.0.0.0:0"), "clear text", "passwords would travel in clear text"),
+    (settings("http.certificate=/nowhere.pem"), "nowhere", "a certificate that is not there"),
+    (of_all("policy.server=http://192.0.2.1"), "clear text", "a token would"),
 ]
 
 
-@pytest.mark.parametrize("assignment, says", [r[:2] for r in CANNOT], ids=[r[2] for r in CANNOT])
-def test_what_would_be_unsafe_does_not_start_and_says_why(assignment: str, says: str) -> None:
+@pytest.mark.parametrize("chosen, says", [r[:2] for r in CANNOT], ids=[r[2] for r in CANNOT])
+def test_what_would_be_unsafe_does_not_start_and_says_why(chosen: Settings, says: str) -> None:
     async def test() -> None:
         with pytest.raises(Unavailable, match=says) as refused:
-            await Server(settings(assignment), Silence()).start()
+            await Server(chosen, Silence()).start()
         assert refused.value.remedy
+
+    run(test())
+
+
+def test_a_policy_server_asks_no_other() -> None:
+    async def test() -> None:
+        async with policy_server("policy.server=http://192.0.2.1") as server:
+            assert await server.command("policy search") == []
 
     run(test())
 
@@ -168,6 +177,13 @@ def test_in_a_lab_it_may_be_unsafe() -> None:
                 assert await client.list(TOM) == ()
 
     run(test())
+
+
+def test_where_http_is_off_it_is_not_loaded() -> None:
+    """Most commands and many servers need none of it, and all would wait for it at their start."""
+    asked = "import sys, hereabouts.cli; print('h11' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True)
+    assert told.stdout == b"False\n"
 
 
 # --- TLS

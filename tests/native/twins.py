@@ -47,10 +47,8 @@ def content(message: Request | Response) -> Said:
 
 @contextmanager
 def values_by(way: Way) -> Iterator[None]:
-    """All values of headers are read this way, and none is known that was read before."""
+    """All values of headers are read this way."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (address, uri):
-            patch.setattr(module, "_parse", vars(module)["_parse"].__wrapped__)
         for module in (address, uri, via):
             patch.setattr(module, "native", messages if way is Way.NATIVE else None)
         yield

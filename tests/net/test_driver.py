@@ -96,6 +96,26 @@ def test_what_cannot_be_read_stops_nothing() -> None:
     run(test())
 
 
+def test_a_fault_of_ours_costs_the_message_that_it_hit_and_no_other() -> None:
+    async def test() -> None:
+        faults: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: faults.append(context["exception"]))
+        async with stage() as staged:
+            port = await staged.listen()
+            staged.node.fault = AssertionError("a bug")
+            with Datagrams() as peer:
+                for packet in (b"a", b"b", b"c"):
+                    peer.send(packet, port)
+                await staged.node.until(lambda: len(staged.node.received) == 3)
+            turns = len(staged.node.turns)
+            await staged.node.until(lambda: len(staged.node.turns) > turns)
+        assert [packet for packet, _ in staged.node.received] == [b"a", b"b", b"c"]
+        assert faults == [staged.node.fault] * 3
+
+    run(test())
+
+
 class Clogged(socket.socket):
     """A socket whose send buffer is full as often as it is told."""
 

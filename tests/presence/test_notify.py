@@ -6,7 +6,7 @@ from hereabouts.presence.agent import Rules
 from hereabouts.presence.notify import ENDING, Delivery
 from hereabouts.presence.view import View
 from hereabouts.sip.endpoint import Failure
-from hereabouts.sip.transactions.machine import Transaction
+from hereabouts.sip.transactions.machine import State, Transaction
 from tests.presence.desk import BOB, TCP, Desk, document, tag_of
 
 AT_ONCE = Rules(notify_interval=0)
@@ -166,8 +166,15 @@ def test_an_answer_for_a_subscription_that_is_gone_means_nothing(failure: Failur
     publish(desk, "open")
     transaction = transaction_of(desk)
     desk.agent.notifier.drop(desk.delivery().id)
-    callback, subject = transaction.user
-    callback(subject, failure, desk.now)
+    match failure:
+        case Failure.TIMED_OUT:
+            desk.endpoint.released(transaction, desk.now)
+            desk.wait(32)
+        case Failure.UNDELIVERABLE:
+            desk.endpoint.undeliverable(transaction, desk.now)
+        case Failure.WITHDRAWN:
+            desk.endpoint.discarded(transaction, desk.now)
+    assert transaction.state is State.TERMINATED
     assert not desk.agent.notifier.deliveries
 
 
@@ -247,3 +254,17 @@ def test_when_it_was_notified_is_known() -> None:
     desk.wait(7)
     publish(desk, "open")
     assert desk.delivery().notified_at == desk.now.timestamp
+
+
+@pytest.mark.parametrize("outlasts", [False, True])
+def test_silence_ends_a_subscription_unless_a_server_is_the_only_way(*, outlasts: bool) -> None:
+    desk = Desk(AT_ONCE)
+    desk.flow = TCP
+    desk.subscribe(Expires="3600")
+    desk.answer(200, desk.notify())
+    desk.agent.notifier.outlasts_silence = outlasts
+    publish(desk, "open")
+    desk.notify()
+    desk.wait(32.0)
+    assert bool(desk.agent.notifier.deliveries) is outlasts
+    assert len(desk.notifies()) == outlasts, "it is tried again at once"

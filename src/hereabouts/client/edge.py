@@ -31,7 +31,7 @@ from hereabouts.sip.requester import Account
 from hereabouts.sip.upkeep import Report, Standing
 from hereabouts.sip.uri import SipUri
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # h11 takes 15 ms to load
     from hereabouts.client.policy_link import PolicyLink
 
 SETTINGS = AgentSettings(pace=PACE)
@@ -53,13 +53,13 @@ class Edge:
         password: `None` where the server asks for none.
         username: the name that the password belongs to; else the user part of the address.
         server: such as `tcp:sip.example.com:5060`; else the host in `address`. It is TCP always.
-        settings: its store, how it serves presence, and where its policies are.
+        settings: its store, and how it serves presence.
         agent: times, and the clock.
         journal: what goes wrong is said there.
 
     Raises, on entering:
         AgentFailed: the server refuses the user. One that cannot be reached is tried again.
-        Unavailable: the store cannot be used, or the policy server not be asked; says what to do.
+        Unavailable: the store cannot be used; says what to do.
     """
 
     def __init__(  # noqa: PLR0913 - as an agent, and what it stores
@@ -119,10 +119,17 @@ class Edge:
     async def _begin(self, server: Flow, own: str) -> None:
         ids = RandomIds()
         state = begin_run(self._store, ids)
-        whose = Whose(self._account, server, self._devices, self._registered, self._agent.pace)
         self._link = way_to_policies(self._settings)
+        whose = Whose(
+            self._account,
+            server,
+            self._devices,
+            self._registered,
+            self._agent.pace,
+            self._link,
+        )
         self._node, self._edge = build_edge(
-            self._settings, self._store, ids, self._journal, state, whose, link=self._link
+            self._settings, self._store, ids, self._journal, state, whose
         )
         await have_durable(self._store)
         self._node.tap = self.tap
@@ -140,14 +147,9 @@ class Edge:
                 self._driver.enter(self._link.answers.start)
             await self._be_registered()
         except BaseException:
-            await self._close()
+            await self._part()
+            self._driver.hang_up()
             raise
-
-    async def _close(self) -> None:
-        if self._link is not None:
-            await self._link.close()
-        await self._driver.close()
-        self._driver.hang_up()
 
     async def _be_registered(self) -> None:
         """Wait a while until the server knows us; if it is not there, it is tried again later."""
@@ -187,8 +189,15 @@ class Edge:
         except TimeoutError:
             pass
         finally:
-            await self._close()
+            await self._part()
             self._store.close()
+            self._driver.hang_up()
+
+    async def _part(self) -> None:
+        """Ask and listen no more; what was said already still leaves."""
+        if self._link is not None:
+            await self._link.close()
+        await self._driver.close()
 
     async def choose(
         self, basic: str | None = "open", *, note: str = "", activities: Iterable[str] = ()

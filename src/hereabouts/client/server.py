@@ -112,9 +112,7 @@ class Server:
                 aliases=others,
                 link=self._link,
             )
-            await have_durable(
-                self._store
-            )  # not before the node is there: it waits for this turn too
+            await have_durable(self._store)  # the node is there: it waits for this turn too
             self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds(), clock=self._clock)
             self._node.reach = self._driver.reach
@@ -234,14 +232,10 @@ class Server:
 
 
 def way_to_policies(settings: Settings) -> PolicyLink | None:
-    """The way to the policy server that the settings name, if they name one.
-
-    Raises:
-        Unavailable: it cannot be asked as the settings say; says what to do.
-    """
-    if settings.policy.server is None:
+    """The way to the policy server that the settings name, if they name one."""
+    if settings.policy.server is None or settings.server.role is Role.POLICY:
         return None
-    # As above: h11 is not loaded where nobody speaks HTTP.
+    # h11 takes 15 ms to load, and most commands need none of it.
     from hereabouts.client.policy_link import policy_link  # noqa: PLC0415
 
     return policy_link(settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -91,7 +90,7 @@ class Notifier:
         self, endpoint: Endpoint, settlement: Settlement, boots: int, wants: Wants
     ) -> None:
         self.deliveries: dict[str, Delivery] = {}
-        self.watching: Counter[str] = Counter()
+        self.watching: dict[str, int] = {}
         "How many subscriptions each watcher has."
         self.parked: dict[str, Delivery] = {}
         "Those to whose watchers there is no way for now."
@@ -99,6 +98,9 @@ class Notifier:
         "Whether rules have a say in its NOTIFYs; to be set."
         self.pass_on: Callable[[Delivery], None] = lambda _delivery: None
         "Takes a change that rules have a say in; to be set."
+        self.outlasts_silence = False
+        """Whether a NOTIFY without an answer ends nothing: its only way is by a server, which may
+        have been cut off, and may come back."""
         self._endpoint = endpoint
         self._settlement = settlement
         self._boots = boots
@@ -113,7 +115,7 @@ class Notifier:
         if delivery is None:
             delivery = Delivery(tag, entry, record, record.flow, restored_cseq(record, self._boots))
             self.deliveries[tag] = delivery
-            self.watching[record.watcher] += 1
+            self.watching[record.watcher] = self.watching.get(record.watcher, 0) + 1
         elif record.request != delivery.subscription.request:
             self._unpark(delivery, record.flow)  # who asks again has a way back
         delivery.entry = entry
@@ -242,9 +244,9 @@ class Notifier:
             self._wants.catch_up(delivery, now)  # the watcher has asked again meanwhile
             return
         match failure:
-            case Failure.TIMED_OUT:
+            case Failure.TIMED_OUT if not self.outlasts_silence:
                 self._wants.ended(delivery, now)
-            case Failure.UNDELIVERABLE:
+            case Failure.TIMED_OUT | Failure.UNDELIVERABLE:
                 delivery.is_parked = delivery.is_dirty = True
                 self.parked[delivery.id] = delivery
                 self._wants.parked(delivery, now)

@@ -157,14 +157,6 @@ def build_server(  # noqa: PLR0913 - what a node is made of
     return node
 
 
-def source_of(settings: Settings, node: Node, store: Store, link: Link | None) -> PolicySource:
-    """What brings the policies of a node: its own store, or the way to another machine."""
-    if link is None:
-        return StoredPolicies(store, node.deadlines)
-    timeout = settings.policy.timeout
-    return RemotePolicies(link, node.deadlines, node.journal, timeout=timeout)
-
-
 def _has_watchers(settings: Settings) -> bool:
     """Whether agents watch for users who have a list of presentities."""
     role = settings.server.role
@@ -175,6 +167,14 @@ def _has_watchers(settings: Settings) -> bool:
 def _timers(settings: Settings) -> Timers:
     sip = settings.sip
     return Timers(sip.t1, sip.t2, sip.t4)
+
+
+def source_of(settings: Settings, node: Node, store: Store, link: Link | None) -> PolicySource:
+    """Where a node has its policies from: its store, or the server that the link leads to."""
+    if link is None:
+        return StoredPolicies(store, node.deadlines)
+    timeout = settings.policy.timeout
+    return RemotePolicies(link, node.deadlines, node.journal, timeout=timeout)
 
 
 def _authenticator(settings: Settings, ids: Ids) -> Authenticator | None:
@@ -250,8 +250,10 @@ def _trust(settings: Settings) -> Trust:
     speaks: dict[str, frozenset[str]] = {}
     for peer in settings.routing.peers:
         speaks[peer.host] = speaks.get(peer.host, frozenset()) | {peer.domain}
-    everything = {peer.host for peer in settings.routing.peers if peer.domain in ours}
-    return Trust(speaks, frozenset(everything))
+    peers = settings.routing.peers
+    everything = {peer.host for peer in peers if peer.domain in ours}
+    by_datagrams = {peer.host for peer in peers if peer.transport == "UDP"}
+    return Trust(speaks, frozenset(everything), frozenset(speaks) - by_datagrams)
 
 
 def _terms(settings: Settings) -> Terms:

@@ -26,6 +26,10 @@ from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
 from hereabouts.sip.transactions.machine import Timers
 
+PATIENCE = 3600.0
+"""Seconds that a subscription waits for a way to its watcher: the server alone can tell that he is
+gone, and when it cannot be reached, nothing is known of him."""
+
 PACE = Pace(lifetime=300, longest_pause=30.0)
 """An edge asks its server every few minutes: so a connection that has silently died is missed, and
 no NAT forgets it."""
@@ -42,22 +46,16 @@ class Whose(msgspec.Struct, frozen=True):
     told: Told
     "Hears of the registration."
     pace: Pace = PACE
+    link: Link | None = None
+    "Leads to the policy server that the settings name, if they name one."
 
 
 def build_edge(
-    settings: Settings,
-    store: Backend,
-    ids: Ids,
-    journal: Journal,
-    state: NodeState,
-    whose: Whose,
-    *,
-    link: Link | None = None,
+    settings: Settings, store: Backend, ids: Ids, journal: Journal, state: NodeState, whose: Whose
 ) -> tuple[Node, EdgeServer]:
     """A node that serves one presentity from beside his devices, to be started.
 
-    A device that is set by hand is among the others in any case. `link` leads to the policy server
-    that the settings name, if they name one.
+    A device that is set by hand is among the others in any case.
     """
     sip = settings.sip
     timers = Timers(sip.t1, sip.t2, sip.t4)
@@ -73,7 +71,7 @@ def build_edge(
     pace = msgspec.structs.replace(whose.pace, patience=timers.patience)
     domains = domains_of(settings)
     policies = Policies(
-        source_of(settings, node, store, link),
+        source_of(settings, node, store, whose.link),
         Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
         domains,
         journal,
@@ -88,7 +86,7 @@ def build_edge(
         policies,
         Commands(store, domains, settings.realm, policies.decisions),
         state=state,
-        rules=rules_of(settings),
+        rules=msgspec.structs.replace(rules_of(settings), patience=PATIENCE),
         told=whose.told,
         tell=steps_to(journal),
     )

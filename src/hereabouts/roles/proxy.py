@@ -53,7 +53,7 @@ class Proxy:
         self.relays = Relays(store, node.deadlines, node.run, terms.memory)
         self.edges = Edges(store, node.deadlines, node.run, terms.patience)
         passing = Passing(node, domains, terms, lambda word: self.relays.get(word) is not None)
-        leaving = Leaving(domains, questions)
+        self.leaving = Leaving(domains, questions)
         self.telling = Telling(node, store, self.relays)
         self.releasing = Releasing(node, store, domains, passing, self.relays, questions)
         showing = Showing(node, store, passing, self.relays, self.releasing)
@@ -65,7 +65,7 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
-            leaving=leaving,
+            leaving=self.leaving,
             serve_here=serve_here,
         )
         self._between = Between(
@@ -74,7 +74,8 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
-            leaving=leaving,
+            trusted=routes.trusted,
+            leaving=self.leaving,
             showing=showing,
             releasing=self.releasing,
         )
@@ -92,7 +93,10 @@ class Proxy:
             return False
         if self._domains.home(uri) is None:
             return self._has_routes
-        return not self._has_agent or (self._domains.address_of_record(uri) or "") in self.edges
+        if not self._has_agent:
+            return True
+        # Nearly always there is no such agent: nothing is made of the address then.
+        return bool(self.edges) and (self._domains.address_of_record(uri) or "") in self.edges
 
     def key(self, request: Request) -> str | None:
         """The key of a request in a dialog that passes by here; `None`: it is in none."""
