@@ -124,6 +124,27 @@ def test_several_are_watched_by_one_command(tmp_path: Path) -> None:
             bob.wait_for("sip:carol@example.com")
 
 
+def test_those_in_a_list_are_watched_and_the_list_is_read_again(tmp_path: Path) -> None:
+    friends = tmp_path / "friends"
+    friends.write_text(f"{HERS}  # at work\n")
+    with serving(tmp_path, "--auth=none") as (_, place):
+        command = ("watch", "--list=friends", BOB, "--json", f"--server={place}")
+        with running(tmp_path, *command) as bob:
+            bob.wait_for("sip:alice@example.com")
+            friends.write_text("carol@example.com\n")
+            bob.wait_for("sip:carol@example.com")
+            bob.wait_for("not listed any more")
+            assert bob.end() == 0
+            assert bob.err == []
+
+
+@pytest.mark.parametrize("whom", [(), (HERS, "--list=friends")])
+def test_whom_to_watch_is_said_in_one_way(whom: tuple[str, ...], tmp_path: Path) -> None:
+    told = call(tmp_path, "watch", *whom, BOB)
+    assert told.code == 1
+    assert "name them, or their list with --list" in told.err
+
+
 def test_the_password_is_an_option_or_in_the_environment_or_missed(tmp_path: Path) -> None:
     here = "--domain=example.com"
     assert call(tmp_path, "user", "add", "alice", "--password=secret", here).code == 0

@@ -13,6 +13,7 @@ import pytest
 
 from hereabouts.client import CommandFailed
 from hereabouts.client.operate import operate as do
+from hereabouts.client.operate import tell_running
 from hereabouts.config import Settings
 from hereabouts.storage.interface import StoreUnavailable
 from tests.client.serving import folder, run, server
@@ -30,6 +31,27 @@ def test_a_running_server_is_told(tmp_path: Path) -> None:
             )
             assert told == "alice@example.com"
             assert await serving.command("user list") == ["alice@example.com"]
+
+    run(test())
+
+
+def test_only_one_who_runs_is_told_what_only_he_can_do(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    assert do(settings, "user add", user="alice", password="a")
+    with pytest.raises(
+        CommandFailed, match=r"nobody takes commands at .*; start `hereabouts edge`"
+    ):
+        tell_running(settings, "hereabouts edge", "user list")
+
+    async def test() -> None:
+        async with server(store=folder(tmp_path)) as serving:
+
+            def tell(name: str) -> object:
+                return tell_running(serving.settings, "hereabouts edge", name)
+
+            assert await asyncio.to_thread(tell, "user list") == ["alice@example.com"]
+            with pytest.raises(CommandFailed, match="there is no command"):
+                await asyncio.to_thread(tell, "edge show")
 
     run(test())
 

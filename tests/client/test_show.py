@@ -19,6 +19,7 @@ from hereabouts.presence.pidf.document import Basic
 from hereabouts.presence.statement import Statement
 from hereabouts.sip.headers.event import Substate
 from tests.client.serving import ALICE, BOB, HASTY, agent, run, server
+from tests.client.test_following import Phone
 
 
 def presence(state: Substate = Substate.ACTIVE, reason: str = "", note: str = "here") -> Presence:
@@ -132,6 +133,61 @@ def test_watch_draws_a_table_on_a_terminal() -> None:
     console = Console(file=screen, force_terminal=True, width=100)
     in_thread(lambda place: show.watch(agent(BOB, place), ["alice@example.com"], console=console))
     assert "alice@example.com" in screen.getvalue()
+
+
+class Scenes(Screen):
+    """A screen that shows one thing after the other."""
+
+    def __init__(self, *scenes: tuple[str, Callable[[], None]]) -> None:
+        (words, then), *self._more = scenes
+        super().__init__(words, then)
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if self._then is None and self._more:
+            self._words, self._then = self._more.pop(0)
+        return written
+
+
+def test_who_is_taken_out_of_the_list_goes_from_the_table() -> None:
+    listed = [ALICE]
+    screen = Scenes((ALICE, lambda: listed.__setitem__(0, BOB)), (BOB, ctrl_c))
+    console = Console(file=screen, force_terminal=True, width=100)
+    in_thread(
+        lambda place: show.watch(
+            agent(BOB, place), [], console=console, listing=lambda: tuple(listed)
+        )
+    )
+    last = screen.getvalue().rpartition("presentity")[2]
+    assert BOB in last
+    assert ALICE not in last
+
+
+def test_follow_tells_each_state_until_ctrl_c() -> None:
+    phone = Phone(Statement(Basic.OPEN, "here"), None, Statement(None, "words only"))
+    screen = Screen("words only", ctrl_c)
+    console = Console(file=screen, width=200)
+    in_thread(lambda place: show.follow(agent(ALICE, place), phone, console=console))
+    assert screen.getvalue().splitlines() == [
+        "It follows phone until Ctrl-C.",
+        f"{ALICE} is published as open: here",
+        "phone says nothing: nothing is published",
+        f"{ALICE} is published as unknown: words only",
+    ]
+
+
+def test_follow_once_publishes_what_is_said_now() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    phone = Phone(Statement(Basic.CLOSED, "away"))
+    in_thread(
+        lambda place: show.follow(
+            agent(ALICE, place, register=False), phone, once=True, console=console
+        )
+    )
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == f"{ALICE} is published as closed: away\n"
+    with pytest.raises(AgentFailed, match="phone says nothing"):
+        show.follow(agent(ALICE, "udp:127.0.0.1:9"), Phone(None), once=True)
 
 
 def test_publish_stays_until_ctrl_c() -> None:

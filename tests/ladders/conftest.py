@@ -144,6 +144,10 @@ class Network(Ladder[bytes]):
         """Have these very bytes come by this flow; what is sent because of it."""
         return self.stage.tell(node, packet, flow, self.now)
 
+    def do(self, node: str, handler: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have a node run this; what it sends because of it is under way."""
+        self._collect(self.stage.do(node, handler, self.now))
+
 
 class Connect(Protocol):
     """Makes a ladder on the nodes of these settings, by their names, with these hosts."""

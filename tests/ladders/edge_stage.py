@@ -11,6 +11,7 @@
     server  <- edge  NOTIFY basic=open note=x
     wire    -> edge  BREAK                       the connection to the server is lost
     wire    -> edge  BLOCK | OPEN                no connection can be made | it can
+    wire    -> edge  MUTE | UNMUTE               what it sends gets lost | arrives
     power   -> edge  OFF | ON                    it ends without a word | another takes over
 
 A call is named by `call`, `1` if nothing is said.
@@ -82,7 +83,7 @@ class EdgeStage:
         self._cseq = count(1)
         self._connections = count(1)
         self._connection = next(self._connections)
-        self._is_blocked = False
+        self._is_blocked = self._is_mute = False
         self._is_off = True
         self._now = now
 
@@ -106,16 +107,8 @@ class EdgeStage:
                 self._phone.said = Statement(basic, fields.get("note", ""))
             case "device", "SILENT":
                 self._phone.said = None
-            case "wire", "BREAK":
-                self._break(now)
-            case "wire", _:
-                self._is_blocked = note.what == "BLOCK"
-            case "power", "OFF":
-                self._is_off = True
-            case "power", _:
-                self.backing.reopen()
-                self._connection = next(self._connections)
-                self._begin(now)
+            case "wire" | "power", _:
+                self._befall(note.what, now)
             case "user", "LEAVE":
                 self.edge.user_agent.leave(now, lambda: self.left.append(now))
             case "user", _:
@@ -128,6 +121,21 @@ class EdgeStage:
                 flow = self._flow if peer == "server" else STRANGER
                 self.node.receive(self._request(note), flow, now)
         return self._sent(now)
+
+    def _befall(self, what: str, now: Moment) -> None:
+        match what:
+            case "BREAK":
+                self._break(now)
+            case "MUTE" | "UNMUTE":
+                self._is_mute = what == "MUTE"
+            case "BLOCK" | "OPEN":
+                self._is_blocked = what == "BLOCK"
+            case "OFF":
+                self._is_off = True
+            case _:
+                self.backing.reopen()
+                self._connection = next(self._connections)
+                self._begin(now)
 
     @property
     def _flow(self) -> Flow:
@@ -222,6 +230,8 @@ class EdgeStage:
                 yield Sent("edge", "user", payload)
             elif flow.host == STRANGER.host:
                 yield Sent("edge", "stranger", payload)
+            elif self._is_mute:
+                continue
             elif not is_lost:
                 yield Sent("edge", "server", payload)
             elif transaction is not None:

@@ -18,9 +18,10 @@ node is sent is its own, but for answers to what the peer has said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 import msgspec
 
@@ -161,6 +162,13 @@ class NetworkStage:
     def tell(self, node: str, packet: bytes, flow: Flow, now: Moment) -> list[Sent[bytes]]:
         """Have these very bytes come by this flow."""
         self.sites[node].node.receive(packet, flow, now)
+        return self._settle(now)
+
+    def do(
+        self, node: str, handler: Callable[[], Coroutine[Any, Any, None]], now: Moment
+    ) -> list[Sent[bytes]]:
+        """Have a node run a handler."""
+        self.sites[node].node.run("test", handler)
         return self._settle(now)
 
     def hear(self, peer: str, message: bytes) -> None:

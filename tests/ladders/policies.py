@@ -15,7 +15,7 @@ from hereabouts.policy.point import Point
 from hereabouts.policy.stored import StoredPolicy
 from hereabouts.roles.policy_source import Changed, PolicyUnavailable
 from hereabouts.storage.suspension import Suspension
-from tests.ladders.conftest import Play
+from tests.ladders.conftest import Network, Play
 
 TRIES = 5
 
@@ -83,22 +83,35 @@ def toronto(hour: int, minute: int = 0, second: int = 0) -> Moment:
     return Moment(Instant(1000.0), Timestamp(date.timestamp()))
 
 
+def put_on(network: Network, node: str, owner: str, script: bytes) -> None:
+    """Keep a policy of a user of this node; any that he had goes."""
+    store, now = network.stage.sites[node].backing.store, network.now.timestamp
+    policy = StoredPolicy(name=f"the rule of {owner}", script=script)
+    network.do(node, insisting(lambda: library.put(store, owner, "rule", policy, now)))
+
+
+def delete_on(network: Network, node: str, owner: str) -> None:
+    """Delete it."""
+    store, now = network.stage.sites[node].backing.store, network.now.timestamp
+    network.do(node, insisting(lambda: library.delete(store, owner, "rule", now)))
+
+
 def put(ladder: Play, user: str, script: bytes, name: str = "rule") -> None:
     """Keep a policy of this user, enabled."""
     store, now = ladder.stage.backing.store, ladder.now.timestamp
     policy = StoredPolicy(name=f"the {name} of {user}", script=script)
     owner = f"sip:{user}@example.com"
-    ladder.do(_insisting(lambda: library.put(store, owner, name, policy, now)))
+    ladder.do(insisting(lambda: library.put(store, owner, name, policy, now)))
 
 
 def delete(ladder: Play, user: str, name: str = "rule") -> None:
     """Delete it."""
     store, now = ladder.stage.backing.store, ladder.now.timestamp
     owner = f"sip:{user}@example.com"
-    ladder.do(_insisting(lambda: library.delete(store, owner, name, now)))
+    ladder.do(insisting(lambda: library.delete(store, owner, name, now)))
 
 
-def _insisting(
+def insisting(
     act: Callable[[], Awaitable[object]],
 ) -> Callable[[], Coroutine[Any, Any, None]]:
     """The same, again and again as long as others are faster."""

@@ -139,6 +139,24 @@ def test_a_lost_connection_is_made_again_and_watchers_learn_what_they_missed(
     """)
 
 
+def test_a_server_that_is_silent_for_a_while_ends_nothing(edge: EdgePlay) -> None:
+    """It may have been stopped, or cut off, and knows its watchers still."""
+    edge.play(f"""
+        device -> edge SAYS   basic=open note=here
+        {REGISTERED}
+        {BOB_WATCHES}
+        server <- edge NOTIFY note=here
+        server -> edge 200
+        wire   -> edge MUTE
+        device -> edge SAYS   basic=closed note=away
+                200 s pass
+        wire   -> edge UNMUTE
+                20 s pass
+        server <- edge NOTIFY state=active basic=closed note=away
+        server -> edge 200
+    """)
+
+
 def test_a_server_that_knows_the_dialog_no_more_ends_it(edge: EdgePlay) -> None:
     edge.play(f"""
         {REGISTERED}

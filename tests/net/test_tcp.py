@@ -10,7 +10,7 @@ import pytest
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.net import tcp
-from hereabouts.net.tcp import MOST_MALFORMED, MOST_UNSENT, Connection
+from hereabouts.net.tcp import DEAF, MOST_MALFORMED, MOST_UNSENT, Connection
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import PING, PONG, StreamFramer
 from tests.net.stage import run
@@ -25,8 +25,8 @@ ODD = b"SIP/2.0 200 OK\r\nVia: a\r\nVia: b\r\nContent-Length: 0\r\n\r\n"
 class Wire(Transport):
     """A transport that goes nowhere."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, opened: socket.socket | None = None) -> None:
+        super().__init__({"socket": opened})
         self.written = b""
         self.waiting = 0
         self.is_aborted = False
@@ -54,9 +54,9 @@ class Wire(Transport):
 class Setting:
     """A connection with its wire, at a time that the test chooses."""
 
-    def __init__(self, flow: Flow | None = FLOW) -> None:
+    def __init__(self, flow: Flow | None = FLOW, *, wire: Wire | None = None) -> None:
         self.now = 100.0
-        self.wire = Wire()
+        self.wire = wire or Wire()
         self.received: list[bytes] = []
         self.lost: list[Connection] = []
         framer = StreamFramer(max_head=2000, max_body=1000)
@@ -74,6 +74,14 @@ class Setting:
         buffer = self.connection.get_buffer(-1)
         buffer[: len(piece)] = piece
         self.connection.buffer_updated(len(piece))
+
+
+def test_a_peer_that_is_cut_off_is_given_up_by_the_system_before_timer_f() -> None:
+    with socket.socket() as opened:
+        wire = Wire(opened)
+        Setting(wire=wire)
+        milliseconds = opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    assert milliseconds == DEAF * 1000 < 32_000
 
 
 def test_messages_are_handed_on_and_pings_are_answered() -> None:

@@ -247,3 +247,17 @@ def test_when_it_was_notified_is_known() -> None:
     desk.wait(7)
     publish(desk, "open")
     assert desk.delivery().notified_at == desk.now.timestamp
+
+
+@pytest.mark.parametrize("outlasts", [False, True])
+def test_silence_ends_a_subscription_unless_a_server_is_the_only_way(*, outlasts: bool) -> None:
+    desk = Desk(AT_ONCE)
+    desk.flow = TCP
+    desk.subscribe(Expires="3600")
+    desk.answer(200, desk.notify())
+    desk.agent.notifier.outlasts_silence = outlasts
+    publish(desk, "open")
+    desk.notify()
+    desk.wait(32.0)
+    assert bool(desk.agent.notifier.deliveries) is outlasts
+    assert len(desk.notifies()) == outlasts, "it is tried again at once"

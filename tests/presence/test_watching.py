@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from hereabouts.base.units import Moment
+from hereabouts.presence.sighting import Sighting
+from hereabouts.presence.watching import Permitted, Watch
+from hereabouts.sip.message import Response
+from hereabouts.sip.pace import Pace
 from tests.ladders.player import Ladder
 from tests.roles.agent_stage import AgentStage, ladder
 
@@ -510,3 +515,92 @@ def test_a_connection_that_cannot_be_made_is_tried_again() -> None:
                 6 s pass
         server <- agent  SUBSCRIBE  call=1
     """)
+
+
+# -- permission
+
+
+class Gate:
+    """A watch that asks before each SUBSCRIBE, and what it asks."""
+
+    def __init__(self) -> None:
+        self.stage = AgentStage()
+        self.asked: list[int] = []
+        self.permitted: list[Permitted] = []
+        self.seen: list[Sighting] = []
+        requester = self.stage.agent._requester  # noqa: SLF001 - that of the stage's account
+        self.watch = Watch(
+            "sip:bob@example.com",
+            requester,
+            self.stage.node.deadlines,
+            lambda sighting, _now: self.seen.append(sighting),
+            Pace(lifetime=1000),
+            self.stage.agent._by_call_id,  # noqa: SLF001 - where it finds those that take NOTIFYs
+            permit=self._permit,
+        )
+        self.ladder = Ladder(self.stage)
+
+    def _permit(self, lifetime: int, _now: Moment, permitted: Permitted) -> None:
+        self.asked.append(lifetime)
+        self.permitted.append(permitted)
+
+    def answer(self, permitted: int | Response) -> None:
+        self.permitted.pop(0)(permitted, self.ladder.now)
+
+
+BUSY = Response(403, "Not at night", [], {}, b"")
+
+
+def test_nothing_is_asked_for_before_it_is_permitted_and_no_more_than_that() -> None:
+    gate = Gate()
+    gate.watch.begin(gate.ladder.now)
+    gate.ladder.play("wire -> agent OPEN")
+    gate.answer(600)
+    gate.ladder.play("""
+        wire   -> agent  OPEN
+        server <- agent  SUBSCRIBE  Expires=600
+        server -> agent  200        Expires=600
+        server -> agent  NOTIFY     state=active expires=600
+        server <- agent  200
+                510 s pass
+    """)
+    assert gate.watch.is_subscribed
+    assert gate.asked == [1000, 1000]
+
+
+def test_what_is_not_permitted_is_as_if_the_server_had_refused() -> None:
+    gate = Gate()
+    gate.watch.begin(gate.ladder.now)
+    gate.answer(BUSY)
+    assert gate.watch.is_over
+    [sighting] = gate.seen
+    assert (sighting.reason, sighting.is_over) == ("403 Not at night", True)
+
+
+def test_a_permission_that_comes_too_late_is_not_used() -> None:
+    gate = Gate()
+    gate.watch.begin(gate.ladder.now)
+    gate.watch.end(gate.ladder.now)
+    gate.answer(1000)
+    gate.watch.begin(gate.ladder.now)
+    gate.watch.begin(gate.ladder.now)
+    gate.answer(1000)
+    gate.ladder.play("wire -> agent OPEN")
+
+
+def test_the_end_asks_nobody() -> None:
+    gate = Gate()
+    gate.watch.begin(gate.ladder.now)
+    gate.answer(1000)
+    gate.ladder.play("""
+        wire   -> agent  OPEN
+        server <- agent  SUBSCRIBE
+        server -> agent  NOTIFY     state=active expires=1000
+        server <- agent  200
+    """)
+    gate.watch.end(gate.ladder.now)
+    gate.ladder.play("""
+        wire   -> agent  OPEN
+        server <- agent  SUBSCRIBE  Expires=0
+    """)
+    assert gate.asked == [1000]

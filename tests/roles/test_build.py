@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hereabouts.base.journal import Silence
@@ -14,9 +15,12 @@ from hereabouts.config import (
     PresenceSettings,
     Profile,
     Rejection,
+    Role,
     ServerSettings,
     Settings,
     SipSettings,
+    WatcherMode,
+    WatcherSettings,
 )
 from hereabouts.presence.agent import PresenceAgent
 from hereabouts.presence.questions import Decision, WatchQuestion
@@ -129,3 +133,25 @@ def test_the_profile_says_what_becomes_of_an_unknown_watcher(
 @pytest.mark.parametrize("mode", AuthMode)
 def test_a_node_is_built_with_and_without_authentication(mode: AuthMode) -> None:
     assert agent_of(Settings(server=SERVER, auth=AuthSettings(mode=mode))).boots == 1
+
+
+WATCHERS = [
+    (Role.ALL, WatcherMode.PROXY, True, "all of it is here"),
+    (Role.WATCHER, WatcherMode.AGENT, True, "a watchers' server that is their agent"),
+    (Role.WATCHER, WatcherMode.PROXY, False, "one that only passes on"),
+    (Role.PRESENCE, WatcherMode.AGENT, False, "no watchers' server at all"),
+]
+
+
+@pytest.mark.parametrize(
+    "role, mode, watches", [row[:3] for row in WATCHERS], ids=[row[3] for row in WATCHERS]
+)
+def test_agents_watch_where_the_settings_say_so(
+    role: Role, mode: WatcherMode, *, watches: bool
+) -> None:
+    server = msgspec.structs.replace(SERVER, role=role)
+    settings = Settings(server=server, watcher=WatcherSettings(mode))
+    store, ids = MemoryStore(), CountedIds()
+    node = build_server(settings, store, ids, Silence(), begin_run(store, ids), NOW)
+    assert isinstance(node.application, PresenceServer)
+    assert (node.application.watching is not None) is watches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hereabouts.sip.feature import PRESENCE_AGENT
 from tests.ladders.player import Ladder
 from tests.roles.agent_stage import AgentStage, ladder
 
@@ -17,6 +18,23 @@ def test_it_names_our_own_address_as_contact() -> None:
     ladder().play("""
         user   -> agent  REGISTER
         server <- agent  REGISTER    Contact=<sip:192.0.2.9:5070;transport=tcp>
+    """)
+
+
+def test_its_contact_can_carry_a_feature_and_is_known_again_with_it() -> None:
+    """RFC 3840 section 5."""
+    stage = AgentStage()
+    registration = stage.agent.registration(lambda _report, _now: None, feature=PRESENCE_AGENT)
+    play = Ladder(stage)
+    contact = f"<sip:192.0.2.9:5070;transport=tcp>;{PRESENCE_AGENT}"
+    registration.begin(play.now)
+    play.play(f"""
+        wire   -> agent  OPEN
+        server <- agent  REGISTER    Contact={contact}
+        server -> agent  200         Contact={contact};expires=100 Expires=500
+                84.9 s pass
+                0.2 s pass
+        server <- agent  REGISTER    CSeq=2
     """)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from hereabouts.cli.options import Flag, Several
 from hereabouts.cli.password import the_password
-from hereabouts.client import Agent, AgentFailed, AgentSettings, show
+from hereabouts.client import Agent, AgentFailed, AgentSettings, ListFile, show
 from hereabouts.client.following import the_device
 from hereabouts.client.names import machine_name
 from hereabouts.net import log
@@ -63,10 +64,9 @@ def publish(  # noqa: PLR0913 - its options
 
 
 def watch(
-    presentity: str,
-    /,
-    *others: str,
+    *presentities: str,
     user: str,
+    list_file: Annotated[Path | None, Parameter(name="--list")] = None,
     as_json: Annotated[Flag, Parameter(name="--json")] = False,
     password: str | None = None,
     server: str | None = None,
@@ -75,10 +75,10 @@ def watch(
 
     Parameters
     ----------
-    presentity
+    presentities
         Whom to watch: alice, or alice@example.com.
-    others
-        And whom else.
+    list_file
+        A file with a presentity a line, instead; it is read again when it has changed.
     user
         Who watches: bob, or bob@example.com.
     as_json
@@ -89,9 +89,12 @@ def watch(
         Such as tcp:sip.example.com:5060; else the host in the user's address.
     """
     log.set_up("warning", as_json=as_json)
+    if bool(presentities) is (list_file is not None):
+        raise AgentFailed("say whom to watch: name them, or their list with --list")
+    listing = ListFile(list_file, full_address) if list_file is not None else None
     agent = Agent(full_address(user), password=the_password(password), server=server, register=True)
-    watched = [full_address(name) for name in (presentity, *others)]
-    show.watch(agent, watched, as_json=as_json)
+    watched = [full_address(name) for name in presentities]
+    show.watch(agent, watched, as_json=as_json, listing=listing)
 
 
 def full_address(text: str) -> str:

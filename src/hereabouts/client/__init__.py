@@ -5,12 +5,14 @@ from hereabouts.client.failure import AgentFailed, Refused, Unanswered, WrongPas
 from hereabouts.client.following import follow
 from hereabouts.client.presence import Presence
 from hereabouts.client.server import CommandFailed, Server
+from hereabouts.client.watchlist import ListFile, watch_listed
 
 __all__ = [
     "Agent",
     "AgentFailed",
     "AgentSettings",
     "CommandFailed",
+    "ListFile",
     "Presence",
     "Refused",
     "Server",
@@ -19,4 +21,5 @@ __all__ = [
     "follow",
     "publish",
     "watch",
+    "watch_listed",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -19,9 +19,13 @@ from hereabouts.client.agent import Agent
 from hereabouts.client.failure import AgentFailed
 from hereabouts.client.following import follow as follow_device
 from hereabouts.client.presence import Presence
+from hereabouts.client.watchlist import UNLISTED, watch_listed
 from hereabouts.presence.pua import Device
 from hereabouts.presence.statement import Statement
 from hereabouts.sip.headers.event import Substate
+
+Listing = Callable[[], Sequence[str]]
+"Who is listed, whenever it is called."
 
 STYLES = {"open": "bold green", "closed": "red"}
 
@@ -37,21 +41,38 @@ class Form(Enum):
     "An object a line for each change."
 
 
+class Watched(msgspec.Struct, frozen=True):
+    """Who is to be watched: these, or whoever is listed."""
+
+    presentities: Sequence[str]
+    listing: Listing | None = None
+
+    def by(self, agent: Agent) -> AsyncGenerator[Presence, None]:
+        """Each change that the agent sees."""
+        if self.listing is not None:
+            return watch_listed(agent, self.listing)
+        return agent.watch(*self.presentities)
+
+
 def watch(
     agent: Agent,
     presentities: Sequence[str],
     *,
     as_json: bool = False,
     console: Console | None = None,
+    listing: Listing | None = None,
 ) -> None:
     """Show these presentities to the user until Ctrl-C, or until none can be watched any more.
+
+    With a `listing`, those whom it names instead, whenever it is asked.
 
     Raises:
         AgentFailed: the server cannot be reached, or refuses; says what to do.
     """
     shown_at = console or Console()
     form = Form.TABLE if shown_at.is_terminal else Form.LINES
-    _run(_watch(agent, presentities, Form.JSON if as_json else form, shown_at))
+    form = Form.JSON if as_json else form
+    _run(_watch(agent, Watched(presentities, listing), form, shown_at))
 
 
 def publish(
@@ -148,12 +169,12 @@ def _print(line: str, console: Console) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-async def _watch(agent: Agent, presentities: Sequence[str], form: Form, console: Console) -> None:
+async def _watch(agent: Agent, watched: Watched, form: Form, console: Console) -> None:
     async with agent:
         if form is Form.TABLE:
-            await _draw(agent, presentities, console)
+            await _draw(agent, watched, console)
             return
-        async for presence in agent.watch(*presentities):
+        async for presence in watched.by(agent):
             told = _plain(f"{_clock(presence)} {presence}")
             line = json_line(presence) if form is Form.JSON else told
             try:
@@ -171,12 +192,16 @@ def _hush(console: Console) -> None:
     os.close(nowhere)
 
 
-async def _draw(agent: Agent, presentities: Sequence[str], console: Console) -> None:
-    seen: dict[str, Presence | None] = dict.fromkeys(presentities)
+async def _draw(agent: Agent, watched: Watched, console: Console) -> None:
+    seen: dict[str, Presence | None] = dict.fromkeys(watched.presentities)
     with Live(table(seen), console=console, auto_refresh=False) as live:
-        async for presence in agent.watch(*presentities):
+        async for presence in watched.by(agent):
             name = presence.presentity
-            seen[name if name in seen else name.removeprefix("sip:")] = presence
+            if presence.reason == UNLISTED:
+                seen.pop(name, None)
+            else:
+                short = name.removeprefix("sip:")
+                seen[short if short in seen else name] = presence
             live.update(table(seen), refresh=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import cast
 
@@ -17,6 +18,10 @@ MUCH_UNSENT = 4 * 1024 * 1024
 
 PATIENCE = 10.0
 "Seconds to catch up; less than Timer F, so that subscriptions are parked and not ended."
+
+DEAF = 20.0
+"""Seconds without a sign that what was sent has arrived; then the peer is cut off, and the
+connection is given up. Less than Timer F, so that subscriptions are parked and not ended."""
 
 MOST_UNSENT = 16 * 1024 * 1024
 "Bytes that may wait when more is to be said; beyond, the connection is given up at once."
@@ -70,6 +75,7 @@ class Connection(asyncio.BufferedProtocol):
         self.flow = flow
         self._is_counted = True
         self.transport.set_write_buffer_limits(high=MUCH_UNSENT)
+        _give_up_the_deaf(transport.get_extra_info("socket"))
 
     def get_buffer(self, _sizehint: int) -> memoryview:
         """Where the next bytes go."""
@@ -159,3 +165,10 @@ class Connection(asyncio.BufferedProtocol):
         self.resume_writing()  # or the timer would keep the connection from being forgotten
         if self._is_counted:
             self._lost(self)
+
+
+def _give_up_the_deaf(opened: socket.socket | None) -> None:
+    """Have the system close a connection whose peer is cut off, where it knows how to."""
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if opened is not None and option is not None:
+        opened.setsockopt(socket.IPPROTO_TCP, option, int(DEAF * 1000))

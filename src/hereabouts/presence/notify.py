@@ -99,6 +99,9 @@ class Notifier:
         "Whether rules have a say in its NOTIFYs; to be set."
         self.pass_on: Callable[[Delivery], None] = lambda _delivery: None
         "Takes a change that rules have a say in; to be set."
+        self.outlasts_silence = False
+        """Whether a NOTIFY without an answer ends nothing: its only way is by a server, which may
+        have been cut off, and may come back."""
         self._endpoint = endpoint
         self._settlement = settlement
         self._boots = boots
@@ -242,9 +245,9 @@ class Notifier:
             self._wants.catch_up(delivery, now)  # the watcher has asked again meanwhile
             return
         match failure:
-            case Failure.TIMED_OUT:
+            case Failure.TIMED_OUT if not self.outlasts_silence:
                 self._wants.ended(delivery, now)
-            case Failure.UNDELIVERABLE:
+            case Failure.TIMED_OUT | Failure.UNDELIVERABLE:
                 delivery.is_parked = delivery.is_dirty = True
                 self.parked[delivery.id] = delivery
                 self._wants.parked(delivery, now)

@@ -70,6 +70,7 @@ class EdgeServer:
             boots=state.boots,
         )
         self.puas = Puas(self.presentity, devices, store, node.deadlines, node.run, tell)
+        self.agent.notifier.outlasts_silence = True
         self.agent.views.puas = self.puas.fetch
         self.agent.views.tell = tell
         self._store = store

@@ -26,6 +26,10 @@ from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
 from hereabouts.sip.transactions.machine import Timers
 
+PATIENCE = 3600.0
+"""Seconds that a subscription waits for a way to its watcher: the server alone can tell that he is
+gone, and when it cannot be reached, nothing is known of him."""
+
 PACE = Pace(lifetime=300, longest_pause=30.0)
 """An edge asks its server every few minutes: so a connection that has silently died is missed, and
 no NAT forgets it."""
@@ -80,7 +84,7 @@ def build_edge(
         policies,
         Commands(store, domains, settings.realm, policies.decisions),
         state=state,
-        rules=rules_of(settings),
+        rules=msgspec.structs.replace(rules_of(settings), patience=PATIENCE),
         told=whose.told,
         tell=steps_to(journal),
     )

@@ -53,7 +53,7 @@ class Proxy:
         self.relays = Relays(store, node.deadlines, node.run, terms.memory)
         self.edges = Edges(store, node.deadlines, node.run, terms.patience)
         passing = Passing(node, domains, terms, lambda word: self.relays.get(word) is not None)
-        leaving = Leaving(domains, questions)
+        self.leaving = Leaving(domains, questions)
         self.telling = Telling(node, store, self.relays)
         self.releasing = Releasing(node, store, domains, passing, self.relays, questions)
         showing = Showing(node, store, passing, self.relays, self.releasing)
@@ -65,7 +65,7 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
-            leaving=leaving,
+            leaving=self.leaving,
             serve_here=serve_here,
         )
         self._between = Between(
@@ -74,7 +74,7 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
-            leaving=leaving,
+            leaving=self.leaving,
             showing=showing,
             releasing=self.releasing,
         )

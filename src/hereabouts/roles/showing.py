@@ -80,9 +80,11 @@ class Showing:
         self, held: Held, relay: Relay, request: Request, found: Verdict, now: Moment
     ) -> None:
         """Keep what the watcher is shown, and what he is still to be shown."""
+        since = relay.shown_at
         relay = shown(relay, found.body or b"", found.content_type, now.timestamp)
         hold = None
-        if found.until is not None:
+        if found.until is not None:  # what he had seen before keeps nobody waiting any longer
+            relay = msgspec.structs.replace(relay, shown_at=since or now.timestamp)
             hold = Hold(notify=request_again(request), until=found.until, is_spent=True)
         await self._relays.keep_lasting(held, msgspec.structs.replace(relay, hold=hold), now)
         self._releasing.wait(held, now)
