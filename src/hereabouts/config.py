@@ -434,8 +434,8 @@ class RoutingSettings(Struct, frozen=True, gc=False):
     peers: tuple[Peer, ...] = ()
     """The servers of other domains; of several for one domain, the next is tried where one cannot
     be reached. Who comes from the address of a peer is believed what it says of the users of that
-    domain (:rfc:`3325`); a peer of a domain served here, whatever it says. A request for any other
-    domain is refused."""
+    domain (:rfc:`3325`), over TCP alone if it is a peer by `tcp`; a peer of a domain served here,
+    whatever it says. A request for any other domain is refused."""
     outbound: NextHop | None = None
     "The server that takes whatever is for no domain served here and for no peer's."
     presence: NextHop | None = None

@@ -202,6 +202,12 @@ def test_only_what_belongs_to_it_passes(
             active(**relay).check_belongs(request)
 
 
+def test_a_notifier_who_does_not_say_where_he_is_cannot_be_reached() -> None:
+    assert granted(begun(), answered(Contact=""), NOW, "token").next_hop is None
+    odd = granted(begun(), answered(Contact="<tel:1>", Record_Route="<sip:token@us>"), NOW, "token")
+    assert odd.next_hop is None
+
+
 def test_what_we_end_has_one_notify_more() -> None:
     relay = ended(active(cseq=4), "deactivated")
     assert (relay.reason, relay.cseq) == ("deactivated", 5)

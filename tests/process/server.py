@@ -35,7 +35,9 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """A server on the store `store`, at one port for UDP and TCP; `assignments` go to `--set`.
+    """A server of `domain` on the store `store`, at one port of `host` for UDP and TCP.
+
+    `assignments` go to `--set`.
 
     `before` are addresses that it listens at besides, and opens first.
     `prefix` is the program to run it under, such as strace.
@@ -48,6 +50,8 @@ class ServerProcess:
         *,
         assignments: Sequence[str] = (),
         before: Sequence[str] = (),
+        host: str = "127.0.0.1",
+        domain: str = "example.com",
         prefix: Sequence[str] = (),
     ) -> None:
         self.store = store
@@ -56,8 +60,8 @@ class ServerProcess:
         self._lines: list[str] = []
         self._said = Condition()
         self._is_silent = False
-        command = [*prefix, *COMMAND, "serve", "--auth=none", "--domain=example.com"]
-        own = (f"udp:127.0.0.1:{port}", f"tcp:127.0.0.1:{port}")
+        command = [*prefix, *COMMAND, "serve", "--auth=none", f"--domain={domain}"]
+        own = (f"udp:{host}:{port}", f"tcp:{host}:{port}")
         command += [f"--listen={address}" for address in (*before, *own)]
         command += [f"--store={store}", "--notify-interval=0"]
         command += [f"--set={assignment}" for assignment in assignments]

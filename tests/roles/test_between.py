@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from hereabouts.roles.build import finish
+from hereabouts.sip.reader import read
+from tests.ladders.script import Note
 from tests.roles.realm import Realm
 
 
@@ -129,3 +133,28 @@ def test_what_the_disk_withdraws_can_be_asked_again(method: str) -> None:
             watcher -> a 200
         """)
     assert len(realm.proxy.relays) == 1
+
+
+def test_a_stranger_is_not_told_who_somebody_is() -> None:
+    """RFC 3325 section 5: the notifier may say that it is anywhere, and is asked there."""
+    realm = Realm()
+    realm.subscribe()
+    [held] = realm.proxy.relays.all()
+    moved = msgspec.structs.replace(held.relay, notifier_contact="sip:bob@bob.example.net")
+    finish(realm.proxy.relays.keep(held.owner, held.id, moved))
+    note = Note("SUBSCRIBE", {"to": "bob@b.example"})
+    [(_, peer, packet)] = realm.stage.say("watcher", "a", note, realm.now)
+    assert peer == "bob"
+    assert "p-asserted-identity" not in read(packet).headers
+
+
+def test_a_notifier_who_is_nowhere_has_no_subscription() -> None:
+    realm = Realm()
+    realm.subscribe()
+    [held] = realm.proxy.relays.all()
+    lost = msgspec.structs.replace(held.relay, notifier_contact="")
+    finish(realm.proxy.relays.keep(held.owner, held.id, lost))
+    realm.play("""
+        watcher -> a SUBSCRIBE to=bob@b.example
+        watcher <- a 481
+    """)

@@ -38,6 +38,12 @@ def test_a_request_goes_to_servers_that_the_operator_has_named(
     assert Routes(PEERS, outbound).to(SipUri.parse(uri), routes) == hops
 
 
+def test_the_servers_that_are_named_are_told_who_somebody_is() -> None:
+    routes = Routes(PEERS, OUT, NextHop("TCP", "192.0.2.15", 5060))
+    assert routes.trusted == {"192.0.2.12", "192.0.2.13", "192.0.2.14", "192.0.2.15"}
+    assert Routes().trusted == frozenset()
+
+
 SERVERS = [
     ("sip:192.0.2.12", NextHop("UDP", "192.0.2.12", 5060), "3263-4.1: UDP"),
     ("sip:192.0.2.12:5070;transport=tcp", NextHop("TCP", "192.0.2.12", 5070), "as it says"),

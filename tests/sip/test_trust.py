@@ -11,9 +11,14 @@ from tests.sip.driven import Driven
 from tests.sip.packets import request
 
 DOMAINS = Domains(("a.example",), frozenset({"192.0.2.1"}))
-TRUST = Trust({"192.0.2.12": frozenset({"b.example"})}, frozenset({"192.0.2.13"}))
+TRUST = Trust(
+    {"192.0.2.12": frozenset({"b.example"})},
+    frozenset({"192.0.2.13"}),
+    frozenset({"192.0.2.12"}),
+)
 PEER = Flow("TCP", "192.0.2.12", 40_000, "192.0.2.1:5060", 0, 7)
 OURS = Flow("UDP", "192.0.2.13", 5060, "192.0.2.1:5060")
+FORGED = Flow("UDP", "192.0.2.12", 5060, "192.0.2.1:5060")
 STRANGER = Flow("UDP", "192.0.2.14", 5060, "192.0.2.1:5060")
 BOB = "sip:bob@b.example"
 
@@ -26,6 +31,7 @@ VOUCHED = [
     (PEER, "<sip:alice@192.0.2.1>", None, "by whatever name"),
     (OURS, "<sip:alice@192.0.2.1>", "sip:alice@a.example", "a server of our domain for our users"),
     (OURS, "<sip:carol@c.example>", "sip:carol@c.example", "and for whom it has authenticated"),
+    (FORGED, f"<{BOB}>", None, "nor one who only writes the address of a peer on a datagram"),
     (STRANGER, f"<{BOB}>", None, "a stranger for nobody"),
     (STRANGER, "<sip:alice@a.example>", None, "not for himself either"),
     (PEER, f"<{BOB}>, <sip:rob@b.example>", None, "two identities are none"),

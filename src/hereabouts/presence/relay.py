@@ -100,11 +100,11 @@ class Relay(Record, frozen=True, gc=False, kw_only=True):
         return Dialog(lines, self.watcher_contact, self.subscribe_cseq, self.watcher_route)
 
     @property
-    def next_hop(self) -> SipUri:
-        """Where requests to the notifier go, as he has told it himself."""
+    def next_hop(self) -> SipUri | None:
+        """Where requests to the notifier go, as he has told it himself; `None`: he has not."""
         if self.notifier_route:
             return Address.parse(self.notifier_route).sip_uri
-        return SipUri.parse(self.notifier_contact)
+        return SipUri.parse(self.notifier_contact) if self.notifier_contact else None
 
     def check_belongs(self, request: Request) -> None:
         """Let a request pass that belongs to this subscription, from either side.

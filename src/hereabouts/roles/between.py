@@ -35,6 +35,7 @@ class Between:
         relays: Relays,
         edges: Edges,
         *,
+        trusted: frozenset[str],
         leaving: Leaving,
         showing: Showing,
         releasing: Releasing,
@@ -44,6 +45,7 @@ class Between:
         self._passing = passing
         self._relays = relays
         self._edges = edges
+        self._trusted = trusted
         self._leaving = leaving
         self._showing = showing
         self._releasing = releasing
@@ -96,14 +98,14 @@ class Between:
             answered=partial(self._refreshed, incoming, held),
             failed=partial(self._not_refreshed, incoming, held, flow),
             token=held.id,
-            identity=watcher,
+            identity=watcher if relay.is_at_edge or flow.host in self._trusted else "",
             edited=leave.edited,
         )
         self._passing.send(passage, now)
 
     def _towards_notifier(self, relay: Relay, now: Moment) -> Flow:
         """The way to the notifier: his registration, or what he has told himself."""
-        if not relay.is_at_edge:
+        if not relay.is_at_edge and relay.next_hop is not None:
             return self._passing.reach(NextHop.of(relay.next_hop))
         flows = self._edges.flows(relay.presentity, now.timestamp)
         if not flows:

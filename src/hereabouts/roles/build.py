@@ -249,8 +249,10 @@ def _trust(settings: Settings) -> Trust:
     speaks: dict[str, frozenset[str]] = {}
     for peer in settings.routing.peers:
         speaks[peer.host] = speaks.get(peer.host, frozenset()) | {peer.domain}
-    everything = {peer.host for peer in settings.routing.peers if peer.domain in ours}
-    return Trust(speaks, frozenset(everything))
+    peers = settings.routing.peers
+    everything = {peer.host for peer in peers if peer.domain in ours}
+    by_datagrams = {peer.host for peer in peers if peer.transport == "UDP"}
+    return Trust(speaks, frozenset(everything), frozenset(speaks) - by_datagrams)
 
 
 def _terms(settings: Settings) -> Terms:

@@ -28,6 +28,9 @@ class Edges:
         self._came: dict[str, None] = {}
         self._left: dict[str, None] = {}
 
+    def __len__(self) -> int:
+        return len(self._bound)
+
     def __contains__(self, presentity: str) -> bool:
         return presentity in self._bound
 

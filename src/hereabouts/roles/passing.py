@@ -177,8 +177,7 @@ class Passing:
         branch = f"{incoming.to_tag}{passage.attempt}{self._mark(request)}"
         rows, user = rows_onward(request, onward), (self._told, passage)
         self._endpoint.request(request.method, course.uri, rows, body, flow, user, branch=branch)
-        due = Instant(now.instant + self._trying_after)
-        self._node.deadlines.at(due, self._trying, passage)
+        self._node.deadlines.wait(self._trying_after, now.instant, self._trying, passage)
 
     def _mark(self, request: Request) -> str:
         return self._endpoint.seal(loop_text(request))[:LONG_ENOUGH]

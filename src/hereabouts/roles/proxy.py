@@ -74,6 +74,7 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
+            trusted=routes.trusted,
             leaving=self.leaving,
             showing=showing,
             releasing=self.releasing,
@@ -92,7 +93,10 @@ class Proxy:
             return False
         if self._domains.home(uri) is None:
             return self._has_routes
-        return not self._has_agent or (self._domains.address_of_record(uri) or "") in self.edges
+        if not self._has_agent:
+            return True
+        # Nearly always there is no such agent: nothing is made of the address then.
+        return bool(self.edges) and (self._domains.address_of_record(uri) or "") in self.edges
 
     def key(self, request: Request) -> str | None:
         """The key of a request in a dialog that passes by here; `None`: it is in none."""

@@ -50,6 +50,12 @@ class Routes(msgspec.Struct, frozen=True):
         known = {hop for hops in self.peers.values() for hop in hops}
         return known | ({self.outbound} if self.outbound else set())
 
+    @property
+    def trusted(self) -> frozenset[str]:
+        """The addresses of servers that may be told who somebody is (:rfc:`3325#section-5`)."""
+        presence = {self.presence} if self.presence else set()
+        return frozenset(hop.host for hop in self._known | presence)
+
 
 def _first(routes: tuple[str, ...]) -> NextHop | None:
     try:

@@ -20,6 +20,8 @@ class Trust(msgspec.Struct, frozen=True):
     "By address: the domains whose users it may speak for."
     everything: frozenset[str] = frozenset()
     "Addresses that may speak for anybody: servers of our own domains."
+    streams_only: frozenset[str] = frozenset()
+    """Addresses believed on a connection alone: a datagram comes from wherever its sender says."""
 
     def identity(self, incoming: Incoming, domains: Domains) -> str | None:
         """The address-of-record that a sender who is believed vouches for; `None`: nobody does."""
@@ -30,6 +32,8 @@ class Trust(msgspec.Struct, frozen=True):
             return None
         uri = _asserted(incoming.request)
         if uri is None or not self.believes(sender.host, _home(uri, domains)):
+            return None
+        if sender.host in self.streams_only and not sender.is_reliable:
             return None
         return _of(uri, domains)
 
