@@ -494,7 +494,8 @@ class PolicySettings(Struct, frozen=True, gc=False):
     """Where policies are asked for, and when."""
 
     server: Url | None = None
-    "A policy server on another machine. Without: the policies are in this server's own store."
+    """A policy server on another machine; the role `policy` asks none. Without: the policies are in
+    this server's own store."""
     token: _Token | None = None
     """The word that the nodes of one operator know each other by over HTTP, as long as a key. It
     opens everybody's policies, so it is better set in the environment than on a command line."""

@@ -142,18 +142,26 @@ def test_it_warns_of_a_policy_server_that_nobody_else_can_ask() -> None:
 
 
 CANNOT = [
-    ("http.listen=0.0.0.0:0", "clear text", "passwords would travel in clear text"),
-    ("http.certificate=/nowhere.pem", "nowhere", "a certificate that is not there"),
-    ("policy.server=http://192.0.2.1", "clear text", "a token would"),
+    (settings("http.listen=0.0.0.0:0"), "clear text", "passwords would travel in clear text"),
+    (settings("http.certificate=/nowhere.pem"), "nowhere", "a certificate that is not there"),
+    (of_all("policy.server=http://192.0.2.1"), "clear text", "a token would"),
 ]
 
 
-@pytest.mark.parametrize("assignment, says", [r[:2] for r in CANNOT], ids=[r[2] for r in CANNOT])
-def test_what_would_be_unsafe_does_not_start_and_says_why(assignment: str, says: str) -> None:
+@pytest.mark.parametrize("chosen, says", [r[:2] for r in CANNOT], ids=[r[2] for r in CANNOT])
+def test_what_would_be_unsafe_does_not_start_and_says_why(chosen: Settings, says: str) -> None:
     async def test() -> None:
         with pytest.raises(Unavailable, match=says) as refused:
-            await Server(settings(assignment), Silence()).start()
+            await Server(chosen, Silence()).start()
         assert refused.value.remedy
+
+    run(test())
+
+
+def test_a_policy_server_asks_no_other() -> None:
+    async def test() -> None:
+        async with policy_server("policy.server=http://192.0.2.1") as server:
+            assert await server.command("policy search") == []
 
     run(test())
 

@@ -101,7 +101,7 @@ def test_a_change_is_told_to_who_waits_for_it() -> None:
             assert await client.changes(news.version) == News(news.version)
             waiting = asyncio.create_task(client.changes(news.version, wait=20))
             await client.put(TOM, "hours", SCRIPT)
-            assert (await waiting).owners == (TOM,)
+            assert (await waiting).owners == {TOM: (POINT,)}
 
     run(test())
 

@@ -16,6 +16,7 @@ from hereabouts.client import Server
 from hereabouts.client.policies import PolicyClient
 from hereabouts.client.policy_link import CannotAsk, PolicyLink, policy_link
 from hereabouts.config import load
+from hereabouts.policy.cpl.tree import Script
 from hereabouts.policy.point import Point
 from hereabouts.roles.conductor import Conductor
 from hereabouts.roles.policy_source import PolicyUnavailable
@@ -34,6 +35,8 @@ class Asking:
     def __init__(self, place: str) -> None:
         self.instant = 100.0
         self.said: list[object] = []
+        self.scripts: list[Script | None] = []
+        "Of the policies found last."
         self.changes: list[frozenset[str] | None] = []
         self.diary = Diary()
         self.deadlines = Deadlines()
@@ -60,6 +63,7 @@ class Asking:
                 self.said.append(silence.fault)
             else:
                 self.said.append([policy.id for policy in found])
+                self.scripts = [policy.script for policy in found]
 
         def fail(error: Exception) -> None:
             raise error
@@ -110,8 +114,7 @@ def test_policies_are_brought_ready_to_run_and_asked_for_once() -> None:
             assert await node.answer() == ["first", "hours"]
             node.ask()
             assert node.said[-1] == ["first", "hours"], "at once, from what is kept"
-            found = node.policies._held[TOM, Point.INCOMING_SUBSCRIPTION].policies  # noqa: SLF001
-            assert all(each.policy.script is not None for each in found)
+            assert None not in node.scripts
 
     run(test())
 

@@ -17,6 +17,7 @@ from tests.roles.scripts import DOUBTFUL, NOTIFYING, SCRIPT, WRONG
 
 HOURS = f"/policies/{TOM}/hours"
 BODY = SCRIPT.encode()
+ABOUT = ["incoming-subscription"]
 
 
 def desk() -> Desk:
@@ -242,7 +243,7 @@ def test_what_applies_has_an_entity_tag_of_its_own() -> None:
 def test_who_knows_nothing_is_told_at_once_and_who_does_not_wait_too() -> None:
     at = desk()
     news = said(ask(at, "GET", "/changes"))
-    assert news == {"version": "run.1", "everybody": True}
+    assert news == {"version": "run.1", "owners": {TOM: ABOUT}, "everybody": True}
     assert said(ask(at, "GET", "/changes?since=run.1&wait=0")) == {"version": "run.1"}
 
 
@@ -259,10 +260,10 @@ def test_a_poll_is_answered_by_the_change_that_it_waits_for() -> None:
         assert not any(poll.done() for poll in polls)
         await at.command("policy update", owner=TOM, id="hours", priority=1)
         for poll in polls[:2]:
-            assert said(await poll) == {"version": "run.2", "owners": [TOM]}
+            assert said(await poll) == {"version": "run.2", "owners": {TOM: ABOUT}}
         assert not polls[2].done(), "it does not concern her"
         await at.command("policy put", owner="*before", id="a", script=SCRIPT)
-        assert said(await polls[2]) == {"version": "run.3", "everybody": True}
+        assert said(await polls[2]) == {"version": "run.3", "owners": {"*before": ABOUT}}
 
     run(test())
 

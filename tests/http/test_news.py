@@ -7,8 +7,13 @@ from hereabouts.http.news import News
 
 SAID = [
     (News("v"), True, b'{"version":"v"}'),
-    (News("v", ("sip:t@a.b",)), False, b'{"version":"v","owners":["sip:t@a.b"]}'),
+    (News("v", {"sip:t@a.b": ("p",)}), False, b'{"version":"v","owners":{"sip:t@a.b":["p"]}}'),
     (News("v", everybody=True), False, b'{"version":"v","everybody":true}'),
+    (
+        News("v", everybody=True, is_complete=False),
+        False,
+        b'{"version":"v","everybody":true,"is_complete":false}',
+    ),
 ]
 
 

@@ -13,16 +13,20 @@ from hereabouts.roles.build import finish
 from hereabouts.roles.policy_changes import PolicyChanges
 from hereabouts.storage.interface import Record, StoreUnavailable
 from hereabouts.storage.memory import MemoryStore
-from tests.roles.scripts import SCRIPT
+from tests.roles.scripts import NOTIFYING, SCRIPT
 
 TOM, ALICE = "sip:tom@example.com", "sip:alice@example.com"
+OLD = "sip:old@example.com"
+"Has had a policy from before."
+
+ABOUT = ("incoming-subscription",)
 NOW = Timestamp(1000.0)
 
 
 class Bench:
     def __init__(self) -> None:
         self.store = MemoryStore()
-        self.put("sip:old@example.com")
+        self.put(OLD)
         self.changes = PolicyChanges(self.store, "run")
         self.told = 0
         self.changes.on_change = self._count
@@ -30,13 +34,42 @@ class Bench:
     def _count(self) -> None:
         self.told += 1
 
-    def put(self, owner: str) -> None:
-        policy = StoredPolicy(name="n", script=SCRIPT.encode())
-        finish(library.put(self.store, owner, "a", policy, NOW))
+    def put(
+        self, owner: str, policy_id: str = "a", *, script: str = SCRIPT, is_enabled: bool = True
+    ) -> None:
+        policy = StoredPolicy(name="n", script=script.encode(), is_enabled=is_enabled)
+        finish(library.put(self.store, owner, policy_id, policy, NOW))
 
 
-def test_who_knows_no_version_is_told_the_newest_and_that_anything_may_be_new() -> None:
-    assert Bench().changes.since(None, None) == News("run.0", everybody=True)
+def test_who_knows_no_version_is_told_all_that_there_is() -> None:
+    bench = Bench()
+    assert bench.changes.since(None, None) == News("run.0", {OLD: ABOUT}, everybody=True)
+    bench.put("*before")
+    bench.put(TOM)
+    assert bench.changes.since(None, TOM) == News(
+        "run.2", {"*before": ABOUT, TOM: ABOUT}, everybody=True
+    )
+    assert bench.changes.since(None, ALICE).owners == {"*before": ABOUT}
+
+
+def test_what_is_told_are_the_points_of_what_is_enabled() -> None:
+    bench = Bench()
+    bench.put(TOM)
+    bench.put(TOM, "b", script=NOTIFYING)
+    assert bench.changes.since("run.1", None).owners == {TOM: ("incoming-notification", *ABOUT)}
+    bench.put(TOM, is_enabled=False)
+    assert bench.changes.since("run.2", None).owners == {TOM: ("incoming-notification",)}
+    bench.put(TOM, "b", is_enabled=False)
+    assert bench.changes.since("run.3", None).owners == {TOM: ()}
+    assert bench.changes.since(None, None).owners == {OLD: ABOUT}
+
+
+def test_more_than_can_be_told_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_TOLD", 1)
+    bench = Bench()
+    bench.put(TOM)
+    assert bench.changes.since(None, None) == News("run.1", everybody=True, is_complete=False)
+    assert bench.changes.since(None, TOM).owners == {TOM: ABOUT}
 
 
 def test_changes_since_a_version_are_told_by_owner() -> None:
@@ -45,8 +78,8 @@ def test_changes_since_a_version_are_told_by_owner() -> None:
     bench.put(TOM)
     bench.put(ALICE)
     bench.put(TOM)
-    assert bench.changes.since("run.0", None) == News("run.3", (ALICE, TOM))
-    assert bench.changes.since("run.2", None) == News("run.3", (TOM,))
+    assert bench.changes.since("run.0", None) == News("run.3", {ALICE: ABOUT, TOM: ABOUT})
+    assert bench.changes.since("run.2", None) == News("run.3", {TOM: ABOUT})
     assert bench.changes.since("run.3", None).is_empty
     assert bench.told == 3
 
@@ -54,7 +87,7 @@ def test_changes_since_a_version_are_told_by_owner() -> None:
 def test_an_owner_is_told_of_his_own_alone() -> None:
     bench = Bench()
     bench.put(TOM)
-    assert bench.changes.since("run.0", TOM) == News("run.1", (TOM,))
+    assert bench.changes.since("run.0", TOM) == News("run.1", {TOM: ABOUT})
     assert bench.changes.since("run.0", ALICE).is_empty
 
 
@@ -62,7 +95,7 @@ def test_an_owner_is_told_of_his_own_alone() -> None:
 def test_what_an_administrator_changes_is_everybodys(owner: str) -> None:
     bench = Bench()
     bench.put(owner)
-    assert bench.changes.since("run.0", ALICE) == News("run.1", everybody=True)
+    assert bench.changes.since("run.0", ALICE) == News("run.1", {owner: ABOUT})
     assert bench.changes.since("run.1", ALICE).is_empty
 
 
@@ -70,8 +103,8 @@ def test_a_deletion_is_a_change_and_other_records_are_none() -> None:
     bench = Bench()
     finish(bench.store.put(("note", TOM, "a"), Record(), None))
     assert bench.told == 0
-    finish(library.delete(bench.store, "sip:old@example.com", "a", NOW))
-    assert bench.changes.since("run.0", None).owners == ("sip:old@example.com",)
+    finish(library.delete(bench.store, OLD, "a", NOW))
+    assert bench.changes.since("run.0", None).owners == {OLD: ()}
 
 
 def test_a_change_that_is_undone_is_one_more_change() -> None:
@@ -81,7 +114,7 @@ def test_a_change_that_is_undone_is_one_more_change() -> None:
     bench.put(TOM)
     version = bench.changes.since(None, None).version
     bench.store.seal()
-    assert bench.changes.since(version, None).owners == (TOM,)
+    assert bench.changes.since(version, None).owners == {TOM: ()}
 
 
 STRANGE = [
@@ -97,7 +130,7 @@ STRANGE = [
 
 @pytest.mark.parametrize("version", [row[0] for row in STRANGE], ids=[row[1] for row in STRANGE])
 def test_after_a_version_that_is_not_known_anything_may_be_new(version: str) -> None:
-    assert Bench().changes.since(version, None) == News("run.0", everybody=True)
+    assert Bench().changes.since(version, None).everybody
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +139,5 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         bench.put(f"sip:{number}@example.com")
     assert bench.changes.since("run.0", None).everybody
-    assert bench.changes.since("run.1", None).owners == (
-        "sip:1@example.com",
-        "sip:2@example.com",
-    )
+    later = ["sip:1@example.com", "sip:2@example.com"]
+    assert list(bench.changes.since("run.1", None).owners) == later

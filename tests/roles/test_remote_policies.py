@@ -21,6 +21,7 @@ from hereabouts.roles.policy_source import PolicyUnavailable
 from hereabouts.roles.remote_policies import (
     BETWEEN_POLLS,
     LONGEST_RETRY,
+    MOST_ASKED,
     POLL,
     RETRY,
     RemotePolicies,
@@ -118,7 +119,18 @@ class Bench:
         self.tell("r.0", None)
 
     def tell(self, version: str, owners: frozenset[str] | None = frozenset()) -> None:
-        self.policies.told(self.wire.polls[-1], News(version, owners), self.now)
+        """Tell who has changed his policies, and has some; `None`: that it may be anybody."""
+        if owners is None:
+            self.tell_all(version)
+        else:
+            points = {owner: frozenset({POINT}) for owner in owners}
+            self.policies.told(self.wire.polls[-1], News(version, points), self.now)
+
+    def tell_all(self, version: str, *owners: str, is_complete: bool = False) -> None:
+        """Tell who has policies; unless it is complete others may have some too."""
+        points = {owner: frozenset({POINT}) for owner in owners}
+        news = News(version, points, is_all=True, is_complete=is_complete)
+        self.policies.told(self.wire.polls[-1], news, self.now)
 
     def answer(
         self, policies: tuple[Dated, ...] | None = HOURS, tag: str = "t", index: int = -1
@@ -240,6 +252,22 @@ def test_whether_anything_may_apply(
     bench.ask()
     bench.answer(policies)
     assert bench.policies.may_apply(TOM, POINT) is may_apply
+
+
+def test_who_has_no_policies_is_not_asked_about() -> None:
+    bench = Bench()
+    bench.policies.start(bench.now)
+    bench.tell_all("r.0", TOM, is_complete=True)
+    assert bench.policies.may_apply(TOM, POINT)
+    assert not bench.policies.may_apply(ALICE, POINT)
+    assert not bench.policies.may_apply(TOM, Point.OUTGOING_NOTIFICATION)
+    bench.ask(ALICE)
+    assert bench.said == [[]]
+    assert bench.wire.questions == []
+    bench.pass_time(BETWEEN_POLLS)
+    bench.tell("r.1", frozenset({ALICE}))
+    bench.ask(ALICE)
+    assert len(bench.wire.questions) == 1
 
 
 # --- news
@@ -376,8 +404,19 @@ def test_a_probe_notices_the_return_of_the_server(bench: Bench) -> None:
     bench.tell("r.0")
     assert bench.changes == [None], "what was decided meanwhile is asked again"
     bench.ask()
-    bench.answer(None, tag="one")
-    assert bench.said[-1] == ["hours"]
+    assert bench.said[-1] == ["hours"], "nothing has changed since, and so it is right again"
+
+
+def test_what_changed_while_the_server_was_silent_is_asked_again(bench: Bench) -> None:
+    bench.ask()
+    bench.answer(tag="one")
+    bench.pass_time(BETWEEN_POLLS)
+    bench.policies.lost(bench.wire.polls[-1], "it hung up", bench.now)
+    bench.pass_time(RETRY)
+    bench.tell("r.5", frozenset({TOM}))
+    bench.ask()
+    assert bench.wire.questions[-1].entity_tag == "one"
+    assert len(bench.wire.questions) == 2
 
 
 def test_a_server_that_answers_probes_alone_is_tried_less_and_less(bench: Bench) -> None:
@@ -419,7 +458,7 @@ def test_what_comes_too_late_is_ignored(bench: Bench) -> None:
     said, events = list(bench.said), list(bench.diary.events)
     bench.policies.answered(late_question, Answer("t", HOURS), bench.now)
     bench.policies.failed(late_question, "?", bench.now)
-    bench.policies.told(late_poll, News("r.9", None), bench.now)
+    bench.policies.told(late_poll, News("r.9", {}, is_all=True), bench.now)
     bench.policies.lost(late_poll, "?", bench.now)
     bench.ask()
     assert bench.said[:-1] == said
@@ -430,17 +469,77 @@ def test_what_comes_too_late_is_ignored(bench: Bench) -> None:
 # --- bounds
 
 
-def test_too_many_questions_at_once_are_not_asked(
+def test_questions_beyond_some_wait_for_their_turn(bench: Bench) -> None:
+    owners = [f"sip:{number}@example.com" for number in range(MOST_ASKED + 2)]
+    for owner in owners:
+        bench.ask(owner)
+    assert len(bench.wire.questions) == MOST_ASKED
+    for count in range(len(owners)):
+        bench.answer(index=count)
+    assert [question.key[0] for question in bench.wire.questions] == owners
+    assert bench.said == len(owners) * [["hours"]]
+
+
+def test_the_time_limit_of_what_waits_for_its_turn_begins_with_it(bench: Bench) -> None:
+    for number in range(MOST_ASKED + 1):
+        bench.ask(f"sip:{number}@example.com")
+    bench.pass_time(TIMEOUT - 0.1)
+    for count in range(MOST_ASKED):
+        bench.answer(index=count)
+    bench.pass_time(TIMEOUT - 0.1)
+    bench.answer(index=MOST_ASKED)
+    assert bench.said == (MOST_ASKED + 1) * [["hours"]]
+
+
+def test_what_waits_for_its_turn_is_told_of_silence_with_the_others(bench: Bench) -> None:
+    for number in range(MOST_ASKED + 2):
+        bench.ask(f"sip:{number}@example.com")
+    bench.pass_time(TIMEOUT)
+    assert len(bench.said) == MOST_ASKED + 2
+    assert len(bench.wire.questions) == MOST_ASKED
+    assert bench.conductor.is_idle
+
+
+def test_a_change_does_not_overtake_what_is_not_asked_yet(bench: Bench) -> None:
+    for number in range(MOST_ASKED):
+        bench.ask(f"sip:{number}@example.com")
+    bench.ask(TOM)
+    bench.pass_time(BETWEEN_POLLS)
+    bench.tell("r.1", frozenset({TOM}))
+    bench.ask(TOM)
+    for count in range(MOST_ASKED + 1):
+        bench.answer(index=count)
+    bench.ask(TOM)
+    assert len(bench.wire.questions) == MOST_ASKED + 1
+    assert bench.said[-3:] == 3 * [["hours"]]
+
+
+def test_nobody_waits_too_long_for_his_turn(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_QUEUED", TIMEOUT / 2)
+    for number in range(MOST_ASKED + 1):
+        bench.ask(f"sip:{number}@example.com")
+    bench.pass_time(TIMEOUT / 2)
+    assert len(bench.said) == 1
+    assert "too many" in str(bench.said[0])
+    for count in range(MOST_ASKED):
+        bench.answer(index=count)
+    assert len(bench.wire.questions) == MOST_ASKED, "what nobody waits for is not asked"
+    bench.ask()
+    bench.answer()
+    assert bench.said[-1] == ["hours"], "and the server is not silent"
+
+
+def test_too_many_who_would_wait_for_their_turn_are_not_let(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_ASKED", 2)
-    for number in range(3):
+    monkeypatch.setattr(module, "MOST_QUEUED", 1)
+    for number in range(MOST_ASKED + 2):
         bench.ask(f"sip:{number}@example.com")
-    assert len(bench.wire.questions) == 2
     assert "too many" in str(bench.said[0])
     bench.answer()
+    bench.answer()
     bench.ask()
-    assert len(bench.wire.questions) == 3
+    assert bench.said[1:] == [["hours"], ["hours"]]
 
 
 def test_too_many_who_wait_are_not_let_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -451,14 +550,6 @@ def test_too_many_who_wait_are_not_let_wait(bench: Bench, monkeypatch: pytest.Mo
     bench.answer()
     bench.ask()
     assert bench.said[1:] == 3 * [["hours"]]
-
-
-def test_what_is_kept_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_HELD", 2)
-    for number in (0, 1, 2, 1, 0):
-        bench.ask(f"sip:{number}@example.com")
-        bench.answer()
-    assert [question.key[0][4] for question in bench.wire.questions] == ["0", "1", "2", "0"]
 
 
 # --- whatever happens
@@ -484,8 +575,9 @@ def test_whatever_happens_every_question_comes_to_an_end(rows: list[tuple[str, i
             case "pass":
                 bench.pass_time(number)
             case "tell":
-                owners = frozenset({f"sip:{number}@example.com"}) if number else None
-                bench.policies.told(polls[-1], News(str(number), owners), bench.now)
+                owner = {f"sip:{number}@example.com": frozenset({POINT})}
+                news = News(str(number), owner, is_all=number == 0, is_complete=True)
+                bench.policies.told(polls[-1], news, bench.now)
             case "lose":
                 bench.policies.lost(polls[number % len(polls)], "lost", bench.now)
             case _ if questions:

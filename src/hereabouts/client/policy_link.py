@@ -14,8 +14,10 @@ from hereabouts.base.units import NEVER, Moment, Timestamp
 from hereabouts.client.policies import Declined, PolicyClient, PolicyRecord
 from hereabouts.config import Settings, Url
 from hereabouts.http.client import NoAnswer, Place
+from hereabouts.http.news import News as Told
 from hereabouts.policy.compilations import Compilations
 from hereabouts.policy.engine import Policy
+from hereabouts.policy.point import Point
 from hereabouts.roles.policy_link import Answer, Answers, Dated, News, Poll, Question
 from hereabouts.roles.remote_policies import POLL
 
@@ -88,7 +90,7 @@ class PolicyLink:
             fault = str(error)
             self.enter(lambda now: self.answers.lost(poll, fault, now))
         else:
-            news = News(told.version, None if told.everybody else frozenset(told.owners))
+            news = _news(told)
             self.enter(lambda now: self.answers.told(poll, news, now))
         self._tasks.pop(id(poll), None)
 
@@ -103,6 +105,18 @@ class PolicyLink:
             valid_until=_date(row.valid_until, NEVER),
         )
         return Dated(policy, _date(row.valid_from, Timestamp(0.0)))
+
+
+_POINTS = {point.value: point for point in Point}
+
+
+def _news(told: Told) -> News:
+    """What was told; points that this version does not know are nobody's to ask about here."""
+    points = {
+        owner: frozenset(_POINTS[name] for name in names if name in _POINTS)
+        for owner, names in told.owners.items()
+    }
+    return News(told.version, points, told.everybody, told.is_complete)
 
 
 def policy_link(settings: Settings) -> PolicyLink | None:

@@ -157,7 +157,7 @@ class Server:
         self.http_listening = await self._face.listen(at)
 
     def _way_to_policies(self) -> PolicyLink | None:
-        if self.settings.policy.server is None:
+        if self.settings.policy.server is None or self.settings.server.role is Role.POLICY:
             return None
         from hereabouts.client.policy_link import policy_link  # noqa: PLC0415 - as above
 

@@ -25,7 +25,7 @@ MAX_HEAD = 16_384
 MAX_BODY = 16 * 2**20
 "Bytes of a response's body: all policies of one owner fit in."
 
-MOST_IDLE = 8
+MOST_IDLE = 16
 "Connections kept for the next request."
 
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "PUT", "DELETE"})  # RFC 9110 section 9.2.2

@@ -6,14 +6,17 @@ import msgspec
 
 
 class News(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What has changed since a version."""
+    """What has changed since a version, or (`everybody`) all that there is."""
 
     version: str
     "To ask for later changes with."
-    owners: tuple[str, ...] = ()
-    "Addresses-of-record."
+    owners: dict[str, tuple[str, ...]] = {}
+    """The points about which each of these has policies that are enabled; what `*before` and
+    `*after` have concerns everybody."""
     everybody: bool = False
-    "Whether anybody's policies may have changed."
+    "Whether anybody's policies may have changed: the version that was named is not known."
+    is_complete: bool = True
+    "Whether who is not in `owners` has none: not if there are too many to be told."
 
     @property
     def is_empty(self) -> bool:

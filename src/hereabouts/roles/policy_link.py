@@ -43,6 +43,7 @@ class Question(msgspec.Struct, eq=False, kw_only=True):
     "The answer; before there is one, what has that entity-tag."
     fault: str | None = None
     "Why there is no answer."
+    is_sent: bool = False
     is_over: bool = False
     is_overtaken: bool = False
     "Policies have changed since: the answer is for those who wait already, and not kept."
@@ -70,8 +71,12 @@ class News(msgspec.Struct, frozen=True, gc=False):
     """What has changed."""
 
     version: str
-    owners: frozenset[str] | None
-    "Addresses-of-record; `None`: perhaps everybody's."
+    points: dict[str, frozenset[Point]]
+    "Who has changed his policies, and the points about which he has any now."
+    is_all: bool = False
+    "Whether anybody's may have changed, since the version that was named is not known."
+    is_complete: bool = False
+    "Of `is_all`: whether who is not among `points` has none."
 
 
 class Answers(Protocol):

@@ -8,7 +8,7 @@ in. A silent server costs one time limit: then every question fails at once, and
 
 from __future__ import annotations
 
-import msgspec
+from collections import deque
 
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.journal import Grade, Journal
@@ -16,6 +16,7 @@ from hereabouts.base.units import NEVER, Instant, Moment, Seconds, Timestamp
 from hereabouts.policy.engine import Policy
 from hereabouts.policy.point import Point
 from hereabouts.roles.policy_link import Answer, Dated, Key, Link, News, Poll, Question
+from hereabouts.roles.policy_memory import PolicyMemory, is_everybodys
 from hereabouts.roles.policy_source import Changed, PolicyUnavailable
 from hereabouts.storage.suspension import Suspension
 
@@ -31,24 +32,20 @@ RETRY: Seconds = 2.0
 LONGEST_RETRY: Seconds = 32.0
 "Seconds between two trials of a server that answers probes and fails at questions."
 
-MOST_HELD = 100_000
-"Answers kept; the oldest go first."
+MOST_ASKED = 8
+"Questions under way at once: a server takes no more than some connections from one address."
 
-MOST_ASKED = 1_000
-"Questions under way at once."
+MOST_QUEUED = 10_000
+"Questions that wait for their turn."
 
-MOST_WAITING = 10_000
-"Handlers that wait for them."
+LONGEST_QUEUED: Seconds = 10.0
+"Seconds that a question waits for its turn; the time limit begins when it is asked."
 
+MOST_WAITING = 20_000
+"Handlers that wait for answers."
 
 AFTERWARDS: Seconds = 0.001
 "Seconds after a date at which it has come for certain, whatever floating point has lost."
-
-
-class _Held(msgspec.Struct, frozen=True, gc=False):
-    entity_tag: str
-    policies: tuple[Dated, ...]
-    epoch: int
 
 
 class RemotePolicies:
@@ -63,16 +60,16 @@ class RemotePolicies:
         self._deadlines = deadlines
         self._journal = journal
         self._timeout = timeout
-        self._held: dict[Key, _Held] = {}
-        self._epoch = 0  # what was held in an earlier one is asked for again
-        self._asking: dict[Key, Question] = {}
+        self._memory = PolicyMemory()
+        self._asking: dict[Key, Question] = {}  # those whose answers will be kept
+        self._queue: deque[Question] = deque()  # not asked yet
         self._under_way: set[Question] = set()
         self._waiting = 0
         self._dates: set[tuple[str, Timestamp]] = set()  # at which policies begin or end
         self._version: str | None = None
         self._poll: Poll | None = None
-        self._is_live = False  # news come in
-        self._silence: str | None = None  # what is wrong with it
+        self._is_live = False  # news come in, so that what is in memory is right
+        self._silence: str | None = None  # what is wrong with the server
         self._pause = RETRY
         self._latest = Instant(0.0)
 
@@ -92,13 +89,12 @@ class RemotePolicies:
         return tuple(each.policy for each in known if each.applies(now.timestamp))
 
     async def _known(self, owner: str, point: Point, now: Moment) -> tuple[Dated, ...]:
-        key = (owner, point)
-        held = self._fresh(key)
-        if held is not None:
-            return held.policies
+        known = self._memory.known(owner, point) if self._is_live else None
+        if known is not None:
+            return known
         if self._silence is not None:
             raise _unavailable(self._silence)
-        question = self._asking.get(key) or self._ask(key, now)
+        question = self._asking.get((owner, point)) or self._ask((owner, point), now)
         await self._wait(question)
         if question.fault is not None:
             raise _unavailable(question.fault)
@@ -106,31 +102,38 @@ class RemotePolicies:
 
     def may_apply(self, owner: str, point: Point) -> bool:
         """Whether anything may apply; what is not known may."""
-        held = self._fresh((owner, point))
-        return held is None or bool(held.policies)
-
-    def _fresh(self, key: Key) -> _Held | None:
-        held = self._held.get(key) if self._is_live else None
-        return held if held is not None and held.epoch == self._epoch else None
+        known = self._memory.known(owner, point) if self._is_live else None
+        return known is None or bool(known)
 
     def _ask(self, key: Key, now: Moment) -> Question:
-        if len(self._under_way) >= MOST_ASKED:
-            raise _crowded()
-        held = self._held.get(key)
-        question = Question(key=key, entity_tag=None)
-        if held is not None:
-            question.entity_tag, question.policies = held.entity_tag, held.policies
-        self._asking[key] = question
-        self._under_way.add(question)
-        self._link.ask(question)
+        if len(self._queue) >= MOST_QUEUED:
+            raise _unavailable(_CROWDED)
         # A handler's own `now` may be older: it has waited for something else before.
         self._latest = max(self._latest, now.instant)
-        self._deadlines.wait(self._timeout, self._latest, self._late, question)
+        question = self._asking[key] = Question(key=key, entity_tag=None)
+        self._queue.append(question)
+        self._send_next()
+        if not question.is_sent:
+            self._deadlines.wait(LONGEST_QUEUED, self._latest, self._queued_too_long, question)
         return question
+
+    def _send_next(self) -> None:
+        """Ask what is next in the queue, as long as there is room on the way."""
+        while self._queue and len(self._under_way) < MOST_ASKED:
+            question = self._queue.popleft()
+            if question.is_over:
+                continue
+            last = self._memory.last(question.key)
+            if last is not None:
+                question.entity_tag, question.policies = last.entity_tag, last.policies
+            question.is_sent = True
+            self._under_way.add(question)
+            self._link.ask(question)
+            self._deadlines.wait(self._timeout, self._latest, self._late, question)
 
     async def _wait(self, question: Question) -> None:
         if self._waiting >= MOST_WAITING:
-            raise _crowded()
+            raise _unavailable(_CROWDED)
         suspension = Suspension()
         question.waiting.append(suspension)
         self._waiting += 1
@@ -149,8 +152,7 @@ class RemotePolicies:
             self.failed(question, "it says that what is not here is still the same", now)
             return
         if not question.is_overtaken:
-            held = _Held(answer.entity_tag, question.policies, self._epoch)
-            self._hold(question.key, held)
+            self._memory.keep(question.key, answer.entity_tag, question.policies)
             self._note_dates(question, now)
         self._pause = RETRY
         self._over(question, now)
@@ -168,11 +170,10 @@ class RemotePolicies:
             self._link.drop(question)
             self.failed(question, f"it does not answer within {self._timeout:g} s", now)
 
-    def _hold(self, key: Key, held: _Held) -> None:
-        self._held.pop(key, None)
-        self._held[key] = held
-        if len(self._held) > MOST_HELD:
-            del self._held[next(iter(self._held))]
+    def _queued_too_long(self, question: Question, _due: Instant, now: Moment) -> None:
+        if not question.is_sent and not question.is_over:
+            question.fault = _CROWDED
+            self._over(question, now)
 
     def _note_dates(self, question: Question, now: Moment) -> None:
         """Have it told when one of these policies begins or ends, for that changes none of them."""
@@ -197,6 +198,7 @@ class RemotePolicies:
             del self._asking[question.key]
         for suspension in question.waiting:
             suspension.resume()
+        self._send_next()
 
     # -- news
 
@@ -206,34 +208,34 @@ class RemotePolicies:
             return
         poll.is_over = True
         is_back, self._silence = self._silence is not None, None
-        is_everybody = news.owners is None or not self._is_live
+        is_all = news.is_all or not self._is_live
         self._is_live = True
         self._version = news.version
         if is_back:
             self._journal.say(Grade.INFO, "the policy server answers again")
         self._deadlines.wait(BETWEEN_POLLS, now.instant, self._poll_due, poll)
-        owners = None if is_everybody else news.owners
-        if owners is None or owners:
-            self._forget(owners)
-            self.on_changed(owners, now)
+        if is_all or news.points:
+            self._learn(news, now, is_all=is_all)
+
+    def _learn(self, news: News, now: Moment, *, is_all: bool) -> None:
+        everybodys = is_all or any(map(is_everybodys, news.points))
+        if news.is_all:
+            self._memory.forget()
+            if news.is_complete:
+                self._memory.learn(news.points)
+        else:
+            self._memory.change(news.points)
+        owners = None if everybodys else frozenset(news.points)
+        for question in list(self._asking.values()):
+            if question.is_sent and (owners is None or question.key[0] in owners):
+                question.is_overtaken = True
+                del self._asking[question.key]
+        self.on_changed(owners, now)
 
     def lost(self, poll: Poll, fault: str, now: Moment) -> None:
         """The server has not said what has changed, or not as it should."""
         if not poll.is_over:
             self._fall_silent(fault, RETRY, now)
-
-    def _forget(self, owners: frozenset[str] | None) -> None:
-        """What is held of these owners is asked for again, and so is what is under way."""
-        if owners is None:
-            self._epoch += 1
-        for question in list(self._asking.values()):
-            if owners is None or question.key[0] in owners:
-                question.is_overtaken = True
-                del self._asking[question.key]
-        for key in [(owner, point) for owner in owners or () for point in Point]:
-            held = self._held.get(key)
-            if held is not None:
-                self._held[key] = msgspec.structs.replace(held, epoch=-1)
 
     def _follow(self, now: Moment, *, is_patient: bool) -> None:
         self._poll = poll = Poll(self._version, is_patient)
@@ -259,13 +261,14 @@ class RemotePolicies:
                 Grade.ERROR, "out of order", what="policies", fault=said.fault, remedy=said.remedy
             )
         self._silence, self._is_live = fault, False
-        self._epoch += 1
         self._stop_following()
         assert self._poll is not None
         self._deadlines.wait(pause, now.instant, self._poll_due, self._poll)
-        for question in list(self._under_way):
+        queued, self._queue = self._queue, deque()
+        for question in [*self._under_way, *queued]:
+            if question.is_sent:
+                self._link.drop(question)
             question.fault = fault
-            self._link.drop(question)
             self._over(question, now)
 
     def _stop_following(self) -> None:
@@ -277,10 +280,9 @@ class RemotePolicies:
         self._poll = Poll(self._version, is_patient=False, is_over=True)
 
 
+_CROWDED = "too many questions wait for it"
+
+
 def _unavailable(fault: str) -> PolicyUnavailable:
     remedy = "see policy.server and policy.token, and the log of the policy server"
     return PolicyUnavailable(f"the policy server: {fault}", remedy)
-
-
-def _crowded() -> PolicyUnavailable:
-    return _unavailable("too many questions wait for it")
