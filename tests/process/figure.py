@@ -21,7 +21,12 @@ TOKEN = "the-word-of-one-operator"
 
 SCRIPT = """<cpl xmlns="urn:ietf:params:xml:ns:cpl" xmlns:p="urn:x-hereabouts:cpl-presence:1">
 <p:{point}>{body}</p:{point}></cpl>"""
-"It says the same to everybody."
+ALLOW = "<p:allow/>"
+
+
+def script(point: str, body: str) -> str:
+    """A script about one point."""
+    return SCRIPT.format(point=point, body=body)
 
 
 class Figure:
@@ -97,9 +102,8 @@ class Figure:
         return self._parts.watcher(cast.bob, cast.alice, server)
 
     def puts(self, owner: str, point: str, body: str) -> None:
-        """Keep a policy of a user that says the same to everybody."""
-        script = SCRIPT.format(point=point, body=body)
-        self.policy.ask("policy put", owner=owner, id=point, script=script)
+        """Keep a policy of a user."""
+        self.policy.ask("policy put", owner=owner, id=point, script=script(point, body))
 
     def waits_unread(self, host: str) -> None:
         """Wait until something has arrived for the process at this host that it does not read."""

@@ -159,10 +159,11 @@ class Parts:
         )
         return self._added(part)
 
-    def edge(self, user: str, host: str, *, prefix: Sequence[str] = ()) -> Part:
+    def edge(self, user: str, host: str, *settings: str, prefix: Sequence[str] = ()) -> Part:
         """`hereabouts edge` for a user of the server at this host; a file says how he is."""
         arguments = ["edge", f"--user={user}", f"--server=tcp:{host}:{self.port}"]
         arguments += ["--device=file:presence", "--notify-interval=0"]
+        arguments += [f"--set={setting}" for setting in settings]
         part = Part(self._place("edge"), "registered", arguments, store=EDGE_STORE, prefix=prefix)
         return self._added(part)
 

@@ -11,9 +11,11 @@ from itertools import count
 
 import pytest
 
-from tests.process.figure import P_PA, W_SIP, Cast, Figure
+from tests.process.figure import ALLOW, P_PA, W_SIP, Cast, Figure
 from tests.process.parts import Part, parts_in
 from tests.process.server import free_port
+
+pytestmark = pytest.mark.slow
 
 DELIVER = """<p:subscription-switch field="trigger">
 <p:subscription is="update"><p:deliver/></p:subscription><otherwise/>
@@ -76,7 +78,7 @@ def test_a_server_that_is_silent_when_it_is_asked_is_asked_again(
 
 def test_a_policy_server_that_is_silent_lets_no_subscribe_leave(figure: Figure, cast: Cast) -> None:
     """3 s: it is probed every 2 s, and answers within its time limit of 0.5 s."""
-    figure.puts(cast.bob, "outgoing-subscription", "<p:allow/>")
+    figure.puts(cast.bob, "outgoing-subscription", ALLOW)
     figure.policy.halt()
     cast.begin()
     cast.sees(1, state="terminated")
@@ -93,7 +95,7 @@ def test_without_a_policy_server_a_watcher_waits_for_approval(
     figure: Figure, cast: Cast, how: str
 ) -> None:
     """3 s: it is probed every 2 s; then all whom its silence has kept waiting are decided about."""
-    figure.puts(cast.alice, "incoming-subscription", "<p:allow/>")
+    figure.puts(cast.alice, "incoming-subscription", ALLOW)
     bring_back = cut_off(figure.policy, how)
     cast.begin()
     cast.sees(1, state="pending")
