@@ -13,9 +13,9 @@ import pytest
 
 from tests.interop.baresip import Baresip, running_baresip
 from tests.process.figure import ALLOW, TOKEN, script
-from tests.process.parts import PATIENT, Part, Parts, parts_in, says, start, wait_until
+from tests.process.parts import PATIENT, Parts, parts_in, says, start, wait_until
 from tests.process.server import free_port
-from tests.process.two_domains import ALICE, HERE, THERE, TwoDomains
+from tests.process.two_domains import ALICE, HERE, TwoDomains
 
 pytestmark = [pytest.mark.interop, pytest.mark.slow, pytest.mark.needs("baresip")]
 
@@ -52,14 +52,6 @@ def shows(baresip: Baresip, seconds: float, state: str) -> None:
     )
 
 
-def published(domains: TwoDomains) -> Part:
-    """Alice's device, by which she is here."""
-    device = domains.parts.device(ALICE, THERE)
-    says(device, "open: here")
-    device.start()
-    return device
-
-
 @TRANSPORTS
 def test_without_a_policy_server_he_waits_for_approval(
     parts: Parts, tmp_path: Path, transport: str
@@ -73,7 +65,7 @@ def test_without_a_policy_server_he_waits_for_approval(
     domains = TwoDomains(parts, asking, f"policy.token={TOKEN}")
     start(domains.ours, domains.hers, policy)
     policy.ask("policy put", owner=ALICE, id="all", script=script("incoming-subscription", ALLOW))
-    published(domains)
+    domains.device().start()
     policy.kill()
     with watching(tmp_path, parts.port, transport) as bob:
         shows(bob, 2, "Offline")
@@ -88,7 +80,8 @@ def test_a_change_outlasts_his_server_that_is_killed(
     """6 s, figure 3.4: a server that is away is tried again every 5 s."""
     domains = TwoDomains(parts)
     start(domains.ours, domains.hers)
-    device = published(domains)
+    device = domains.device()
+    device.start()
     with watching(tmp_path, parts.port, transport) as bob:
         shows(bob, 2, "Online")
         domains.ours.kill()
@@ -120,7 +113,8 @@ def test_a_presence_server_that_is_killed_tells_what_it_owes(parts: Parts, tmp_p
     """9 s, figure 3.6: a device publishes again by pauses that double from 1 s."""
     domains = TwoDomains(parts)
     start(domains.ours, domains.hers)
-    device = published(domains)
+    device = domains.device()
+    device.start()
     with watching(tmp_path, parts.port, "udp") as bob:
         shows(bob, 2, "Online")
         domains.hers.kill()
@@ -138,7 +132,7 @@ def test_a_server_that_is_down_when_he_asks_is_asked_again(
     """31 s, figure 3.2: baresip waits for 30 s after a first failure."""
     domains = TwoDomains(parts)
     start(domains.ours, domains.hers)
-    published(domains)
+    domains.device().start()
     domains.hers.kill()
     with watching(tmp_path, parts.port, transport) as bob:
         wait_until(lambda: "500" in bob.output, PATIENT, lambda: bob.output)
