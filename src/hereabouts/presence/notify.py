@@ -215,6 +215,7 @@ class Notifier:
         if answer.status < 200:
             return
         delivery.in_flight = False
+        delivery.parked_until = NOWHEN  # there is a way
         if answer.status in ENDING:
             self._wants.ended(delivery, now)
             if answer.status == UNKNOWN:
