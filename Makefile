@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 SOURCES := src tests tools $(if $(wildcard bench/*.py),bench)
 
+# What is compiled where there is a compiler; without one the server runs on Python alone.
+COMPILED := $(wildcard src/hereabouts/native/*.[ch])
+
 # A stamp says that what it is named after was installed from locks no newer than itself.
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
@@ -55,6 +58,7 @@ lock: ## resolve the dependencies anew; ARGS=--upgrade takes newer versions
 
 clean: ## remove what these targets made, .venv included
 	rm -rf $(VENV) build dist src/*.egg-info .coverage htmlcov
+	rm -f src/hereabouts/native/*.so
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -65,9 +69,12 @@ $(BIN)/python:
 
 # The package itself comes without isolation and without dependencies: all it needs, to build and
 # to run, is in the locks and checked by hash.
-$(INSTALLED): requirements.txt requirements-build.txt pyproject.toml | $(BIN)/python
+$(INSTALLED): requirements.txt requirements-build.txt pyproject.toml $(COMPILED) | $(BIN)/python
 	$(PIP) --require-hashes -r requirements.txt -r requirements-build.txt
+	@rm -f src/hereabouts/native/*.so
 	$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c 'from hereabouts.native.choice import messages; messages or print(\
+		"Not compiled (Debian packages gcc, python3-dev): the server runs, at more CPU a message.")'
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)

@@ -229,6 +229,7 @@ NOT_OURS = [
     ("HOME", "every program's"),
     ("HEREABOUTS_CONFIG", "names the file"),
     ("HEREABOUTS_PASSWORD", "an agent's, on a machine that runs both"),
+    ("HEREABOUTS_PURE", "turns the compiled modules off"),
     ("HEREABOUTS_REQUIRE_ALL", "for the tests"),
     ("HEREABOUTS_SERVICE_HOST", "Kubernetes, for a service called hereabouts"),
     ("HEREABOUTS_SERVICE_PORT_SIP", "the same"),

@@ -609,10 +609,11 @@ _IN_ORDER: tuple[tuple[Name, Name], ...] = (
 "Pairs of which the first may not be above the second."
 
 _PREFIX = "HEREABOUTS_"
-# HEREABOUTS_CONFIG names the file, HEREABOUTS_PASSWORD is an agent's, HEREABOUTS_REQUIRE_ALL is for
-# our tests, and the last two are what Kubernetes puts there beside a service of our name.
+# HEREABOUTS_CONFIG names the file, HEREABOUTS_PASSWORD is an agent's, HEREABOUTS_PURE turns the
+# compiled modules off before there are settings, HEREABOUTS_REQUIRE_ALL is for our tests, and the
+# last two are what Kubernetes puts there beside a service of our name.
 _NOT_SETTINGS = re.compile(
-    r"HEREABOUTS_(CONFIG|PASSWORD|REQUIRE_ALL|SERVICE_(HOST|PORT).*|PORT(_[0-9].*)?)"
+    r"HEREABOUTS_(CONFIG|PASSWORD|PURE|REQUIRE_ALL|SERVICE_(HOST|PORT).*|PORT(_[0-9].*)?)"
 )
 
 _FORMS: dict[type, str] = {

@@ -13,6 +13,12 @@ def untested(source: Path, tests: Path) -> Iterator[str]:
         place = path.relative_to(source)
         if has_logic(path.read_text(encoding="utf-8")) and not place_of_test(place, tests).exists():
             yield place.as_posix()
+    # A compiled module can only be asked as a whole: its other files are reached through this one.
+    for path in sorted(source.rglob("*.c")):
+        place = path.relative_to(source)
+        is_module = "PyMODINIT_FUNC" in path.read_text(encoding="utf-8")
+        if is_module and not place_of_test(place, tests).exists():
+            yield place.as_posix()
 
 
 def place_of_test(place: Path, tests: Path) -> Path:

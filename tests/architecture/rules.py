@@ -9,7 +9,7 @@ TOP = "hereabouts"
 # Lowest first. A package imports itself and what stands on an earlier line; those that share a
 # line do not know each other. A new package gets its place here first.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"base"}),
+    frozenset({"base", "native"}),
     frozenset({"storage"}),
     frozenset({"sip"}),
     frozenset({"presence"}),
@@ -47,6 +47,7 @@ EVERYTHING = frozenset(World)
 
 # A package that is not listed does no I/O at all.
 MAY_TOUCH: dict[str, frozenset[World]] = {
+    "native": frozenset({World.FILES}),  # a variable of the environment turns it off
     "storage": EVERYTHING,
     "net": EVERYTHING,
     "http": frozenset({World.LOOP, World.NETWORK, World.CLOCK}),
@@ -59,12 +60,14 @@ MAY_TOUCH: dict[str, frozenset[World]] = {
     "devices": frozenset({World.FILES}),  # a device that is a file is read where it lies
 }
 
-# Names of the standard library, each with all that is below it. The longest that fits counts;
-# `None` is harmless after all.
+# Names of the standard library, and of our own compiled modules, each with all that is below it.
+# The longest that fits counts; `None` is harmless after all.
 TOUCHES: dict[str, World | None] = {
     "asyncio": World.LOOP,
     "selectors": World.LOOP,
     "select": World.LOOP,
+    "hereabouts.native.choice.datagrams": World.NETWORK,
+    "hereabouts.native.datagrams": World.NETWORK,
     "socket": World.NETWORK,
     "socketserver": World.NETWORK,
     "ssl": World.NETWORK,

@@ -35,6 +35,12 @@ def test_the_test_file_stands_where_the_module_stands(tmp_path: Path) -> None:
     assert list(untested(tmp_path / "source", tmp_path / "tests")) == ["sip/dialog.py"]
 
 
+def test_a_compiled_module_has_one_test_file_for_all_its_parts(tmp_path: Path) -> None:
+    for place, text in (("clock.c", "PyMODINIT_FUNC PyInit_clock(void)"), ("wheels.c", "int x;")):
+        (tmp_path / place).write_text(text, encoding="utf-8")
+    assert list(untested(tmp_path, tmp_path / "tests")) == ["clock.c"]
+
+
 LOGIC = [
     ("def f(x):\n    return x + 1", True, "a computation"),
     ("class A:\n    def f(self):\n        self.x = 1", True, "a method that changes something"),

@@ -28,8 +28,16 @@ HELP = [
     (("watchers", "list"), ["USER", "--json"]),
     (("watchers", "approve"), ["USER", "WATCHER"]),
     (("watchers", "reject"), ["USER", "WATCHER", "--politely"]),
-    (("publish",), ["--user", "--basic", "--note", "--activity", "--once", "--password"]),
-    (("watch",), ["PRESENTITY", "--user", "--json", "--password", "--server"]),
+    (("presentities",), ["list", "add", "remove", "show", "USER"]),
+    (("presentities", "list"), ["USER", "--json", "--store"]),
+    (("presentities", "add"), ["USER", "PRESENTITY"]),
+    (("presentities", "remove"), ["USER", "PRESENTITY"]),
+    (("presentities", "show"), ["USER", "--json"]),
+    (("edge",), ["set", "show", "--user", "--device", "--server", "--password-file", "--store"]),
+    (("edge", "set"), ["BASIC", "--note", "--activity", "--store"]),
+    (("edge", "show"), ["--json", "--store"]),
+    (("publish",), ["--user", "--basic", "--note", "--activity", "--device", "--once"]),
+    (("watch",), ["PRESENTITIES", "--user", "--list", "--json", "--password", "--server"]),
     (("demo",), ["figure-3.7"]),
 ]  # fmt: skip
 
@@ -79,8 +87,9 @@ MISUSE = [
     ),
     ("publish", "--user", "hereabouts publish --help", "nobody to publish for"),
     ("publish --user a --basic ajar", '"open", "closed"', "hereabouts publish --help", "no status"),
-    ("watch --user bob", "PRESENTITY", "hereabouts watch --help", "nobody to watch"),
     ("watch alice", "--user", "hereabouts watch --help", "nobody who watches"),
+    ("edge set ajar", '"open", "closed"', "hereabouts edge set --help", "no status either"),
+    ("presentities add bob", "PRESENTITY", "hereabouts presentities add --help", "nobody to list"),
 ]
 
 

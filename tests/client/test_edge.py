@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from hereabouts.base.journal import Grade, Silence
-from hereabouts.client import AgentFailed, CommandFailed, WrongPassword
+from hereabouts.base.refusal import Unavailable
+from hereabouts.client import AgentFailed, CommandFailed, Server, WrongPassword
 from hereabouts.client.edge import SETTINGS, Edge
-from hereabouts.config import ServerSettings, Settings
+from hereabouts.client.policies import PolicyClient
+from hereabouts.config import PolicySettings, ServerSettings, Settings, Url
 from hereabouts.devices.named import BadDevice
 from hereabouts.sip.pace import Pace
-from tests.client.serving import ALICE, run, server, with_users
+from tests.client.policy_serving import TOKEN, url
+from tests.client.policy_serving import settings as policies
+from tests.client.serving import ALICE, BOB, agent, run, server, with_users
+from tests.roles.scripts import DOUBTFUL as REJECT_ALL
 
 QUICK = msgspec.structs.replace(
     SETTINGS, patience=20.0, pace=Pace(first_pause=0.05, longest_pause=0.2, farewell=5.0)
@@ -75,11 +82,12 @@ def test_a_wrong_password_is_told() -> None:
 
 def test_a_server_that_is_not_there_yet_is_tried_until_it_is() -> None:
     async def test() -> None:
-        async with server(transport="tcp") as serving:
-            port = serving.listening[0].port
-        diary = Diary()
+        taken = socket.socket()  # and nobody listens there
+        taken.bind(("127.0.0.1", 0))
+        port, diary = taken.getsockname()[1], Diary()
         async with edge(f"tcp:127.0.0.1:{port}", journal=diary):
             await diary.wait_for("an agent has trouble")
+            taken.close()
             async with server(transport="tcp", port=port):
                 await diary.wait_for("registered")
 
@@ -102,6 +110,41 @@ def test_a_choice_outlives_the_program(tmp_path: Path) -> None:
     run(test())
 
 
+def test_nothing_is_wrong_when_it_leaves() -> None:
+    diary = Diary()
+
+    async def test() -> None:
+        async with (
+            server(transport="tcp") as serving,
+            edge(str(serving.listening[0]), journal=diary),
+        ):
+            pass
+
+    run(test())
+    assert diary.said == ["registered"]
+
+
+def test_its_policies_may_be_on_another_machine() -> None:
+    async def test() -> None:
+        async with (
+            Server(policies(), Silence()) as keeper,
+            PolicyClient(url(keeper), token=TOKEN) as client,
+            server(transport="tcp") as serving,
+        ):
+            await client.put(ALICE, "nobody", REJECT_ALL)
+            asked = PolicySettings(server=Url.parse(url(keeper)), token=TOKEN)
+            settings = Settings(server=ServerSettings(store=":memory:"), policy=asked)
+            place = str(serving.listening[0])
+            async with (
+                edge(place, "manual:open", settings=settings),
+                agent(BOB, place) as bob,
+                aclosing(bob.watch(ALICE)) as seen,
+            ):
+                assert (await anext(seen)).reason == "rejected"
+
+    run(test())
+
+
 def test_it_hears_its_server_by_tcp_alone() -> None:
     with pytest.raises(AgentFailed, match="name its server as tcp:HOST:PORT"):
         edge("udp:127.0.0.1:5060")
@@ -111,3 +154,16 @@ def test_it_hears_its_server_by_tcp_alone() -> None:
 def test_what_is_no_device_is_refused() -> None:
     with pytest.raises(BadDevice):
         edge("tcp:127.0.0.1:5060", "phone:1")
+
+
+def test_a_local_socket_that_cannot_be_made_ends_it_and_frees_its_store(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with server(transport="tcp") as serving:
+            place, store = str(serving.listening[0]), str(tmp_path / "edge.db")
+            settings = Settings(server=ServerSettings(store=store, control="/dev/null/x"))
+            with pytest.raises(Unavailable, match="cannot take commands"):
+                await edge(place, settings=settings).start()
+            async with edge(place, store=store):
+                pass
+
+    run(test())

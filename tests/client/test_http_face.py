@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -176,6 +177,13 @@ def test_in_a_lab_it_may_be_unsafe() -> None:
                 assert await client.list(TOM) == ()
 
     run(test())
+
+
+def test_where_http_is_off_it_is_not_loaded() -> None:
+    """Most commands and many servers need none of it, and all would wait for it at their start."""
+    asked = "import sys, hereabouts.cli; print('h11' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True)
+    assert told.stdout == b"False\n"
 
 
 # --- TLS

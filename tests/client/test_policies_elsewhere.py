@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
 
-from hereabouts.base.journal import Silence
+from hereabouts.base.journal import Grade, Journal, Silence
 from hereabouts.client import Agent, Presence, Server
 from hereabouts.client.policies import PolicyClient
 from hereabouts.config import load
@@ -25,7 +26,18 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_policies, "RETRY", 0.05)
 
 
-def presence_server(policy_server: str, timeout: float = 5.0) -> Server:
+class Noticing:
+    """A journal that tells when it hears of a fault."""
+
+    def __init__(self) -> None:
+        self.fault = asyncio.Event()
+
+    def say(self, grade: Grade, event: str, **fields: object) -> None:
+        if grade is Grade.ERROR:
+            self.fault.set()
+
+
+def presence_server(policy_server: str, journal: Journal) -> Server:
     return Server(
         load(
             None,
@@ -38,10 +50,9 @@ def presence_server(policy_server: str, timeout: float = 5.0) -> Server:
                 "presence.notify_interval=0",
                 f"policy.server={policy_server}",
                 f"policy.token={TOKEN}",
-                f"policy.timeout={timeout}",
             ],
         ),
-        Silence(),
+        journal,
     )
 
 
@@ -50,7 +61,7 @@ def test_a_policy_elsewhere_decides_and_its_change_is_obeyed_at_once() -> None:
         async with (
             Server(settings(), Silence()) as keeper,
             PolicyClient(url(keeper), token=TOKEN) as policies,
-            presence_server(url(keeper)) as serving,
+            presence_server(url(keeper), Silence()) as serving,
             agent(BOB, str(serving.listening[0]), settings=HASTY) as bob,
         ):
             await policies.put(ALICE, "all", ALLOW_MOST)
@@ -69,9 +80,9 @@ def test_a_silent_server_protects_the_presentity_until_it_is_back() -> None:
     async def test() -> None:
         keeper = Server(settings(), Silence())
         await keeper.start()
-        place = url(keeper)
+        place, journal = url(keeper), Noticing()
         async with (
-            presence_server(place) as serving,
+            presence_server(place, journal) as serving,
             Agent(
                 stranger,
                 server=str(serving.listening[0]),
@@ -81,6 +92,7 @@ def test_a_silent_server_protects_the_presentity_until_it_is_back() -> None:
             ) as bob,
         ):
             await keeper.stop()
+            await journal.fault.wait()
             async with aclosing(bob.watch(ALICE)) as seen:
                 assert (await anext(seen)).state is Substate.PENDING
                 async with (

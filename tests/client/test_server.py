@@ -14,6 +14,7 @@ from hereabouts.base.refusal import Unavailable
 from hereabouts.client import CommandFailed, Server
 from hereabouts.client.names import machine_name
 from hereabouts.config import Settings, load
+from hereabouts.native.choice import hot_path
 from hereabouts.roles.node import Way
 from hereabouts.storage.interface import StoreUnavailable
 from hereabouts.storage.memory import MemoryStore
@@ -223,6 +224,7 @@ def test_it_says_that_it_serves_and_that_it_stopped() -> None:
                 "domains": "example.com",
                 "listen": f"udp:127.0.0.1:{serving.listening[0].port}",
                 "store": ":memory:",
+                "hot_path": hot_path(),
             }
         assert diary.events[-1][1] == "stopped"
 

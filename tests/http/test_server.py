@@ -10,7 +10,7 @@ import pytest
 
 from hereabouts.base.journal import Grade
 from hereabouts.http import server as module
-from hereabouts.http.connection import Bounds
+from hereabouts.http.connection import Bounds, Connection
 from hereabouts.http.message import Problem, Request, Response
 from hereabouts.http.server import CannotServe, HttpServer, tls_context
 from tests.http.stage import HOST, Diary, echo, peer, run, stage
@@ -165,6 +165,20 @@ def test_an_answer_under_way_still_leaves_and_silent_connections_do_not_delay_th
             client.writer.close()
             silent.writer.close()
             await ending
+
+    run(test())
+
+
+def test_who_comes_while_it_ends_is_not_served() -> None:
+    """Else a node that asks would take an ended server for one that has no news."""
+
+    async def test() -> None:
+        async with stage() as staged:
+            late = Connection(staged.server)
+            assert staged.server.admit(late, HOST)
+            staged.server.lost(late)
+            await staged.server.close()
+            assert not staged.server.admit(late, HOST)
 
     run(test())
 

@@ -170,6 +170,44 @@ def test_a_watcher_of_another_domain_is_known_to_the_edge(domains: Network) -> N
     assert delivery.subscription.watcher == "sip:carol@b.example"
 
 
+def test_an_agent_of_a_watcher_follows_the_edge_wherever_it_goes(network: Network) -> None:
+    """Figures 3.2 to 3.5: no phone at all, only agents."""
+    network.play("""
+        operator -> s presentities_add user=bob presentity=alice
+        operator <- s OK
+    """)
+    assert seen(network) == [("active", "open", "here")]
+    network.play("""
+        device -> edge SAYS basic=closed note=away
+               1 s pass
+    """)
+    assert seen(network) == [("active", "closed", "away")]
+    network.play("power -> edge OFF\n 1 s pass")
+    assert seen(network)[0][2] == "No presence information is available."
+    network.play("""
+        device -> edge SAYS basic=open note=back
+        power  -> edge ON
+               2 s pass
+    """)
+    assert seen(network) == [("active", "open", "back")]
+    network.play("""
+        power  -> s    OFF
+        device -> edge SAYS basic=closed note=later
+               20 s pass
+        power  -> s    ON
+               60 s pass
+    """)
+    assert seen(network) == [("active", "closed", "later")]
+
+
+def seen(network: Network) -> list[tuple[object, ...]]:
+    """State, status and note of each presentity in Bob's list."""
+    watching = network.stage.sites[SERVER].server.watching
+    assert watching is not None
+    rows = watching.rows("sip:bob@a.example")
+    return [(row["state"], row["basic"], row["note"]) for row in rows]
+
+
 def test_a_watcher_whose_server_is_away_is_told_of_the_end_when_it_is_back(
     domains: Network,
 ) -> None:

@@ -322,3 +322,70 @@ def test_only_the_agent_that_is_registered_notifies(network: Network) -> None:
     stranger = Flow("UDP", "alice.example.net", 5060, f"{S}:5060")
     answers = network.tell("s", f"{head}\r\n\r\n".encode() + notify.body, stranger)
     assert [each.message.partition(b"\r\n")[0][:11] for each in answers] == [b"SIP/2.0 403"]
+
+
+def test_a_refresh_finds_out_that_the_agent_is_gone(network: Network) -> None:
+    """After our restart nobody has told us: the refresh has, and is sent to the others."""
+    network.play(BOUND)
+    network.play(SUBSCRIBED)
+    network.play(
+        """
+        power   -> s OFF
+        power   -> s ON
+        watcher -> s SUBSCRIBE Expires=600
+        watcher <- s 481
+    """
+        + DEACTIVATED
+    )
+
+
+def test_a_publication_finds_out_that_the_agent_is_gone(network: Network) -> None:
+    network.play(BOUND)
+    network.play("""
+        power   -> s OFF
+        power   -> s ON
+        alice   -> s PUBLISH   basic=open
+        alice   <- s 200       SIP-ETag=*
+        watcher -> s SUBSCRIBE
+        watcher <- s 200
+        watcher <- s NOTIFY    basic=open
+        watcher -> s 200
+    """)
+
+
+def test_only_the_presentity_publishes_by_way_of_us(connect: Connect) -> None:
+    """Who he is, is proved here; nothing is passed on before."""
+    behind = RoutingSettings(presence=NextHop("TCP", P, 5060))
+    nodes = {
+        "s": (S, routed("a.example", S, role=Role.SIP, routing=behind, is_open=False)),
+        "p": (P, routed("a.example", P, routing=OUR_SERVER, is_open=False)),
+    }
+    network = connect(nodes, HOMES, {"alice": "a", "watcher": "w"})
+    for node, user, password in (("s", "alice", "a"), ("s", "watcher", "w"), ("p", "alice", "a")):
+        network.play(f"""
+            operator -> {node} user_add user={user} password={password}
+            operator <- {node} OK
+        """)
+    network.play("""
+        watcher -> s PUBLISH   to=alice basic=open
+        watcher <- s 401
+        watcher -> s PUBLISH   to=alice basic=open
+        watcher <- s 403
+        alice   -> s PUBLISH   basic=open
+        alice   <- s 401
+    """)
+    assert not network.stage.wire
+    network.play("""
+        alice   -> s PUBLISH   basic=open
+        alice   <- s 200
+        watcher -> s SUBSCRIBE to=nobody
+        watcher <- s 404
+        watcher -> s SUBSCRIBE
+        watcher <- s 200
+        watcher <- s NOTIFY    basic=open
+        watcher -> s 200
+    """)
+    [publish, subscribe] = asked(network, "s", "p")
+    assert "authorization" not in publish.headers
+    assert publish.headers["p-asserted-identity"] == ["<sip:alice@a.example>"]
+    assert subscribe.headers["p-asserted-identity"] == ["<sip:watcher@a.example>"]

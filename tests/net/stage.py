@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
-from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment
 from hereabouts.net.driver import Bounds, Driver
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.transactions import NON_INVITE_CLIENT
-from hereabouts.sip.transactions.machine import Transaction
+from hereabouts.sip.transactions.machine import State, Transaction
 
 T = TypeVar("T")
 
@@ -48,7 +47,7 @@ class Puppet:
         self.woken = 0
         self.outbox: list[Packet] = []
         self.deadline: Instant | None = None
-        self.fault: Malformed | None = None
+        self.fault: Exception | None = None
         "Raised for each message."
         self._counted = 0
         self._happened = asyncio.Event()
@@ -61,7 +60,7 @@ class Puppet:
 
     def say(self, flow: Flow, payload: bytes) -> Transaction:
         """Have a packet sent in the next turn; the transaction that it belongs to."""
-        transaction = Transaction(NON_INVITE_CLIENT, "NOTIFY", payload.decode(), flow)
+        transaction = Transaction(NON_INVITE_CLIENT, "NOTIFY", payload.decode(), flow, State.TRYING)
         self.outbox.append((flow, payload, transaction))
         self.on_release()
         return transaction

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,11 +13,13 @@ import pytest
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment
-from hereabouts.net import driver, tcp
+from hereabouts.net import datagrams, driver, tcp
 from hereabouts.net.clock import now
-from hereabouts.net.driver import BURST, CannotListen
+from hereabouts.net.datagrams import BURST
+from hereabouts.net.driver import CannotListen
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import PING, PONG
+from tests.native.ways import WAYS, Way
 from tests.net.stage import (
     HOST,
     Datagrams,
@@ -31,6 +34,14 @@ from tests.sip.packets import request
 
 ONE, TWO = request("OPTIONS"), request("PUBLISH", body=b"a body\r\n\r\nwith an empty line")
 NO_NAME = f"{'x' * 70}.example.com"  # no label is as long as this: nobody is asked
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param is Way.PYTHON:
+            patch.setattr(datagrams, "native", None)
+        yield
 
 
 # --- datagrams
@@ -85,6 +96,26 @@ def test_what_cannot_be_read_stops_nothing() -> None:
     run(test())
 
 
+def test_a_fault_of_ours_costs_the_message_that_it_hit_and_no_other() -> None:
+    async def test() -> None:
+        faults: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: faults.append(context["exception"]))
+        async with stage() as staged:
+            port = await staged.listen()
+            staged.node.fault = AssertionError("a bug")
+            with Datagrams() as peer:
+                for packet in (b"a", b"b", b"c"):
+                    peer.send(packet, port)
+                await staged.node.until(lambda: len(staged.node.received) == 3)
+            turns = len(staged.node.turns)
+            await staged.node.until(lambda: len(staged.node.turns) > turns)
+        assert [packet for packet, _ in staged.node.received] == [b"a", b"b", b"c"]
+        assert faults == [staged.node.fault] * 3
+
+    run(test())
+
+
 class Clogged(socket.socket):
     """A socket whose send buffer is full as often as it is told."""
 
@@ -115,11 +146,15 @@ class Clogged(socket.socket):
         return super().sendto(*args)
 
 
-def test_what_finds_the_buffer_full_leaves_when_there_is_room_and_in_order(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def clogged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
+    monkeypatch.setattr(datagrams, "native", None)  # it asks the system, and not the socket
+    Clogged.asked.clear()
 
+
+@pytest.mark.usefixtures("clogged")
+def test_what_finds_the_buffer_full_leaves_when_there_is_room_and_in_order() -> None:
     async def test() -> None:
         async with stage() as staged:
             port = await staged.listen()
@@ -135,10 +170,10 @@ def test_what_finds_the_buffer_full_leaves_when_there_is_room_and_in_order(
     run(test())
 
 
+@pytest.mark.usefixtures("clogged")
 def test_what_finds_no_room_to_wait_is_dropped_and_those_before_it_leave(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
     monkeypatch.setattr(driver, "MOST_UNSENT", 2)
 
     async def test() -> None:
@@ -156,11 +191,9 @@ def test_what_finds_no_room_to_wait_is_dropped_and_those_before_it_leave(
     run(test())
 
 
-def test_an_error_of_something_sent_before_hides_nothing_that_arrives(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.mark.usefixtures("clogged")
+def test_an_error_of_something_sent_before_hides_nothing_that_arrives() -> None:
     """As a system tells, by the next look at the socket, that a port was closed."""
-    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
 
     async def test() -> None:
         async with stage() as staged:
@@ -174,12 +207,8 @@ def test_an_error_of_something_sent_before_hides_nothing_that_arrives(
     run(test())
 
 
-def test_a_large_receive_buffer_is_asked_for_even_where_it_cannot_be_forced(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
-    Clogged.asked.clear()
-
+@pytest.mark.usefixtures("clogged")
+def test_a_large_receive_buffer_is_asked_for_even_where_it_cannot_be_forced() -> None:
     async def test() -> None:
         async with stage() as staged:
             await staged.listen()
@@ -250,9 +279,8 @@ def test_a_flow_of_a_former_run_goes_by_a_socket_of_this_one() -> None:
     run(test())
 
 
-def test_what_the_system_refuses_to_send_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
-
+@pytest.mark.usefixtures("clogged")
+def test_what_the_system_refuses_to_send_is_told() -> None:
     async def test() -> None:
         async with stage() as staged:
             await staged.listen()

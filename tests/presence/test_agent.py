@@ -177,7 +177,9 @@ def test_others_stay_when_somebody_leaves() -> None:
 
 def lose(desk: Desk) -> None:
     """Have the NOTIFY that is said now meet a closed connection."""
-    (transaction,) = [each for _, _, each in desk.endpoint.outbox if each and each.user]
+    (transaction,) = [
+        each for _, _, each in desk.endpoint.outbox if each and each.method == "NOTIFY"
+    ]
     desk.endpoint.outbox.clear()
     desk.endpoint.undeliverable(transaction, desk.now)
 
@@ -228,7 +230,7 @@ def test_without_its_connection_a_watcher_is_sought_at_his_contact() -> None:
     desk = Desk(Rules(notify_interval=0))
     desk.flow = TCP
     desk.subscribe(Contact="<sip:bob@192.0.2.3:5070;transport=tcp>")
-    lose_all = [each for _, _, each in desk.endpoint.outbox if each and each.user]
+    lose_all = [each for _, _, each in desk.endpoint.outbox if each and each.method == "NOTIFY"]
     desk.endpoint.outbox.clear()
     desk.endpoint.undeliverable(lose_all[0], desk.now)
     (packet,) = desk.endpoint.outbox

@@ -7,7 +7,7 @@ from hereabouts.presence.agent import Rules
 from hereabouts.presence.notify import ENDING, Delivery
 from hereabouts.presence.view import View
 from hereabouts.sip.endpoint import Failure
-from hereabouts.sip.transactions.machine import Transaction
+from hereabouts.sip.transactions.machine import State, Transaction
 from tests.presence.desk import BOB, TCP, Desk, document, tag_of
 
 AT_ONCE = Rules(notify_interval=0)
@@ -167,8 +167,15 @@ def test_an_answer_for_a_subscription_that_is_gone_means_nothing(failure: Failur
     publish(desk, "open")
     transaction = transaction_of(desk)
     desk.agent.notifier.drop(desk.delivery().id)
-    callback, subject = transaction.user
-    callback(subject, failure, desk.now)
+    match failure:
+        case Failure.TIMED_OUT:
+            desk.endpoint.released(transaction, desk.now)
+            desk.wait(32)
+        case Failure.UNDELIVERABLE:
+            desk.endpoint.undeliverable(transaction, desk.now)
+        case Failure.WITHDRAWN:
+            desk.endpoint.discarded(transaction, desk.now)
+    assert transaction.state is State.TERMINATED
     assert not desk.agent.notifier.deliveries
 
 

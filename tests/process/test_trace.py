@@ -12,6 +12,11 @@ SEND = (
     r'7 sendto(14<socket:[1]>, "SIP/2.0 200 OK\r\nTo: <sip:a@b>;tag=abc1\r\n'
     r'CSeq: 1 PUBLISH\r\n\r\n", 80, 0, {sa_family=AF_INET}, 16) = 80'
 )
+SEND_MANY = (
+    r'7 sendmmsg(14<socket:[1]>, [{msg_hdr={msg_iov=[{iov_base="NOTIFY sip:c SIP/2.0\r\n", '
+    r'iov_len=9}]}, msg_len=9}, {msg_hdr={msg_iov=[{iov_base="SIP/2.0 200 OK\r\n'
+    r'To: <sip:a@b>;tag=abc1\r\n\r\n", iov_len=80}]}, msg_len=80}], 2, MSG_DONTWAIT) = 2'
+)
 BEGUN = "9 fdatasync(13</db-wal> <unfinished ...>"
 DONE = "9 <... fdatasync resumed>) = 0"
 FAILED = "9 <... fdatasync resumed>) = -1 EIO (Input/output error)"
@@ -20,7 +25,9 @@ TRACES = [
     ([WRITE, SYNC, SEND], True, "written, synced, sent"),
     ([WRITE, f"{SYNC} (DELAYED)", SEND], True, "a sync that strace made slow"),
     ([WRITE, BEGUN, DONE, SEND], True, "a sync that another thread's call cuts in two"),
+    ([WRITE, SYNC, SEND_MANY], True, "sent with others"),
     ([WRITE, SEND, SYNC], False, "sent before the sync"),
+    ([WRITE, SEND_MANY, SYNC], False, "sent before the sync, with others"),
     ([WRITE, BEGUN, SEND, DONE], False, "sent while the sync is under way"),
     ([BEGUN, WRITE, DONE, SEND], False, "a sync that began before the write"),
     ([WRITE, BEGUN, FAILED, SEND], False, "a sync that failed"),

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from hereabouts.storage.sqlite import AHEAD
+
 STRACE = (
     "strace",
     *("--follow-forks", "--decode-fds=path", "--string-limit=300000", "--quiet=all"),
-    "--trace=fdatasync,fsync,pwrite64,sendto,sendmsg,write,writev",
+    "--trace=fdatasync,fsync,pwrite64,sendto,sendmsg,sendmmsg,write,writev",
 )
 "The command to trace with, but for `--output=` and what is traced."
 
@@ -58,8 +60,9 @@ class Call:
 
     @property
     def is_write(self) -> bool:
-        """Whether it wrote to the log."""
-        return self.name == "pwrite64" and self.is_of_log and self.ended is not None
+        """Whether it wrote frames to the log; not the zeros that are laid out behind them."""
+        is_done = self.name == "pwrite64" and self.is_of_log and self.ended is not None
+        return is_done and self.place[0] < AHEAD
 
     @property
     def place(self) -> tuple[int, int]:
@@ -89,7 +92,7 @@ def read_trace(lines: Iterable[str]) -> list[Call]:
 def answers(calls: Sequence[Call]) -> Iterator[tuple[Call, str]]:
     """Each 2xx that left, with its tag of To."""
     for call in calls:
-        if call.name not in ("sendto", "sendmsg", "write", "writev"):
+        if call.name not in ("sendto", "sendmsg", "sendmmsg", "write", "writev"):
             continue
         for text in _STATUS_LINE.split(call.text)[1:]:
             found = _TAG.search(text)

@@ -138,3 +138,36 @@ def test_who_leaves_takes_his_registration_with_him(edge: EdgePlay) -> None:
         server -> edge 200
     """)
     assert edge.stage.left == [edge.now]
+
+
+def test_what_a_server_has_refused_that_did_not_know_the_edge_is_sent_again(
+    edge: EdgePlay,
+) -> None:
+    edge.play(f"""
+        {REGISTERED}
+        {BOB_WATCHES}
+        server <- edge NOTIFY   says=nothing
+        server -> edge 200
+        device -> edge SAYS     basic=open
+                1 s pass
+        server <- edge NOTIFY   basic=open
+        server -> edge 403
+                254 s pass
+        server <- edge REGISTER
+        server -> edge 200      Expires=300
+        server <- edge NOTIFY   basic=open
+        server -> edge 200
+    """)
+
+
+def test_a_watcher_refreshes_by_the_server(edge: EdgePlay) -> None:
+    edge.play(f"""
+        {REGISTERED}
+        {BOB_WATCHES}
+        server <- edge NOTIFY
+        server -> edge 200
+        server -> edge SUBSCRIBE by=bob Expires=1800
+        server <- edge 200       Expires=1800
+        server <- edge NOTIFY    state=active expires=1800
+        server -> edge 200
+    """)

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from hereabouts.base.units import Seconds
-from hereabouts.config import SipSettings
+from hereabouts.config import PresenceMode, PresenceSettings, SipSettings
 from hereabouts.roles.passing import Terms
+from hereabouts.sip.flow import Flow
 from hereabouts.sip.transactions.machine import Timers
-from tests.roles.realm import Realm
+from tests.roles.realm import A, Realm
 
 
 def test_what_is_over_is_remembered_as_long_as_messages_may_come() -> None:
@@ -104,3 +105,22 @@ def test_a_route_to_another_port_of_our_machine_is_not_ours() -> None:
         watcher -> a SUBSCRIBE to=bob@b.example Route=<sip:192.0.2.11:5070;lr>
         watcher <- a 404
     """)
+
+
+def test_a_strict_router_that_hides_what_is_no_sip_address_is_refused() -> None:
+    """3261-16.4-1: the last Route is the Request-URI then, and must be one that we can read."""
+    realm = Realm()
+    packet = (
+        "SUBSCRIBE sip:x@192.0.2.11;lr SIP/2.0\r\n"
+        "Via: SIP/2.0/UDP watcher.example.net;branch=z9hG4bK1\r\nRoute: <tel:1>\r\n"
+        "From: <sip:watcher@a.example>;tag=1\r\nTo: <sip:bob@b.example>\r\nCall-ID: c\r\n"
+        "CSeq: 1 SUBSCRIBE\r\nContact: <sip:w@h>\r\nEvent: presence\r\n\r\n"
+    )
+    flow = Flow("UDP", "watcher.example.net", 5060, f"{A}:5060")
+    site = realm.stage.sites["a"]
+    site.settings = msgspec.structs.replace(
+        site.settings, presence=PresenceSettings(mode=PresenceMode.PROXY)
+    )
+    realm.play("power -> a OFF\npower -> a ON")
+    [(_, _, answer)] = realm.stage.tell("a", packet.encode(), flow, realm.now)
+    assert answer.startswith(b"SIP/2.0 400")

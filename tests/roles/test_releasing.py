@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from hereabouts.base.units import Timestamp
-from hereabouts.presence.questions import Handling, ShowAnswer
+from hereabouts.presence.questions import Handling, ShowAnswer, Trigger
+from hereabouts.roles.build import finish
 from hereabouts.sip.reader import read
 from tests.roles.realm import Realm
 from tests.roles.rules import Rules
@@ -112,6 +114,56 @@ def test_what_comes_while_one_is_sent_waits_for_it(realm: Realm, rules: Rules) -
         + CLOSED
         + "watcher -> a 200\nwatcher <- a NOTIFY basic=closed cseq=3\nwatcher -> a 200"
     )
+
+
+def test_a_newer_one_that_must_be_sent_does_not_wait(realm: Realm, rules: Rules) -> None:
+    realm.subscribe()
+    rules.showing = DEFER
+    realm.play(OPEN + "59.9 s pass")
+    rules.showing = DELIVER
+    realm.play(
+        """
+                0.1 s pass
+        watcher <- a NOTIFY    basic=open cseq=2
+        watcher -> a SUBSCRIBE to=bob@b.example Expires=600
+        watcher <- a 200
+        watcher <- a NOTIFY    basic=open cseq=3
+        watcher -> a 200
+        watcher -> a 200
+    """
+        + CLOSED
+        + shown("closed", 4)
+    )
+    assert [held.relay.hold for held in realm.proxy.relays.all()] == [None]
+
+
+def test_what_was_held_for_want_of_a_way_is_judged_when_there_is_one(
+    realm: Realm, rules: Rules
+) -> None:
+    """It must be sent, with what he had seen before; the rest follows as rules let it."""
+    realm.play("watcher -> a CONNECT")
+    realm.subscribe()
+    realm.play("""
+        watcher -> a HANGUP
+        bob     -> b PUBLISH   to=bob basic=open
+        bob     <- b 200
+    """)
+    [held] = realm.proxy.relays.all()
+    assert held.relay.hold is not None
+    must = msgspec.structs.replace(held.relay.hold, trigger=Trigger.SUBSCRIBE)
+    kept = msgspec.structs.replace(held.relay, hold=must)
+    finish(realm.proxy.relays.keep(held.owner, held.id, kept))
+    rules.showing = DEFER
+    realm.play("""
+        watcher -> a CONNECT
+        watcher -> a REGISTER
+        watcher <- a 200
+        watcher <- a NOTIFY    basic=closed cseq=2
+        watcher -> a 200
+                59.9 s pass
+    """)
+    rules.showing = DELIVER
+    realm.play("0.1 s pass" + shown("open", 3))
 
 
 ENDS = [("481", "a watcher who knows of nothing"), ("489", "one who wants nothing more")]

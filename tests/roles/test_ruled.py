@@ -40,7 +40,8 @@ class Plugged:
             self.stored, approvals, Domains(("example.com",)), Silence(), authentication="digest"
         )
         self.policies = policies
-        self.ruled = Ruled(policies, self.desk.agent)
+        self.told: list[frozenset[str] | None] = []
+        self.ruled = Ruled(policies, self.desk.agent, lambda owners, _now: self.told.append(owners))
         self.doubted: list[str] = []
         review = self.desk.agent.review
         review.doubt = self.doubted.append  # type: ignore[method-assign,assignment]
@@ -56,7 +57,7 @@ class Plugged:
 def test_whom_a_policy_concerns_is_asked_about_again() -> None:
     plugged = Plugged()
     plugged.store_policy()
-    assert plugged.doubted == [ALICE]
+    assert (plugged.doubted, plugged.told) == ([ALICE], [frozenset({ALICE})])
     assert plugged.policies.source.may_apply(ALICE, Point.INCOMING_SUBSCRIPTION)
 
 
@@ -80,5 +81,5 @@ def test_another_source_tells_of_its_own_changes() -> None:
     plugged.store_policy()
     assert plugged.doubted == []
     elsewhere.on_changed(None, START)
-    assert plugged.doubted == ["everybody"]
+    assert (plugged.doubted, plugged.told) == (["everybody"], [None])
     assert plugged.policies.source is elsewhere

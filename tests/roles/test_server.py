@@ -8,8 +8,9 @@ import pytest
 
 from hereabouts.config import AuthMode, AuthSettings, PresenceSettings, ServerSettings, Settings
 from hereabouts.roles.build import finish
-from hereabouts.roles.server import KINDS, MARK_EVERY, PresenceServer
+from hereabouts.roles.server import KINDS, PresenceServer
 from hereabouts.roles.state import KEY, NodeState
+from hereabouts.roles.watermark import MARK_EVERY
 from hereabouts.sip.message import Request
 from hereabouts.sip.reader import read
 from hereabouts.sip.registrar import EVER

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -7,18 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.sip.glance import notify_taken
+from hereabouts.sip import glance
 from hereabouts.sip.headers.via import Via
 from hereabouts.sip.message import Response
 from hereabouts.sip.reader import read
+from tests.native.ways import WAYS, Way
 from tests.sip.packets import TCP, Rows, request, response
 
 VIA = "SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKword1;rport=5060;received=192.0.2.9"
 NOTIFY = request("NOTIFY", via=VIA)
 
 
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param is Way.PYTHON:
+            patch.setattr(glance, "notify_taken", glance.search)
+        yield
+
+
 def taken(rows: Rows | None = None, status: int = 200) -> tuple[str, str] | None:
-    return notify_taken(response(NOTIFY, status, {**(rows or {}), "Content-Length": "0"}))
+    return glance.notify_taken(response(NOTIFY, status, {**(rows or {}), "Content-Length": "0"}))
 
 
 @pytest.mark.parametrize("status", [200, 202, 299])
@@ -61,14 +71,14 @@ def test_what_looks_different_is_left_to_the_reader(rows: Rows, status: int) -> 
     ],
 )
 def test_what_ends_differently_is_left_to_the_reader(packet: bytes) -> None:
-    assert notify_taken(packet) is None
+    assert glance.notify_taken(packet) is None
 
 
 @given(st.integers(0, 300), st.integers(0, 6), st.text("\r\n ;,=:viaVIA2z0NOTIFY", max_size=6))
 def test_what_is_taken_says_to_the_reader_the_same(place: int, removed: int, new: str) -> None:
     packet = response(NOTIFY, 200, {"Content-Length": "0"})
     packet = packet[:place] + new.encode() + packet[place + removed :]
-    found = notify_taken(packet)
+    found = glance.notify_taken(packet)
     with suppress(Malformed):
         message = read(packet)
         if found is not None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -7,14 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.sip import reader
 from hereabouts.sip.admission import check_grammar
 from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.headers.via import Via
 from hereabouts.sip.message import COMPACT, MAX_HEADER_ROWS, write_request
 from hereabouts.sip.reader import SINGLE, read
 from hereabouts.sip.uri import SipUri
+from tests.native.ways import WAYS, Way
 from tests.sip.packets import a_request, a_response, request, response
 from tests.sip.torture import MESSAGES
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param is Way.PYTHON:
+            patch.setattr(reader, "_scan", None)
+        yield
 
 
 def test_a_request_is_read() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -7,6 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.sip.uri import MalformedUri, SipUri, UnsupportedScheme
+from tests.native.twins import values_by
+from tests.native.ways import WAYS
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with values_by(request.param):
+        yield
+
 
 SAME = [
     # The sets of RFC 3261 section 19.1.4.

@@ -1,15 +1,15 @@
 """One queue for everything that a node waits for.
 
 Most waits have one of a few constant lengths (a transaction's timers): they stand in *lanes*,
-first in first out, which cost a fraction of a heap. Dates (expiries) stand in a heap. Nothing is
-ever removed: whoever is woken looks whether the wait still concerns it.
+first in first out, of which only the heads stand in the heap. Dates (expiries) stand in the heap
+themselves. Nothing is ever removed: whoever is woken looks whether the wait still concerns it.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from itertools import count
 from typing import Any
 
@@ -18,14 +18,29 @@ from hereabouts.base.units import Instant, Moment, Seconds
 Wake = Callable[[Any, Instant, Moment], None]
 "Called with the subject of the wait, the instant at which it was due, and now."
 
+_FIRST_DATE = 1_000_000
+"Dates are numbered from here, and lanes from 0: of two at one instant, the lane comes first."
+
+
+class _Lane:
+    """Waits of one length."""
+
+    __slots__ = ("number", "waits")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        # Instant, wake and subject, one behind the other: of a tuple for each, the collector
+        # would look at every one.
+        self.waits: deque[Any] = deque()
+
 
 class Deadlines:
     """Waits in the order in which they fall due."""
 
     def __init__(self) -> None:
-        self._lanes: dict[Seconds, deque[tuple[Instant, Wake, Any]]] = {}
-        self._heap: list[tuple[Instant, int, Wake, Any]] = []
-        self._order = count()
+        self._lanes: dict[Seconds, _Lane] = {}
+        self._heap: list[tuple[Instant, int, Wake | None, Any]] = []  # no wake: a lane
+        self._order = count(_FIRST_DATE)
 
     def wait(self, length: Seconds, start: Instant, wake: Wake, subject: object) -> Instant:
         """The instant `length` after `start`, at which `wake` will be called.
@@ -36,8 +51,10 @@ class Deadlines:
         due = Instant(start + length)
         lane = self._lanes.get(length)
         if lane is None:
-            lane = self._lanes[length] = deque()
-        lane.append((due, wake, subject))
+            lane = self._lanes[length] = _Lane(len(self._lanes))
+        if not lane.waits:
+            heappush(self._heap, (due, lane.number, None, lane))
+        lane.waits += (due, wake, subject)
         return due
 
     def at(self, due: Instant, wake: Wake, subject: object) -> None:
@@ -46,34 +63,33 @@ class Deadlines:
 
     def next(self) -> Instant | None:
         """The earliest instant anybody waits for."""
-        dues = [lane[0][0] for lane in self._lanes.values() if lane]
-        if self._heap:
-            dues.append(self._heap[0][0])
-        return min(dues, default=None)
+        return self._heap[0][0] if self._heap else None
 
     def wake_due(self, now: Moment, at_most: int = 256) -> None:
         """Wake, in order, those whose instant has come; `at_most`, so that the loop can breathe."""
         heap = self._heap
         for _ in range(at_most):
-            lane = self._first_lane()
-            if heap and (lane is None or heap[0][0] < lane[0][0]):
-                if heap[0][0] > now.instant:
-                    return
-                due, _, wake, subject = heappop(heap)
-            elif lane is None or lane[0][0] > now.instant:
+            if not heap or heap[0][0] > now.instant:
                 return
+            due, _, wake, subject = heap[0]
+            if wake is None:
+                wake, subject = self._take_head(subject)
             else:
-                due, wake, subject = lane.popleft()
+                heappop(heap)
             wake(subject, due, now)
 
-    def _first_lane(self) -> deque[tuple[Instant, Wake, Any]] | None:
-        """The lane whose head falls due first."""
-        first = None
-        earliest = float("inf")
-        for lane in self._lanes.values():
-            if lane and lane[0][0] < earliest:
-                earliest, first = lane[0][0], lane
-        return first
+    def _take_head(self, lane: _Lane) -> tuple[Wake, Any]:
+        """Who waits first in the lane that comes first; the next one takes his place."""
+        waits = lane.waits
+        waits.popleft()
+        wake, subject = waits.popleft(), waits.popleft()
+        if waits:
+            heapreplace(self._heap, (waits[0], lane.number, None, lane))
+        else:
+            heappop(self._heap)
+        return wake, subject
 
     def __len__(self) -> int:
-        return len(self._heap) + sum(map(len, self._lanes.values()))
+        in_lanes = [len(lane.waits) // 3 for lane in self._lanes.values()]
+        dates = len(self._heap) - sum(map(bool, in_lanes))
+        return dates + sum(in_lanes)

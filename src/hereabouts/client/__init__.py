@@ -1,6 +1,7 @@
-"""The library face: a presence server to embed, and agents that publish and watch."""
+"""The library face: presence servers to embed, and agents that publish and watch."""
 
 from hereabouts.client.agent import Agent, AgentSettings, publish, watch
+from hereabouts.client.edge import Edge
 from hereabouts.client.failure import AgentFailed, Refused, Unanswered, WrongPassword
 from hereabouts.client.following import follow
 from hereabouts.client.presence import Presence
@@ -12,6 +13,7 @@ __all__ = [
     "AgentFailed",
     "AgentSettings",
     "CommandFailed",
+    "Edge",
     "ListFile",
     "Presence",
     "Refused",

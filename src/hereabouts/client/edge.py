@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -16,7 +16,7 @@ from hereabouts.client.address import resolve, server_address, user_address
 from hereabouts.client.agent import AgentSettings
 from hereabouts.client.durable import have_durable
 from hereabouts.client.failure import AgentFailed, failure_of
-from hereabouts.client.server import CommandFailed
+from hereabouts.client.server import CommandFailed, way_to_policies
 from hereabouts.config import Listen, Settings
 from hereabouts.devices.named import devices_named
 from hereabouts.net.driver import Driver
@@ -30,6 +30,9 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.requester import Account
 from hereabouts.sip.upkeep import Report, Standing
 from hereabouts.sip.uri import SipUri
+
+if TYPE_CHECKING:  # h11 takes 15 ms to load
+    from hereabouts.client.policy_link import PolicyLink
 
 SETTINGS = AgentSettings(pace=PACE)
 
@@ -50,13 +53,13 @@ class Edge:
         password: `None` where the server asks for none.
         username: the name that the password belongs to; else the user part of the address.
         server: such as `tcp:sip.example.com:5060`; else the host in `address`. It is TCP always.
-        settings: its store, and how it serves presence.
+        settings: its store, how it serves presence, and where its policies are.
         agent: times, and the clock.
         journal: what goes wrong is said there.
 
     Raises, on entering:
         AgentFailed: the server refuses the user. One that cannot be reached is tried again.
-        Unavailable: the store cannot be used; says what to do.
+        Unavailable: the store cannot be used, or the policy server not be asked; says what to do.
     """
 
     def __init__(  # noqa: PLR0913 - as an agent, and what it stores
@@ -87,6 +90,7 @@ class Edge:
         self._node: Node
         self._edge: EdgeServer
         self._driver: Driver
+        self._link: PolicyLink | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -115,7 +119,15 @@ class Edge:
     async def _begin(self, server: Flow, own: str) -> None:
         ids = RandomIds()
         state = begin_run(self._store, ids)
-        whose = Whose(self._account, server, self._devices, self._registered, self._agent.pace)
+        self._link = way_to_policies(self._settings)
+        whose = Whose(
+            self._account,
+            server,
+            self._devices,
+            self._registered,
+            self._agent.pace,
+            self._link,
+        )
         self._node, self._edge = build_edge(
             self._settings, self._store, ids, self._journal, state, whose
         )
@@ -130,9 +142,12 @@ class Edge:
                 await self._driver.serve_control(Path(self._settings.server.control_path))
             self._edge.start(self._agent.clock())
             self._driver.begin()
+            if self._link is not None:
+                self._link.enter = self._driver.enter
+                self._driver.enter(self._link.answers.start)
             await self._be_registered()
         except BaseException:
-            await self._driver.close()
+            await self._part()
             self._driver.hang_up()
             raise
 
@@ -147,6 +162,8 @@ class Edge:
             raise self._failure(report)
 
     def _registered(self, report: Report, _now: Moment) -> None:
+        if report.standing is Standing.ENDED:
+            return
         is_first = not self._first.done()
         if is_first:
             self._first.set_result(report)
@@ -172,9 +189,14 @@ class Edge:
         except TimeoutError:
             pass
         finally:
-            await self._driver.close()
+            await self._part()
             self._store.close()
-            self._driver.hang_up()
+
+    async def _part(self) -> None:
+        """Ask and listen no more; what was said already still leaves."""
+        if self._link is not None:
+            await self._link.close()
+        await self._driver.close()
 
     async def choose(
         self, basic: str | None = "open", *, note: str = "", activities: Iterable[str] = ()

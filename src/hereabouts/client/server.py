@@ -15,6 +15,7 @@ from hereabouts.base.journal import Grade, Journal
 from hereabouts.client.durable import have_durable
 from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, HostPort, Listen, Role, Settings
+from hereabouts.native.choice import hot_path
 from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
 from hereabouts.net.driver import Bounds, Driver
@@ -100,7 +101,7 @@ class Server:
         try:
             state = begin_run(self._store, ids)
             others = machine_names() if self._is_everywhere else frozenset[str]()
-            self._link = self._way_to_policies()
+            self._link = way_to_policies(settings)
             self._node = build_server(
                 settings,
                 self._store,
@@ -111,9 +112,7 @@ class Server:
                 aliases=others,
                 link=self._link,
             )
-            await have_durable(
-                self._store
-            )  # not before the node is there: it waits for this turn too
+            await have_durable(self._store)  # the node is there: it waits for this turn too
             self._node.tap = self.tap
             self._driver = Driver(self._node, self._bounds(), clock=self._clock)
             self._node.reach = self._driver.reach
@@ -155,13 +154,6 @@ class Server:
         changes = PolicyChanges(self._store, ids.token())
         self._face = HttpFace(self.settings, domains, self._driver.ask, changes, self._journal)
         self.http_listening = await self._face.listen(at)
-
-    def _way_to_policies(self) -> PolicyLink | None:
-        if self.settings.policy.server is None or self.settings.server.role is Role.POLICY:
-            return None
-        from hereabouts.client.policy_link import policy_link  # noqa: PLC0415 - as above
-
-        return policy_link(self.settings)
 
     async def stop(self) -> None:
         """End without losing anything: what was acknowledged is on disk, dialogs live on.
@@ -228,6 +220,7 @@ class Server:
             domains=domains,
             listen=addresses,
             store=self.settings.server.store,
+            hot_path=hot_path(),
             **more,
         )
         if self.settings.auth.mode is AuthMode.NONE:
@@ -236,3 +229,17 @@ class Server:
                 "authentication is off: everybody is believed",
                 remedy="set auth.mode to digest outside a lab",
             )
+
+
+def way_to_policies(settings: Settings) -> PolicyLink | None:
+    """The way to the policy server that the settings name, if they name one.
+
+    Raises:
+        Unavailable: it cannot be asked as the settings say; says what to do.
+    """
+    if settings.policy.server is None or settings.server.role is Role.POLICY:
+        return None
+    # h11 takes 15 ms to load, and most commands need none of it.
+    from hereabouts.client.policy_link import policy_link  # noqa: PLC0415
+
+    return policy_link(settings)

@@ -36,6 +36,7 @@ class HttpServer:
         self._connections: set[Connection] = set()
         self._sources: dict[Connection, str] = {}
         self._per_source: Counter[str] = Counter()
+        self._is_open = False
         self._is_empty = asyncio.Event()
         self._is_empty.set()
 
@@ -60,6 +61,7 @@ class HttpServer:
             remedy = "set http.listen to a free port at an address of this machine"
             raise CannotServe(fault, remedy) from error
         self._servers.append(server)
+        self._is_open = True
         return int(server.sockets[0].getsockname()[1])
 
     async def _resolve(self, host: str, port: int) -> tuple[str, int]:
@@ -69,6 +71,7 @@ class HttpServer:
 
     async def close(self) -> None:
         """Stop listening; what is being answered is answered, within `FAREWELL`."""
+        self._is_open = False
         for server in self._servers:
             server.close()
         for connection in list(self._connections):
@@ -86,6 +89,8 @@ class HttpServer:
     def admit(self, connection: Connection, source: str) -> bool:
         """Whether there is room for one more from this address."""
         bounds = self.bounds
+        if not self._is_open:  # it came while we closed
+            return False
         if len(self._connections) >= bounds.max_connections:
             return False
         if self._per_source[source] >= bounds.max_connections_per_source:

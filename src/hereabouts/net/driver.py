@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import os
 import socket
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
 import msgspec
 
 from hereabouts.base.refusal import Malformed, Unavailable
 from hereabouts.base.units import Moment, Seconds
+from hereabouts.native.interface import NO_ADDRESS
 from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
+from hereabouts.net.datagrams import FULL, MOST_KNOWN, Datagrams
 from hereabouts.net.interface import Driven
 from hereabouts.net.local import Control
 from hereabouts.net.tcp import Connection
@@ -29,14 +30,8 @@ from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import StreamFramer
 
-BURST = 128
-"Datagrams taken from one socket before others have their turn."
-
 RECEIVE_BUFFER = 8 * 1024 * 1024
 "Bytes asked of the system for each UDP socket: the answers to a fan-out come all at once."
-
-MOST_KNOWN = 65536
-"Peers whose flow is kept ready."
 
 MOST_UNSENT = 65536
 "Datagrams that wait for a full send buffer; what comes after them is dropped, and sent again."
@@ -65,6 +60,8 @@ class _Listener(msgspec.Struct):
     port: int
     advertised: str
     socket: socket.socket
+    datagrams: Datagrams
+    "What a UDP listener hears and says."
     server: asyncio.Server | None = None
 
 
@@ -94,8 +91,6 @@ class Driver:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._listeners: list[_Listener] = []
-        self._known: dict[tuple[int, str, int], Flow] = {}
-        self._addresses: dict[str, str] = {}
         self._locals: dict[str, str] = {}
         self._connections: dict[int, Connection] = {}
         self._by_peer: dict[tuple[str, int], Connection] = {}
@@ -160,11 +155,12 @@ class Driver:
             opened.close()
             raise
         port = opened.getsockname()[1]
-        listener = _Listener(transport, address[0], port, "", opened)
+        number = len(self._listeners)
+        datagrams = Datagrams(opened, lambda host, port: self._introduce(number, host, port))
+        listener = _Listener(transport, address[0], port, "", opened, datagrams)
         self._listeners.append(listener)
-        number = len(self._listeners) - 1
         if transport == "UDP":
-            self._loop.add_reader(opened, self._drain, number, opened)
+            self._loop.add_reader(opened, self._drain, datagrams)
         return listener
 
     async def _serve(self, listener: _Listener) -> asyncio.Server:
@@ -204,37 +200,30 @@ class Driver:
 
     def enter(self, take: Callable[[Moment], None]) -> None:
         """Have the node take something that comes from neither a socket nor a command."""
-        take(read_clock())
+        take(self._clock())
         self._turn_soon()
 
     # -- what arrives
 
-    def _drain(self, number: int, opened: socket.socket) -> None:
+    def _drain(self, datagrams: Datagrams) -> None:
+        self._take(iter(datagrams.receive()))
+
+    def _take(self, arrived: Iterator[tuple[bytes, Flow]]) -> None:
         now = self._clock()
-        receive, known = self._node.receive, self._known
-        for _ in range(BURST):
+        receive = self._node.receive
+        self._turn_soon()
+        for packet, flow in arrived:
             try:
-                packet, address = opened.recvfrom(65535)
-            except (BlockingIOError, InterruptedError):
-                break
-            except OSError:
-                continue  # an ICMP error of something sent before: its transaction will tell
-            key = (number, address[0], address[1])
-            flow = known.get(key) or self._know(key)
-            try:  # noqa: SIM105 - `suppress` costs 0.7 us a packet
                 receive(packet, flow, now)
             except Malformed:
                 pass
-        self._turn_soon()
+            except Exception:  # a fault of ours costs what it hit, and not what came with it
+                self._loop.call_soon(self._take, arrived)
+                raise
 
-    def _know(self, key: tuple[int, str, int]) -> Flow:
-        if len(self._known) >= MOST_KNOWN:
-            self._known.clear()
-        number, host, port = key
+    def _introduce(self, number: int, host: str, port: int) -> Flow:
         listener = self._listeners[number]
-        flow = Flow(listener.transport, host, port, self._local(listener, host), number)
-        self._known[key] = flow
-        return flow
+        return Flow(listener.transport, host, port, self._local(listener, host), number)
 
     def _arrived(self, message: bytes, flow: Flow) -> None:
         self._turn_soon()
@@ -281,43 +270,48 @@ class Driver:
     # -- what leaves
 
     def _flush(self, now: Moment) -> None:
+        datagrams: defaultdict[int, list[Packet]] = defaultdict(list)
         streams: defaultdict[int, list[Packet]] = defaultdict(list)
         for packet in self._node.flush(now):
             flow = packet[0]
             if flow.transport == "UDP":
-                self._send_datagram(packet, now)
+                datagrams[flow.listener].append(packet)
             elif flow.connection:
                 streams[flow.connection].append(packet)
             elif flow.transport == "TCP":
                 self._send_to_peer(packet, now)
             else:
                 self._undeliverable(packet, now)
+        for packets in datagrams.values():
+            self._send_datagrams(packets, now)
         for connection, packets in streams.items():
             self._send_stream(connection, packets, now)
 
-    def _send_datagram(self, packet: Packet, now: Moment) -> None:
-        flow, payload, _ = packet
-        host = self._addresses.get(flow.host) or self._address(flow.host)
-        if host is None:
-            self._task(self._send_resolved(packet))
-            return
-        number = self._speaker(flow)
+    def _send_datagrams(self, packets: list[Packet], now: Moment) -> None:
+        """Send packets that are said by the same listener."""
+        number = self._speaker(packets[0][0])
         if number is None:
-            self._undeliverable(packet, now)
+            for packet in packets:
+                self._undeliverable(packet, now)
             return
         unsent = self._unsent.get(number)
-        if unsent is not None and len(unsent) < MOST_UNSENT:
-            unsent.append(packet)
-            return
-        opened = self._listeners[number].socket
-        try:
-            opened.sendto(payload, (host, flow.port))
-        except (BlockingIOError, InterruptedError):
-            if unsent is None:
-                self._unsent[number] = [packet]
-                self._loop.add_writer(opened, self._writable, number, opened)
-        except OSError:  # too long for a datagram, or no way there
-            self._undeliverable(packet, now)
+        if unsent is None:
+            self._fill(number, packets, now)
+        else:
+            unsent += packets[: MOST_UNSENT - len(unsent)]
+
+    def _fill(self, number: int, packets: list[Packet], now: Moment) -> None:
+        listener = self._listeners[number]
+        at, why = listener.datagrams.send(packets, 0)
+        while why not in FULL and at < len(packets):
+            if why == NO_ADDRESS:
+                self._task(self._send_resolved(packets[at]))
+            else:  # too long for a datagram, or no way there
+                self._undeliverable(packets[at], now)
+            at, why = listener.datagrams.send(packets, at + 1)
+        if at < len(packets):
+            self._unsent[number] = packets[at : at + MOST_UNSENT]
+            self._loop.add_writer(listener.socket, self._writable, number)
 
     def _speaker(self, flow: Flow) -> int | None:
         """The listener that speaks the flow's transport: its own, or else the first.
@@ -331,11 +325,9 @@ class Driver:
         speakers = (at for at, each in enumerate(listeners) if each.transport == flow.transport)
         return next(speakers, None)
 
-    def _writable(self, number: int, opened: socket.socket) -> None:
-        self._loop.remove_writer(opened)
-        now = self._clock()
-        for packet in self._unsent.pop(number):
-            self._send_datagram(packet, now)
+    def _writable(self, number: int) -> None:
+        self._loop.remove_writer(self._listeners[number].socket)
+        self._fill(number, self._unsent.pop(number), self._clock())
 
     def _send_stream(self, number: int, packets: list[Packet], now: Moment) -> None:
         if packets[0][0].transport == "CONTROL":
@@ -409,9 +401,11 @@ class Driver:
             family = self._listeners[flow.listener].socket.family
             address = next(str(item[4][0]) for item in found if item[0] == family)
         except (OSError, StopIteration, UnicodeError):
+            address = flow.host
+        if address == flow.host:  # or an address that only the resolver knows would come again
             self._undeliverable(packet, now)
             return
-        self._send_datagram((msgspec.structs.replace(flow, host=address), *packet[1:]), now)
+        self._send_datagrams([(msgspec.structs.replace(flow, host=address), *packet[1:])], now)
 
     def _undeliverable(self, packet: Packet, now: Moment) -> None:
         if packet[2] is not None:
@@ -477,17 +471,6 @@ class Driver:
         known = (at for at, each in enumerate(self._listeners) if each.transport == transport)
         number = next(known, 0)  # without one it is undeliverable, and found so when it is sent
         return Flow(transport, host, port, self._local(self._listeners[number], host), number)
-
-    def _address(self, host: str) -> str | None:
-        """The host if it is an address; `None` if it is a name."""
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            return None
-        if len(self._addresses) >= MOST_KNOWN:
-            self._addresses.clear()
-        self._addresses[host] = host
-        return host
 
     def _local(self, listener: _Listener, peer: str) -> str:
         """Our own `host:port` as this peer reaches it."""

@@ -121,6 +121,9 @@ class PresenceAgent:
         self._run = run
         self._touched: list[tuple[Key, Entry]] = []
         self._expiring: dict[Key, Instant] = {}
+        # Bound once: each of the waits would keep one of its own.
+        self._wake_subscription = self._subscription_due
+        self._wake_record = self._record_due
 
     # -- what the store tells
 
@@ -168,7 +171,7 @@ class PresenceAgent:
 
     def flow_found(self, watcher: str, flow: Flow, now: Moment) -> None:
         """The watcher has registered by this flow: what was parked for him can go that way."""
-        if not flow.is_reliable or not self.notifier.watching[watcher]:
+        if not flow.is_reliable or watcher not in self.notifier.watching:
             return
         for delivery in list(self.notifier.parked.values()):
             if delivery.subscription.watcher == watcher:
@@ -191,7 +194,7 @@ class PresenceAgent:
             due = _due(record.expires_at, now)
             if delivery is not None and due < delivery.wakes_at:  # a refresh may shorten it
                 delivery.wakes_at = due
-                self._deadlines.at(due, self._subscription_due, delivery)
+                self._deadlines.at(due, self._wake_subscription, delivery)
             if delivery is not None and record.terms is not None and self.rules.reevaluates:
                 until = record.terms.decided_until
                 self.review.arm(delivery, record.terms, lambda: _due(until, now))
@@ -200,7 +203,7 @@ class PresenceAgent:
         due = _due(at, now)
         if due < self._expiring.get(key, NOWHEN):
             self._expiring[key] = due
-            self._deadlines.at(due, self._record_due, key)
+            self._deadlines.at(due, self._wake_record, key)
 
     def _subscription_due(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         if due == delivery.wakes_at:
@@ -322,7 +325,7 @@ class PresenceAgent:
             record, view = prepared.record, prepared.view
         entry = await self.store.put((subscription.KIND, record.presentity, tag), record, replacing)
         answer()
-        delivery = self.notifier.keep(tag, entry)
+        delivery = self.notifier.deliveries[tag]  # it came with the change that the store told
         self.notifier.owe(delivery, entry.version)
         delivery.is_due = True
         self.notifier.notify(delivery, view, now)

@@ -181,15 +181,17 @@ def _named(
         yield f"{letter}{published.slot}-{place}", each
 
 
-def _with_own_ids(nodes: Iterable[Node], owner: str) -> tuple[Node, ...]:
+def _with_own_ids(nodes: Sequence[Node], owner: str) -> tuple[Node, ...]:
     """The elements, their identifiers made from that of the occurrence they stand in."""
+    if not nodes:
+        return ()
     places = count(1)
     return tuple([_with_own_id(node, owner, places) for node in nodes])
 
 
 def _with_own_id(node: Node, owner: str, places: Iterator[int]) -> Node:
     attributes = node.attributes
-    if any(_is_identifier(node, each) for each in attributes):
+    if attributes and any(_is_identifier(node, each) for each in attributes):
         attributes = tuple(
             [
                 replace(each, value=f"{owner}-{next(places)}")

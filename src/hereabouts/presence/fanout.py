@@ -14,6 +14,8 @@ from hereabouts.presence.subscription import KIND, Standing
 from hereabouts.presence.view import View, Views
 from hereabouts.storage.interface import Store, Version
 
+_ACTIVE = Standing.ACTIVE  # bound once: it is compared with for each watcher
+
 SLICE = 64
 "NOTIFYs between two looks at what arrives: more, and their answers overflow the receive buffer."
 
@@ -73,13 +75,11 @@ class FanOut:
             self.mark(presentity, version)
             self._settlement.settle(version)
             return
-        view = await self._views.of(presentity, Standing.ACTIVE, now)
-        entries = await self._store.under(KIND, presentity, now.timestamp)
+        watching = await self._watching(presentity, now)
         due = []
-        for tag in entries:
-            delivery = self._notifier.deliveries.get(tag)
-            if delivery is None or delivery.subscription.standing is not Standing.ACTIVE:
-                continue
+        if watching:
+            view = await self._views.of(presentity, _ACTIVE, now)
+        for delivery in watching:
             if delivery.shown != view.fingerprint or delivery.in_flight:
                 self._notifier.owe(delivery, version)
                 # Or the answer to the NOTIFY in flight would settle what waits in the backlog.
@@ -89,6 +89,16 @@ class FanOut:
             self._open_window(presentity, now)
             self._backlog.append(iter(due))
         self._settlement.settle(version)
+
+    async def _watching(self, presentity: str, now: Moment) -> list[Delivery]:
+        """Who sees what the presentity is: for nobody its state need not be composed."""
+        entries = await self._store.under(KIND, presentity, now.timestamp)
+        deliveries = map(self._notifier.deliveries.get, entries)
+        return [
+            delivery
+            for delivery in deliveries
+            if delivery is not None and delivery.subscription.standing is _ACTIVE
+        ]
 
     def _open_window(self, presentity: str, now: Moment) -> None:
         if self._interval > 0:
@@ -102,10 +112,11 @@ class FanOut:
 
     def _send_slice(self, now: Moment) -> None:
         left = SLICE
+        spread, deliveries = self._notifier.spread, self._notifier.deliveries
         while left and self._backlog:
             for delivery, view in self._backlog[0]:
-                if delivery.id in self._notifier.deliveries:
-                    self._notifier.spread(delivery, view, now)
+                if delivery.id in deliveries:
+                    spread(delivery, view, now)
                 left -= 1
                 if not left:
                     return

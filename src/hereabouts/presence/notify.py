@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -94,7 +93,7 @@ class Notifier:
         self, endpoint: Endpoint, settlement: Settlement, boots: int, wants: Wants
     ) -> None:
         self.deliveries: dict[str, Delivery] = {}
-        self.watching: Counter[str] = Counter()
+        self.watching: dict[str, int] = {}
         "How many subscriptions each watcher has."
         self.parked: dict[str, Delivery] = {}
         "Those to whose watchers there is no way for now."
@@ -121,7 +120,7 @@ class Notifier:
         if delivery is None:
             delivery = Delivery(tag, entry, record, record.flow, restored_cseq(record, self._boots))
             self.deliveries[tag] = delivery
-            self.watching[record.watcher] += 1
+            self.watching[record.watcher] = self.watching.get(record.watcher, 0) + 1
         elif record.request != delivery.subscription.request:
             self._unpark(delivery, record.flow)  # who asks again has a way back
         delivery.entry = entry
@@ -165,22 +164,20 @@ class Notifier:
         if delivery.in_flight or delivery.is_parked:
             delivery.is_dirty = True
             return
-        record = delivery.subscription
-        delivery.cseq += 1
+        record, flow = delivery.subscription, delivery.flow
+        cseq = delivery.cseq = delivery.cseq + 1
         delivery.in_flight = True
         delivery.is_dirty = delivery.is_due = False
         delivery.shown = view.fingerprint
         delivery.notified_at = now.timestamp
         uri, addressing = record.dialog.addressing()
         rows = (
-            f"Max-Forwards: 70\r\n{addressing}CSeq: {delivery.cseq} NOTIFY\r\n"
-            f"Contact: {delivery.flow.contact}\r\nEvent: {record.event}\r\n"
+            f"Max-Forwards: 70\r\n{addressing}CSeq: {cseq} NOTIFY\r\n"
+            f"Contact: {flow.contact}\r\nEvent: {record.event}\r\n"
             f"Subscription-State: {record.state_value(now.timestamp)}\r\n"
             f"Content-Type: {record.content_type}\r\n"
         )
-        self._endpoint.request(
-            "NOTIFY", uri, rows, view.body, delivery.flow, (self._answer, delivery)
-        )
+        self._endpoint.request("NOTIFY", uri, rows, view.body, flow, (self._answer, delivery))
 
     def catch_up(self, delivery: Delivery, now: Moment) -> None:
         """Have the newest state follow, as far as the rules let it."""
@@ -212,15 +209,12 @@ class Notifier:
         if isinstance(answer, Failure):
             self._failed(delivery, answer, now)
             return
-        if answer.status < 200:
+        status = answer.status
+        if status < 200:
             return
         delivery.in_flight = False
         delivery.parked_until = NOWHEN  # there is a way
-        if answer.status in ENDING:
-            self._wants.ended(delivery, now)
-            if answer.status == UNKNOWN:
-                self.on_unknown(now)
-        elif answer.status >= 300:
+        if status >= 300:
             self._refused(delivery, answer, now)
         elif delivery.is_dirty:
             self._wants.catch_up(delivery, now)
@@ -230,7 +224,12 @@ class Notifier:
             self._settle(delivery)
 
     def _refused(self, delivery: Delivery, answer: Response, now: Moment) -> None:
-        """An error that leaves the subscription as it is: what was not taken is not known there."""
+        """An error that may end the subscription; if not, what was not taken is not known there."""
+        if answer.status in ENDING:
+            self._wants.ended(delivery, now)
+            if answer.status == UNKNOWN:
+                self.on_unknown(now)
+            return
         delivery.shown = b""
         if delivery.subscription.is_over and not delivery.is_dirty:
             self._wants.ended(delivery, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Protocol
 
 import msgspec
@@ -10,8 +10,11 @@ import msgspec
 from hereabouts.base.units import NEVER, Moment, Seconds, Timestamp
 
 
-class Decision(Enum):
-    """What may become of a subscription (:rfc:`5025#section-3.2.1`)."""
+class Decision(StrEnum):
+    """What may become of a subscription (:rfc:`5025#section-3.2.1`).
+
+    StrEnum, as its hash is taken for every SUBSCRIBE.
+    """
 
     ALLOW = "allow"
     CONFIRM = "confirm"

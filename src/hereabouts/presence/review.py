@@ -127,7 +127,7 @@ class Review:
         """Everything that this user has a part in."""
         for tag in await self._store.under(KIND, owner, now.timestamp):
             self._look(tag, Look.SHOWN | Look.STANDING)
-        if self._notifier.watching[owner]:
+        if owner in self._notifier.watching:
             for tag, delivery in self._notifier.deliveries.items():
                 if delivery.subscription.watcher == owner:
                     self._look(tag, Look.SHOWN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
@@ -26,11 +28,14 @@ from hereabouts.sip.dialog import Dialog, UnknownDialog, accepted
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import LOCAL
 from hereabouts.sip.guard import Forbidden
-from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.media import preferred
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import parse_seconds
 from hereabouts.sip.routing import flow_back
+
+# Members bound once: looking one up in its enumeration costs 0.1 us.
+_NONE, _REJECTED, _REJECT = Standing.NONE, Standing.REJECTED, Decision.REJECT
+_ALLOW_EVENTS = ("Allow-Events", ", ".join(PACKAGES))
 
 
 class NotAcceptable(Refusal):
@@ -55,7 +60,7 @@ def delivery_named(agent: PresenceAgent, request: Request) -> Delivery | None:
     Raises:
         UnknownDialog: it names a dialog that there is not.
     """
-    tag = Address.parse(request.headers["to"][0]).tag
+    tag = request.to_address.tag
     if tag is None:
         return None
     delivery = agent.notifier.deliveries.get(tag)
@@ -81,8 +86,7 @@ async def handle_subscribe(
     expires = parse_seconds(request.first("expires"))
     lifetime = agent.rules.subscriptions.choose(expires)
     dialog = _dialog(request, incoming.to_tag)
-    key = (KIND, presentity, incoming.to_tag)
-    known = await agent.store.get(key, now.timestamp)
+    known = await agent.store.get((KIND, presentity, incoming.to_tag), now.timestamp)
     if known is not None:
         assert isinstance(known.record, Subscription)
         _answer(agent, incoming, known.record, now)  # a retransmission from before a crash
@@ -103,8 +107,8 @@ async def handle_subscribe(
         standing = after(standing, Happening.TIMED_OUT)  # a fetch is over as it begins
     record = Subscription(
         _expiry(agent, lifetime, standing, now),
-        presentity=presentity,
-        watcher=watcher,
+        presentity=intern(presentity),  # kept once, and not with each subscription
+        watcher=intern(watcher),
         event=str(event),
         content_type=content_type,
         standing=standing,
@@ -201,7 +205,7 @@ def _dialog(request: Request, tag: str) -> Dialog:
 
 
 def _check_room(agent: PresenceAgent, watcher: str) -> None:
-    if agent.notifier.watching[watcher] >= agent.rules.max_subscriptions_of_one:
+    if agent.notifier.watching.get(watcher, 0) >= agent.rules.max_subscriptions_of_one:
         raise TooManySubscriptions("this watcher has too many subscriptions")
     if len(agent.notifier.deliveries) >= agent.rules.max_subscriptions:
         raise TooManySubscriptions("there are too many subscriptions")
@@ -216,22 +220,21 @@ def _has_rules(agent: PresenceAgent, question: WatchQuestion) -> bool:
 
 def _standing(agent: PresenceAgent, permission: Permission) -> Standing:
     answer = permission.answer
-    if answer.decision is Decision.REJECT and not agent.rules.rejects_by_notify:
+    if answer.decision is _REJECT and not agent.rules.rejects_by_notify:
         raise Declined(answer, "the presentity does not allow it")
-    return after(Standing.NONE, ANSWERED[answer.decision])
+    return after(_NONE, ANSWERED[answer.decision])
 
 
 def _expiry(agent: PresenceAgent, lifetime: int, standing: Standing, now: Moment) -> Timestamp:
     """When the record goes; one that is over stays until its last NOTIFY is answered."""
-    is_over = not lifetime or standing is Standing.REJECTED
+    is_over = not lifetime or standing is _REJECTED
     return Timestamp(now.timestamp + (agent.rules.memory if is_over else lifetime))
 
 
 def _answer(agent: PresenceAgent, incoming: Incoming, record: Subscription, now: Moment) -> None:
-    headers = [
-        ("Record-Route", route) for route in incoming.request.headers.get("record-route", ())
-    ]
-    headers.append(("Contact", incoming.sender.contact))
-    headers.append(("Expires", str(record.lifetime)))
-    headers.append(("Allow-Events", ", ".join(PACKAGES)))
+    lifetime = str(record.lifetime)
+    headers = [("Contact", incoming.sender.contact), ("Expires", lifetime), _ALLOW_EVENTS]
+    routes = incoming.request.headers.get("record-route")
+    if routes:
+        headers[:0] = [("Record-Route", route) for route in routes]
     agent.endpoint.respond(incoming, 200, now, headers=headers)

@@ -92,11 +92,11 @@ def after(standing: Standing, happening: Happening) -> Standing:
 
 
 SUBSTATES = {
-    Standing.ACTIVE: Substate.ACTIVE,
-    Standing.POLITE: Substate.ACTIVE,
-    Standing.PENDING: Substate.PENDING,
+    Standing.ACTIVE: Substate.ACTIVE.value,
+    Standing.POLITE: Substate.ACTIVE.value,
+    Standing.PENDING: Substate.PENDING.value,
 }
-"What the watcher is told of how he stands; all others are terminated."
+"What the watcher is told of how he stands, in a word; all others are terminated."
 
 
 class Subscription(Record, frozen=True, gc=False, kw_only=True):
@@ -135,8 +135,7 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
     @property
     def state(self) -> str:
         """How it stands, in the words of :rfc:`3857#section-4.7.1`."""
-        substate = SUBSTATES.get(self.standing)
-        return substate.value if substate is not None else "terminated"
+        return SUBSTATES.get(self.standing, "terminated")
 
     def state_value(self, now: Timestamp) -> str:
         """The Subscription-State header of a NOTIFY sent now."""
@@ -145,7 +144,7 @@ class Subscription(Record, frozen=True, gc=False, kw_only=True):
             return f"terminated;reason={self.reason}"
         # A thousandth forgives what floating point lost; time left is never rounded up otherwise.
         # Nor is it ever negative: while the disk fails, a subscription cannot end in time.
-        return f"{substate.value};expires={max(0, int(self.expires_at - now + 0.001))}"
+        return f"{substate};expires={max(0, int(self.expires_at - now + 0.001))}"
 
     @property
     def reason(self) -> str:

@@ -20,8 +20,10 @@ class Approvals:
 
     def __init__(self, store: Store, *, is_private: bool) -> None:
         self._store = store
-        self._profile = "private" if is_private else "open"
-        self._default = Decision.CONFIRM if is_private else Decision.ALLOW
+        default = Decision.CONFIRM if is_private else Decision.ALLOW
+        profile = "private" if is_private else "open"
+        because = f"nothing is decided, and the profile is {profile}"
+        self._undecided = WatchAnswer(default, because)
 
     async def decided(self, presentity: str, watcher: str, now: Timestamp) -> WatchAnswer | None:
         """What the presentity has decided about this watcher; `None`: nothing."""
@@ -34,4 +36,4 @@ class Approvals:
 
     def otherwise(self) -> WatchAnswer:
         """What the profile says of those about whom nothing else is decided."""
-        return WatchAnswer(self._default, f"nothing is decided, and the profile is {self._profile}")
+        return self._undecided

@@ -24,7 +24,7 @@ from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.alarm import Alarm
 from hereabouts.sip.dialog import Dialog, UnknownDialog, contact_uri
 from hereabouts.sip.endpoint import Answer, Failure
-from hereabouts.sip.headers.address import Address, parse_addresses
+from hereabouts.sip.headers.address import parse_addresses
 from hereabouts.sip.headers.event import Event, SubscriptionState, Substate
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.pace import Pace, may_pass, retry_after
@@ -230,7 +230,7 @@ class Watch:
             BadRequest: it cannot be read.
         """
         event, _ = event_of(request)
-        if event != Event(PRESENCE.name) or _to_tag(request) != self._conversation.tag:
+        if event != Event(PRESENCE.name) or request.to_address.tag != self._conversation.tag:
             raise UnknownDialog
         try:
             state = SubscriptionState.parse(request.first("subscription-state") or "")
@@ -340,10 +340,6 @@ class Watch:
     def _say(self, sighting: Sighting, now: Moment) -> None:
         self.sighting = sighting
         self._tell(sighting, now)
-
-
-def _to_tag(request: Request) -> str | None:
-    return Address.parse(request.headers["to"][0]).tag
 
 
 def _dialog(notify: Request) -> Dialog:

@@ -128,7 +128,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         node.application = PolicyServer(Commands(store, domains, settings.realm))
         return node
     policies = Policies(
-        _source(settings, node, store, link),
+        source_of(settings, node, store, link),
         Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
         domains,
         journal,
@@ -157,13 +157,6 @@ def build_server(  # noqa: PLR0913 - what a node is made of
     return node
 
 
-def _source(settings: Settings, node: Node, store: Store, link: Link | None) -> PolicySource:
-    if link is None:
-        return StoredPolicies(store, node.deadlines)
-    timeout = settings.policy.timeout
-    return RemotePolicies(link, node.deadlines, node.journal, timeout=timeout)
-
-
 def _has_watchers(settings: Settings) -> bool:
     """Whether agents watch for users who have a list of presentities."""
     role = settings.server.role
@@ -178,6 +171,14 @@ def _pace(settings: Settings) -> Pace:
 def _timers(settings: Settings) -> Timers:
     sip = settings.sip
     return Timers(sip.t1, sip.t2, sip.t4)
+
+
+def source_of(settings: Settings, node: Node, store: Store, link: Link | None) -> PolicySource:
+    """Where a node has its policies from: its store, or the server that the link leads to."""
+    if link is None:
+        return StoredPolicies(store, node.deadlines)
+    timeout = settings.policy.timeout
+    return RemotePolicies(link, node.deadlines, node.journal, timeout=timeout)
 
 
 def _authenticator(settings: Settings, ids: Ids) -> Authenticator | None:

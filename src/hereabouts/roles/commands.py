@@ -170,7 +170,7 @@ class Commands:
                 rows.append(
                     {
                         "watcher": record.watcher,
-                        "state": substate.value,
+                        "state": substate,
                         "sees": record.standing.name.lower(),
                         "expires_in": left,
                     }

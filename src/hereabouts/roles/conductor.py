@@ -47,7 +47,7 @@ class Conductor:
         """
         queue = self._parked.get(key)
         if queue is None:
-            self._begin(key, start, fail, MOST_TRIES)
+            self._advance(key, start(), start, fail, MOST_TRIES)
         elif self._waiting >= MOST_WAITING:
             fail(Busy("too many requests wait for the store"))
         else:

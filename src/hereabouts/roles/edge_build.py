@@ -13,14 +13,14 @@ from hereabouts.devices.manual import SLOT, ManualDevice
 from hereabouts.presence.pua import Device
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.agent import Told, UserAgent
-from hereabouts.roles.build import Backend, domains_of, rules_of
+from hereabouts.roles.build import Backend, domains_of, rules_of, source_of
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.edge import EdgeServer
 from hereabouts.roles.node import Node
 from hereabouts.roles.policies import Policies
+from hereabouts.roles.policy_link import Link
 from hereabouts.roles.state import NodeState
 from hereabouts.roles.steps import steps_to
-from hereabouts.roles.stored_policies import StoredPolicies
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
@@ -46,10 +46,17 @@ class Whose(msgspec.Struct, frozen=True):
     told: Told
     "Hears of the registration."
     pace: Pace = PACE
+    link: Link | None = None
+    "Leads to the policy server that the settings name, if they name one."
 
 
 def build_edge(
-    settings: Settings, store: Backend, ids: Ids, journal: Journal, state: NodeState, whose: Whose
+    settings: Settings,
+    store: Backend,
+    ids: Ids,
+    journal: Journal,
+    state: NodeState,
+    whose: Whose,
 ) -> tuple[Node, EdgeServer]:
     """A node that serves one presentity from beside his devices, to be started.
 
@@ -69,7 +76,7 @@ def build_edge(
     pace = msgspec.structs.replace(whose.pace, patience=timers.patience)
     domains = domains_of(settings)
     policies = Policies(
-        StoredPolicies(store, node.deadlines),
+        source_of(settings, node, store, whose.link),
         Approvals(store, is_private=settings.presence.profile is Profile.PRIVATE),
         domains,
         journal,

@@ -188,11 +188,13 @@ class Node:
 
     def flush(self, now: Moment) -> Iterator[Packet]:
         """The packets that leave now; the timers of their transactions start."""
+        released, tap = self.endpoint.released, self.tap
         for packet in self._outgoing.take():
-            if packet[2] is not None:
-                self.endpoint.released(packet[2], now)
-            if self.tap is not None and packet[0].transport != CONTROL:
-                self.tap(Way.OUT, packet[1], packet[0])
+            transaction = packet[2]
+            if transaction is not None:
+                released(transaction, now)
+            if tap is not None and packet[0].transport != CONTROL:
+                tap(Way.OUT, packet[1], packet[0])
             if packet[0].transport == LOCAL and packet[0] == WITHIN:
                 with suppress(Malformed):
                     self.receive(packet[1], WITHIN, now)

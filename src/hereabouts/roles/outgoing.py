@@ -12,12 +12,14 @@ class Outgoing:
     """Packets in the order in which they were said, each behind the turn it belongs to."""
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[int, Packet]] = deque()
+        self._queue: deque[tuple[int, deque[Packet]]] = deque()  # no turn without a packet
         self._durable = 0
 
     def add(self, turn: int, packets: Iterable[Packet]) -> None:
         """Have packets leave when `turn` is durable, and after all that were added before."""
-        self._queue.extend([(turn, packet) for packet in packets])
+        said = deque(packets)
+        if said:
+            self._queue.append((turn, said))
 
     def durable(self, turn: int) -> None:
         """`turn` and all before it are on disk."""
@@ -26,19 +28,17 @@ class Outgoing:
     def take(self) -> Iterator[Packet]:
         """The packets that may leave now."""
         while self._queue and self._queue[0][0] <= self._durable:
-            yield self._queue.popleft()[1]
+            said = self._queue[0][1]
+            packet = said.popleft()
+            if not said:
+                self._queue.popleft()
+            yield packet
 
     def withdraw(self, turn: int) -> list[Packet]:
         """The packets of `turn` and of all after it, which will never leave."""
-        kept: deque[tuple[int, Packet]] = deque()
-        withdrawn = []
-        for number, packet in self._queue:
-            if number < turn:
-                kept.append((number, packet))
-            else:
-                withdrawn.append(packet)
-        self._queue = kept
+        withdrawn = [packet for number, said in self._queue if number >= turn for packet in said]
+        self._queue = deque([each for each in self._queue if each[0] < turn])
         return withdrawn
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return sum(len(said) for _, said in self._queue)

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.base.units import NEVER, Instant, Moment
+from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
 from hereabouts.presence.agent import RETRY_AFTER, RETRY_SLOWLY
 from hereabouts.presence.notify import ENDING
 from hereabouts.presence.questions import Handling, NotifyAnswer, Questions, Trigger
@@ -206,19 +206,21 @@ class Releasing:
             if is_over:
                 await self._relays.drop(held.id)
                 return
-            relay, body = held.relay, found.body or b""
-            newest = relay.hold
-            if newest is not None and read(newest.notify).cseq == request.cseq:
-                newest = None
-            if found.until is not None and newest is None:
-                hold = relay.hold
-                assert hold is not None
-                newest = msgspec.structs.replace(hold, until=found.until, is_spent=True)
-            relay = shown(relay, body, found.content_type, now.timestamp)
-            await self._relays.keep_lasting(held, msgspec.structs.replace(relay, hold=newest), now)
+            relay, hold = held.relay, held.relay.hold
+            if hold is None:
+                return  # he has been shown a newer one meanwhile
+            if read(hold.notify).cseq == request.cseq:
+                hold = None if found.until is None else _spent(hold, found.until)
+            relay = shown(relay, found.body or b"", found.content_type, now.timestamp)
+            await self._relays.keep_lasting(held, msgspec.structs.replace(relay, hold=hold), now)
             self.wait(held, now)
 
         self._node.run(held.key, finish)
+
+
+def _spent(hold: Hold, until: Timestamp) -> Hold:
+    """The hold of a NOTIFY that went out with what the watcher had seen before."""
+    return msgspec.structs.replace(hold, until=until, is_spent=True, trigger=Trigger.UPDATE)
 
 
 def edits(relay: Relay, request: Request, found: Verdict) -> tuple[tuple[str, str], ...]:

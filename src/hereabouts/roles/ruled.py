@@ -6,17 +6,23 @@ from hereabouts.base.units import Moment
 from hereabouts.policy.stored import KIND
 from hereabouts.presence.agent import PresenceAgent
 from hereabouts.roles.policies import Policies
-from hereabouts.roles.policy_source import PolicySource
+from hereabouts.roles.policy_source import Changed, PolicySource
 from hereabouts.roles.stored_policies import StoredPolicies
 from hereabouts.storage.interface import Entry, Key
 
 
 class Ruled:
-    """Plugs the policies of a node to its agent."""
+    """Plugs the policies of a node to its agent; `tell` hears too of whose may be others now."""
 
-    def __init__(self, policies: Policies, agent: PresenceAgent) -> None:
+    def __init__(
+        self,
+        policies: Policies,
+        agent: PresenceAgent,
+        tell: Changed = lambda _owners, _now: None,
+    ) -> None:
         self._policies = policies
         self._agent = agent
+        self._tell = tell
         self._stored: StoredPolicies | None = None
         self.use(policies.source)
 
@@ -36,10 +42,11 @@ class Ruled:
         if self._stored is not None:
             self._stored.work(now)
 
-    def _rules_changed(self, owners: frozenset[str] | None, _now: Moment) -> None:
+    def _rules_changed(self, owners: frozenset[str] | None, now: Moment) -> None:
         self._policies.changed(owners)
         if owners is None:
             self._agent.review.doubt_everybody()
-            return
-        for owner in owners:
-            self._agent.review.doubt(owner)
+        else:
+            for owner in owners:
+                self._agent.review.doubt(owner)
+        self._tell(owners, now)

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
-from hereabouts.base.units import Instant, Moment
+from hereabouts.base.units import Moment
 from hereabouts.policy.stored import KIND as POLICY
 from hereabouts.policy.stored import StoredPolicy
 from hereabouts.presence.agent import PresenceAgent, Rules
@@ -40,9 +40,10 @@ from hereabouts.roles.policies import Policies
 from hereabouts.roles.policy_source import PolicySource
 from hereabouts.roles.proxy import KINDS as PROXIED
 from hereabouts.roles.proxy import Proxy
-from hereabouts.roles.state import KEY, NodeState, mark
-from hereabouts.roles.stored_policies import StoredPolicies
+from hereabouts.roles.ruled import Ruled
+from hereabouts.roles.state import KEY, NodeState
 from hereabouts.roles.watching import Watching
+from hereabouts.roles.watermark import Watermark
 from hereabouts.sip.admission import (
     LoopDetected,
     MethodRefused,
@@ -56,13 +57,11 @@ from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import USERS, Forbidden, Guard
-from hereabouts.sip.headers.address import Address
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.sip.registrar import Bindings, Registrar, registered
 from hereabouts.sip.routes import Routes
-from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Entry, Key, Record, Store, Version
 
 KINDS: dict[str, type[Record]] = {
@@ -81,9 +80,6 @@ KINDS: dict[str, type[Record]] = {
 
 SUPPORTED: frozenset[str] = frozenset()
 "Option tags of extensions that a request may require."
-
-MARK_EVERY = 1.0
-"Seconds between two writings of the watermark: a crash tells again what was told since."
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -136,11 +132,8 @@ class PresenceServer:
         self.watching: Watching | None = None
         "The agents of watchers who have a list here, where there are any."
         self._policies = policies
-        self._stored_policies: StoredPolicies | None
-        self.use(policies.source)
-        self._state = state
-        self._marked = state.watermark
-        self._is_marking = False
+        self._ruled = Ruled(policies, self.agent, self._rules_changed)
+        self._watermark = Watermark(node, store, self.agent.settlement, state)
         self._removed: set[str] = set()  # users whom the operator has just removed
         self._handlers: dict[str, Callable[[Incoming, Moment], Awaitable[None]]] = {
             "OPTIONS": self._options,
@@ -160,9 +153,7 @@ class PresenceServer:
 
     def use(self, source: PolicySource) -> None:
         """Have the policies brought by this source from now on."""
-        self._policies.source = source
-        self._stored_policies = source if isinstance(source, StoredPolicies) else None
-        source.on_changed = self._policies_changed
+        self._ruled.use(source)
 
     def start(self, now: Moment) -> None:
         """Take up what a former run has left: subscriptions, expiries, and NOTIFYs still owed.
@@ -170,12 +161,11 @@ class PresenceServer:
         Whoever was removed while no server ran is gone now.
         """
         left = list(self.store.changes(0, self._changed))
-        for key, entry, version in left:  # they are asked about what follows
-            if self._stored_policies is not None and key[0] == POLICY:
-                is_news = version > self._marked
-                self._stored_policies.stored(key, entry, is_news=is_news)
+        for key, entry, version in left:  # policies first: they are asked about what follows
+            self._ruled.changed(key, entry, is_news=version > self._watermark.marked)
         users = {_user(key) for key, entry, _ in left if key[0] == USERS and entry is not None}
         gone: set[str] = set()
+        marked = self._watermark.marked
         for key, entry, version in left:
             strangers = set() if self._guard.is_open else _strangers(entry, users)
             gone |= strangers
@@ -184,7 +174,7 @@ class PresenceServer:
             if key[0] == LISTED and self.watching is not None:
                 self.watching.changed(key, entry)
             # Who is to be told of the end is not told of anything before it.
-            self.agent.restore(key, entry, 0 if strangers else version, self._marked, now)
+            self.agent.restore(key, entry, 0 if strangers else version, marked, now)
         self.agent.leave(gone, now)
         self.proxy.start(now)
 
@@ -196,8 +186,7 @@ class PresenceServer:
             self.proxy.changed(key, entry)
         if key[0] == LISTED and self.watching is not None:
             self.watching.changed(key, entry)
-        if key[0] == POLICY and self._stored_policies is not None:
-            self._stored_policies.stored(key, entry)
+        self._ruled.changed(key, entry)
         self.agent.changed(key, entry, version)
 
     # -- Application
@@ -209,12 +198,12 @@ class PresenceServer:
             return passing
         try:
             if request.method == "REGISTER":
-                return self.domains.own(Address.parse(request.headers["to"][0]).sip_uri)
+                return self.domains.own(request.to_address.sip_uri)
             if request.method == "SUBSCRIBE":
                 delivery = delivery_named(self.agent, request)
                 if delivery is not None:
                     return delivery.subscription.presentity
-            return self.domains.own(SipUri.parse(request.uri))
+            return self.domains.own(request.request_uri)
         except (
             Malformed,
             Refusal,
@@ -231,7 +220,7 @@ class PresenceServer:
             raise MethodRefused(request.method, self._allowed)
         uri = request_uri(request)
         if request.method != "CANCEL":
-            is_outside = Address.parse(request.headers["to"][0]).tag is None
+            is_outside = request.to_address.tag is None
             if self.proxy.takes(request, uri, is_outside=is_outside):
                 await self.proxy.serve(incoming, now)
                 return
@@ -257,29 +246,19 @@ class PresenceServer:
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""
         self._part(now)
-        if self._stored_policies is not None:
-            self._stored_policies.work(now)
         for presentity in self.proxy.work(now):
             self._node.run(presentity, partial(self.agent.hand_over, presentity, now))
+        self._ruled.work(now)
         is_left = self.agent.work(now)
         if self.watching is not None:
             is_left |= self.watching.work(now)
-        watermark = self.agent.settlement.watermark
-        if watermark > self._marked and not self._is_marking:
-            self._is_marking = True
-            self._node.deadlines.wait(MARK_EVERY, now.instant, self._mark_due, None)
+        self._watermark.work(now)
         return is_left
 
-    def _policies_changed(self, owners: frozenset[str] | None, now: Moment) -> None:
+    def _rules_changed(self, owners: frozenset[str] | None, now: Moment) -> None:
         """Ask again what these policies have said before; `None`: anybody's."""
-        self._policies.changed(owners)
         if self.watching is not None:
             self.watching.rules_changed(owners)
-        if owners is None:
-            self.agent.review.doubt_everybody()
-        else:
-            for owner in owners:
-                self.agent.review.doubt(owner)
         self.proxy.releasing.doubt(owners, now)
 
     def _part(self, now: Moment) -> None:
@@ -297,21 +276,11 @@ class PresenceServer:
         self._policies.decisions.forget(address)
         self.agent.leave({address}, now)
 
-    def _mark_due(self, _subject: None, _due: Instant, _now: Moment) -> None:
-        self._is_marking = False
-        self._node.run("node", self._mark)
-
-    async def _mark(self) -> None:
-        watermark = self.agent.settlement.watermark
-        # What was marked before this is on disk, or was undone: it was written a while ago.
-        self.store.forget(await mark(self.store, self._state, watermark))
-        self._marked = watermark
-
     # -- methods
 
     async def _options(self, incoming: Incoming, now: Moment) -> None:
         """Answer what the server can do (:rfc:`3261#section-11.2`)."""
-        self.domains.own(SipUri.parse(incoming.request.uri))
+        self.domains.own(incoming.request.request_uri)
         packages = self._packages.values()
         types = sorted({name for package in packages for name in package.content_types})
         headers = [
@@ -327,7 +296,7 @@ class PresenceServer:
 
     async def _register(self, incoming: Incoming, now: Moment) -> None:
         request = incoming.request
-        self.domains.own(SipUri.parse(request.uri))
+        self.domains.own(request.request_uri)
         address_of_record = self.domains.own(registered(request))
         identity = await self._guard.identify(
             incoming,
@@ -343,7 +312,7 @@ class PresenceServer:
         self.proxy.flow_found(identity, incoming.sender, now)
 
     async def _publish(self, incoming: Incoming, now: Moment) -> None:
-        presentity = self.domains.own(SipUri.parse(incoming.request.uri))
+        presentity = self.domains.own(incoming.request.request_uri)
         identity = await self._guard.identify(
             incoming,
             now,
@@ -365,7 +334,7 @@ class PresenceServer:
         if delivery is not None:
             await handle_refresh(self.agent, incoming, delivery, watcher, now)
             return
-        presentity = self.domains.own(SipUri.parse(request.uri))
+        presentity = self.domains.own(request.request_uri)
         await self._guard.check_exists(presentity, now)
         await handle_subscribe(self.agent, incoming, presentity, watcher, now)
 
@@ -373,7 +342,7 @@ class PresenceServer:
         delivery = delivery_named(self.agent, incoming.request)
         if delivery is not None:
             return delivery.subscription.request == incoming.to_tag
-        presentity = self.domains.own(SipUri.parse(incoming.request.uri))
+        presentity = self.domains.own(incoming.request.request_uri)
         return await is_subscribe_repeated(self.agent, incoming, presentity, now)
 
     async def _notify(self, incoming: Incoming, now: Moment) -> None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection
 
 from hereabouts.base.refusal import Malformed, Refusal
-from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.via import Via
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import split_values
@@ -83,16 +82,17 @@ def check_grammar(request: Request) -> None:
     """
     if request.fault == "version":
         raise VersionNotSupported
+    headers = request.headers
     for name in _REQUIRED:
-        if not request.first(name):
+        if name not in headers or not headers[name][0]:
             raise BadRequest(f"{name} is missing")
     if request.fault:
         raise BadRequest(request.fault)
     _check_text(request)
     try:
         _, method = request.cseq
-        Address.parse(request.headers["from"][0])
-        Address.parse(request.headers["to"][0])
+        _ = request.from_address
+        _ = request.to_address
         _check_via(request)
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
@@ -116,7 +116,7 @@ _KEPT = ("from", "to", "call-id", "contact", "record-route", "event", "content-t
 
 def _check_text(request: Request) -> None:
     """What is kept beyond the request must be text; other headers may be any bytes."""
-    if all(map(str.isascii, request.rows)) and request.uri.isascii():
+    if "".join(request.rows).isascii() and request.uri.isascii():
         return
     for name in _KEPT:
         for value in request.headers.get(name, ()):
@@ -146,7 +146,7 @@ def request_uri(request: Request) -> SipUri:
         BadRequest: it is none at all.
     """
     try:
-        return SipUri.parse(request.uri)
+        return request.request_uri
     except UnsupportedScheme:
         raise UnsupportedUriScheme(request.uri.partition(":")[0]) from None
     except Malformed as fault:

@@ -146,5 +146,7 @@ def contact_uri(message: Message) -> str:
 
 
 def _tag(message: Message, name: str) -> str:
-    value = message.first(name)
-    return (Address.parse(value).tag or "") if value else ""
+    if not message.first(name):
+        return ""
+    address = message.to_address if name == "to" else message.from_address
+    return address.tag or ""

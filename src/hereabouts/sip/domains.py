@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sys import intern
-
 import msgspec
 
 from hereabouts.base.refusal import Refusal
@@ -31,13 +29,13 @@ class Domains(msgspec.Struct, frozen=True):
 
     def address_of_record(self, uri: SipUri) -> str | None:
         """The canonical address of our user, `sip:user@domain`; a stranger's is `None`."""
-        domain = self.home(uri)
-        if domain is None:
-            return None
         canonical = uri.address_of_record
-        if uri.host != domain:
+        if uri.host not in self.names:
+            domain = self.home(uri)
+            if domain is None:
+                return None
             canonical = canonical[: -len(uri.host)] + domain
-        return intern(canonical)  # it is kept with every subscription: once, not each time
+        return canonical
 
     def own(self, uri: SipUri) -> str:
         """The canonical address of our user.

@@ -13,6 +13,8 @@ from enum import Enum
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.ids import Ids
 from hereabouts.base.refusal import Malformed
@@ -61,35 +63,24 @@ User = tuple[Callable[[Any, Answer, Moment], None], Any]
 "Who is told of the answers to a request: called with the second item, the answer, and now."
 
 
-class Incoming:
+class Incoming(msgspec.Struct, eq=False):
     """A request that came in, and the way back."""
 
-    __slots__ = ("hop", "identity", "request", "sender", "to_tag", "transaction", "via")
+    request: Request
+    sender: Flow
+    "The flow the request came by."
+    hop: Via
+    "The topmost Via, `received` and `rport` filled in."
+    via: list[str]
+    "The Via rows of the answer, `received` and `rport` filled in."
+    transaction: Transaction
+    to_tag: str
+    """The tag our answers put on To: a keyed hash of what names the request.
 
-    def __init__(
-        self,
-        request: Request,
-        flow: Flow,
-        hop: Via,
-        via: list[str],
-        transaction: Transaction,
-        to_tag: str,
-    ) -> None:
-        self.identity = ""
-        "Who sent it, an address-of-record, once that is proved: it can be proved only once."
-        self.request = request
-        self.sender = flow
-        "The flow the request came by."
-        self.hop = hop
-        "The topmost Via, `received` and `rport` filled in."
-        self.via = via
-        "The Via rows of the answer, `received` and `rport` filled in."
-        self.transaction = transaction
-        self.to_tag = to_tag
-        """The tag our answers put on To: a keyed hash of what names the request.
-
-        So a retransmission is known again, and answered with the same tag, even by a server that
-        has forgotten its transactions in a crash."""
+    So a retransmission is known again, and answered with the same tag, even by a server that has
+    forgotten its transactions in a crash."""
+    identity: str = ""
+    "Who sent it, an address-of-record, once that is proved: it can be proved only once."
 
 
 class Endpoint:
@@ -114,15 +105,17 @@ class Endpoint:
         self._ids = ids
         self._deadlines = deadlines
         self._deliver = deliver
-        self._secret = secret
+        self._keyed = blake2b(key=secret, digest_size=10)
         self._timers = timers or Timers()
+        self._patience = self._timers.patience
         self._max_lingering = max_lingering
         self._max_head = max_head
         self._lingering_bytes = 0
         self._servers: dict[str, Transaction] = {}
         self._clients: dict[str, Transaction] = {}
+        self._users: dict[str, User] = {}
         self._merging: dict[str, str] = {}
-        self._lingering: deque[tuple[Transaction, int]] = deque()  # and its bytes
+        self._lingering: deque[Transaction] = deque()
         self._wake = self._woken  # bound once: it goes into the queue for every message
 
     # -- messages in
@@ -152,9 +145,8 @@ class Endpoint:
             return False
         if sent_by != transaction.flow.local:
             return False
-        if transaction.step(_SUCCESS):  # TELL_USER and LINGER, which takes no time: see below
-            self._end(transaction)
-            _tell(transaction, _OK, now)
+        # TELL_USER and LINGER, which takes no time (see `_linger_length`): it ends here.
+        self._end_with(transaction, _OK, now)
         return True
 
     def _receive_response(self, response: Response, now: Moment) -> None:
@@ -184,40 +176,42 @@ class Endpoint:
             self._step(transaction, Input.REQUEST_AGAIN, now, request)
             return
         kind = INVITE_SERVER if request.method == "INVITE" else NON_INVITE_SERVER
-        transaction = Transaction(kind, request.method, key, _way_back(via, flow))
+        transaction = Transaction(kind, request.method, key, _way_back(via, flow), kind.first)
         if head > self._max_head:
             self._refuse_long(request, rows, transaction)
             return
         self._servers[key] = transaction
-        self._deliver(Incoming(request, flow, via, rows, transaction, self._tag(request, via)), now)
+        self._deliver(Incoming(request, flow, via, rows, transaction, self._tag(request, key)), now)
 
     def _refuse_long(self, request: Request, via: list[str], transaction: Transaction) -> None:
         """Answer a head beyond the bound, and keep nothing of it (:rfc:`3261#section-21.5.7`)."""
         payload = write_response(request, 513, via=via, to_tag=self._ids.token())
         self.outbox.append((transaction.flow, payload, None))
 
-    def _tag(self, request: Request, via: Via) -> str:
+    def _tag(self, request: Request, key: str) -> str:
         headers = request.headers
-        name = [request.method, request.uri, via.branch or "", via.sent_by]
+        name = [key, request.uri]
         for header in ("from", "call-id", "cseq"):
             name += headers.get(header, ())
         return self.seal("\0".join(name))
 
     def seal(self, text: str) -> str:
         """Letters and digits that stand for `text`, and that nobody else can make."""
-        packet = text.encode("utf-8", "surrogateescape")
-        return blake2b(packet, key=self._secret, digest_size=10).hexdigest()
+        hashed = self._keyed.copy()
+        hashed.update(text.encode("utf-8", "surrogateescape"))
+        return hashed.hexdigest()
 
     def is_merged(self, incoming: Incoming) -> bool:
         """Whether this request came before by another way (:rfc:`3261#section-8.2.2.2`)."""
-        request, transaction = incoming.request, incoming.transaction
-        sender = request.first("from")
-        name = f"{request.method} {request.call_id} {request.first('cseq')} {sender}"
-        first = self._merging.setdefault(name, transaction.key)
-        if first != transaction.key and first in self._servers:
+        request, key = incoming.request, incoming.transaction.key
+        headers = request.headers
+        sender, number = headers["from"][0], headers["cseq"][0]
+        name = f"{request.method} {request.call_id} {number} {sender}"
+        first = self._merging.get(name, key)
+        if first != key and first in self._servers:
             return True
-        self._merging[name] = transaction.key
-        transaction.user = name
+        self._merging[name] = key
+        incoming.transaction.merged_as = name
         return False
 
     def matching_server(self, cancel: Incoming) -> Transaction | None:
@@ -316,11 +310,11 @@ class Endpoint:
             f"{rows}Content-Length: {len(body)}\r\n\r\n"
         )
         kind = INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT
-        transaction = Transaction(kind, method, branch, flow)
-        transaction.user = user
+        payload = head.encode("utf-8", "surrogateescape") + body
+        transaction = Transaction(kind, method, branch, flow, kind.first, payload=payload)
         transaction.is_passing = is_passing
-        transaction.payload = head.encode("utf-8", "surrogateescape") + body
         self._clients[branch] = transaction
+        self._users[branch] = user
         self._send(transaction)
         return transaction
 
@@ -335,7 +329,7 @@ class Endpoint:
         transaction.pending -= 1
         transaction.has_left = True
         if transaction.due is None and transaction.state in transaction.kind.gives_up_in:
-            transaction.stopped_at = Instant(now.instant + self._timers.patience)
+            transaction.stopped_at = Instant(now.instant + self._patience)
             transaction.repeat_after = self._timers.t1
             self._sleep(transaction, now.instant)
 
@@ -346,8 +340,7 @@ class Endpoint:
         """
         transaction.pending -= 1
         if not self.is_server(transaction) and not transaction.has_left:
-            self._end(transaction)
-            _tell(transaction, Failure.WITHDRAWN, now)
+            self._end_with(transaction, Failure.WITHDRAWN, now)
 
     def is_server(self, transaction: Transaction) -> bool:
         """Whether the transaction is one of requests that came in."""
@@ -376,13 +369,13 @@ class Endpoint:
     ) -> None:
         before = transaction.state
         todo = transaction.step(event)
-        if transaction.state is not before:
-            if transaction.state not in transaction.kind.gives_up_in:
-                transaction.due = None
-            if transaction.state is _TERMINATED:
-                self._end(transaction)
+        state = transaction.state
+        if state is not before and state not in transaction.kind.gives_up_in:
+            transaction.due = None
         for do in todo:
             self._carry_out(do, transaction, now, message)
+        if state is _TERMINATED:
+            self._end(transaction)
 
     def _carry_out(
         self, do: Do, transaction: Transaction, now: Moment, message: Response | Request | None
@@ -392,13 +385,13 @@ class Endpoint:
             if transaction.payload:  # an INVITE may come again before there is any answer
                 self._send(transaction)
         elif do is _TELL_USER:
-            _tell(transaction, message, now)
+            self._tell(transaction, message, now)
         elif do is _LINGER:
             self._linger(transaction, now)
         elif do is Do.TELL_TIMEOUT:
-            _tell(transaction, Failure.TIMED_OUT, now)
+            self._tell(transaction, Failure.TIMED_OUT, now)
         elif do is Do.TELL_FAILED:
-            _tell(transaction, Failure.UNDELIVERABLE, now)
+            self._tell(transaction, Failure.UNDELIVERABLE, now)
         elif do is Do.ACKNOWLEDGE:
             assert isinstance(message, Response)
             ack = _acknowledgement(transaction, message)
@@ -411,27 +404,29 @@ class Endpoint:
             self._end(transaction)
             return
         transaction.due = self._deadlines.wait(length, now.instant, self._wake, transaction)
+        # The key stands in three places.
+        size = transaction.lingers_with = len(transaction.payload) + 3 * len(transaction.key)
         lingering = self._lingering
-        size = len(transaction.payload) + 3 * len(transaction.key)  # the key stands in three places
-        lingering.append((transaction, size))
+        lingering.append(transaction)
         self._lingering_bytes += size
         while lingering and (
-            len(lingering) > self._max_lingering
+            lingering[0].state is _TERMINATED
+            or len(lingering) > self._max_lingering
             or self._lingering_bytes > MOST_LINGERING_BYTES
-            or lingering[0][0].state is _TERMINATED
         ):
-            first, size = lingering.popleft()
-            self._lingering_bytes -= size
+            first = lingering.popleft()
+            self._lingering_bytes -= first.lingers_with
             self._end(first)
 
     def _linger_length(self, transaction: Transaction) -> Seconds:
+        kind = transaction.kind
         if transaction.state is _ACCEPTED:
-            return self._timers.patience  # timers L and M, on any transport
-        if transaction.flow.is_reliable or transaction.kind is NON_INVITE_CLIENT:
+            return self._patience  # timers L and M, on any transport
+        if kind is NON_INVITE_CLIENT or transaction.flow.is_reliable:
             # Timer K is 0 everywhere: it only absorbs doubled answers, which are dropped as strays.
             return 0.0
-        if transaction.kind is NON_INVITE_SERVER or transaction.kind is INVITE_CLIENT:
-            return self._timers.patience  # timers J and D
+        if kind is NON_INVITE_SERVER or kind is INVITE_CLIENT:
+            return self._patience  # timers J and D
         return self._timers.t4  # timer I
 
     def _sleep(self, transaction: Transaction, start: Instant) -> None:
@@ -464,29 +459,36 @@ class Endpoint:
             transaction.repeat_after = self._timers.t2
         self._sleep(transaction, due)
 
+    def _tell(self, transaction: Transaction, what: Any, now: Moment) -> None:  # noqa: ANN401 - its
+        user = self._users.get(transaction.key)
+        if user is not None:
+            callback, subject = user
+            callback(subject, what, now)
+
+    def _end_with(self, transaction: Transaction, answer: Answer, now: Moment) -> None:
+        """End a request of ours, and tell who asked for it."""
+        callback, subject = self._users[transaction.key]
+        self._end(transaction)
+        callback(subject, answer, now)
+
     def _end(self, transaction: Transaction) -> None:
         transaction.due = None
         transaction.state = _TERMINATED
         if not self.is_server(transaction):
             self._clients.pop(transaction.key, None)
+            self._users.pop(transaction.key, None)
+            transaction.payload = b""  # the queue of deadlines may keep it for a while
             return
         if self._servers.get(transaction.key) is not transaction:
             return  # it ended before, and the same request has begun another since
         del self._servers[transaction.key]
-        if isinstance(transaction.user, str):
-            self._merging.pop(transaction.user, None)
+        self._merging.pop(transaction.merged_as, None)
 
 
 def _class_of(status: int) -> Input:
     if status < 200:
         return _PROVISIONAL
     return _SUCCESS if status < 300 else _FAILURE
-
-
-def _tell(transaction: Transaction, what: object, now: Moment) -> None:
-    if isinstance(transaction.user, tuple):
-        callback, subject = transaction.user
-        callback(subject, what, now)
 
 
 def _stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
@@ -500,15 +502,15 @@ def _stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
         raise Malformed("a request without Via")
     first, *others = split_values(rows[0])
     via = Via.parse(first)
-    parameters = dict(via.parameters)
-    if "rport" in parameters:
-        parameters |= {"rport": str(flow.port), "received": flow.host}
+    if "rport" in via.parameters:
+        parameters = via.parameters | {"rport": str(flow.port), "received": flow.host}
     elif via.host != flow.host:
-        parameters["received"] = flow.host
+        parameters = via.parameters | {"received": flow.host}
     else:
         return via, rows
     via = Via(via.transport, via.host, via.port, parameters, via.version)
-    return via, [", ".join([str(via), *others]), *rows[1:]]
+    row = ", ".join([str(via), *others]) if others else str(via)
+    return via, [row, *rows[1:]]
 
 
 def _way_back(via: Via, flow: Flow) -> Flow:
@@ -520,18 +522,15 @@ def _way_back(via: Via, flow: Flow) -> Flow:
     if flow.is_reliable or (via.parameters.get("rport") and not maddr):
         return flow
     host = maddr.strip("[]") if maddr else flow.host
-    return (
-        flow
-        if (host, via.sent_port) == (flow.host, flow.port)
-        else flow.towards(host, via.sent_port)
-    )
+    port = via.sent_port
+    return flow if (host, port) == (flow.host, flow.port) else flow.towards(host, port)
 
 
 def _server_key(request: Request, via: Via) -> str:
     """The name of the transaction that a request belongs to (:rfc:`3261#section-17.2.3`)."""
     method = "INVITE" if request.method == "ACK" else request.method
     branch = via.branch
-    if branch is not None and branch.startswith(COOKIE) and branch != COOKIE:
+    if branch and branch.startswith(COOKIE) and branch != COOKIE:
         return f"{method} {branch} {via.sent_by}"
     number = (request.first("cseq") or "").partition(" ")[0]
     sender = request.first("from") or ""

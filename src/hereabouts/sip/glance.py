@@ -2,12 +2,15 @@
 
 A NOTIFY's 2xx says nothing but that it arrived, and looks nearly always the same: Via first,
 Content-Length 0 last. Such a one is told by two searches in 2 us; reading it whole takes 12 us
-(Python 3.11, one core). Whatever looks different is left to the reader, which decides.
+(Python 3.11, one core; the compiled twins take 0.2 and 2). Whatever looks different is left to the
+reader, which decides.
 """
 
 from __future__ import annotations
 
 import re
+
+from hereabouts.native.choice import messages as native
 
 _TAKEN = re.compile(
     rb"SIP/2\.0 2\d\d [^\r\n]*\r\n"
@@ -19,7 +22,7 @@ _ANOTHER_VIA = re.compile(rb"\r\n(?:via|v|[ \t])", re.IGNORECASE)
 _END = b"\r\nContent-Length: 0\r\n\r\n"
 
 
-def notify_taken(packet: bytes) -> tuple[str, str] | None:
+def search(packet: bytes) -> tuple[str, str] | None:
     """Sent-by and branch of the one Via, if this is plainly a 2xx to a NOTIFY; else `None`."""
     found = _TAKEN.match(packet)
     if (
@@ -31,3 +34,7 @@ def notify_taken(packet: bytes) -> tuple[str, str] | None:
     ):
         return None
     return found["sent_by"].decode("ascii", "replace"), found["branch"].decode()
+
+
+notify_taken = search if native is None else native.notify_taken
+"The same, by the compiled twin where it was built."

@@ -81,7 +81,7 @@ class Guard:
         vouched = self.trust.identity(incoming, self._domains)
         if vouched is not None:
             return vouched
-        claimed = Address.parse(request.headers[header][0])
+        claimed = request.to_address if header == "to" else request.from_address
         if self._authenticator is None:
             return self._believed(claimed)
         if incoming.identity:
@@ -127,11 +127,12 @@ class Guard:
         Raises:
             NotFound: it is nobody's.
         """
-        name, at, domain = address_of_record.removeprefix("sip:").rpartition("@")
-        if not at:
+        if "@" not in address_of_record:
             raise NotFound("the address has no user")
-        if self._authenticator is not None and await self._user(domain, name, now) is None:
-            raise NotFound
+        if self._authenticator is not None:
+            name, _, domain = address_of_record.removeprefix("sip:").rpartition("@")
+            if await self._user(domain, name, now) is None:
+                raise NotFound
 
     async def _user(self, domain: str, name: str, now: Moment) -> User | None:
         entry = await self._store.get((USERS, domain, name), now.timestamp)

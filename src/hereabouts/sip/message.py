@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.sip.parameters import split_values
+from hereabouts.sip.headers.address import Address
+from hereabouts.sip.parameters import MalformedHeader, split_values
+from hereabouts.sip.uri import SipUri
 
 COMPACT = {
     "a": "accept-contact", "b": "referred-by", "c": "content-type", "d": "request-disposition",
@@ -33,9 +35,12 @@ _LINE_BREAKS = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
 
 
 class Message:
-    """What requests and responses share."""
+    """What requests and responses share; nothing of it changes once it was read.
 
-    __slots__ = ("body", "fault", "headers", "rows")
+    What several ask for is understood once, for the first who asks.
+    """
+
+    __slots__ = ("_cseq", "_from", "_to", "body", "fault", "headers", "rows")
 
     rows: list[str]
     "The header rows in order, unfolded, as they stood."
@@ -49,6 +54,9 @@ class Message:
         self.headers = headers
         self.body = body
         self.fault = fault
+        self._cseq: tuple[int, str] | None = None
+        self._from: Address | None = None
+        self._to: Address | None = None
 
     def first(self, name: str) -> str | None:
         """The value of the first row of the header, if there is one."""
@@ -71,19 +79,56 @@ class Message:
         Raises:
             Malformed: it is missing, or is not a number below 2**31 and a method.
         """
-        words = (self.first("cseq") or "").split(None, 2)
-        if len(words) != 2 or not (words[0].isascii() and words[0].isdigit()):
-            raise Malformed("CSeq is not a number and a method")
-        number, method = words
-        if len(number) > 10 or int(number) >= 2**31:
-            raise Malformed("CSeq is 2**31 or more")
-        return int(number), method
+        found = self._cseq
+        if found is None:
+            found = self._cseq = _read_cseq(self.first("cseq") or "")
+        return found
+
+    @property
+    def from_address(self) -> Address:
+        """The From header.
+
+        Raises:
+            MalformedHeader: it is missing, or is no address.
+        """
+        found = self._from
+        if found is None:
+            found = self._from = self._address("from")
+        return found
+
+    @property
+    def to_address(self) -> Address:
+        """The To header.
+
+        Raises:
+            MalformedHeader: it is missing, or is no address.
+        """
+        found = self._to
+        if found is None:
+            found = self._to = self._address("to")
+        return found
+
+    def _address(self, name: str) -> Address:
+        rows = self.headers.get(name)
+        if not rows:
+            raise MalformedHeader(f"{name} is missing")
+        return Address.parse(rows[0])
+
+
+def _read_cseq(text: str) -> tuple[int, str]:
+    words = text.split(None, 2)
+    if len(words) != 2 or not (words[0].isascii() and words[0].isdigit()):
+        raise Malformed("CSeq is not a number and a method")
+    number, method = words
+    if len(number) > 10 or int(number) >= 2**31:
+        raise Malformed("CSeq is 2**31 or more")
+    return int(number), method
 
 
 class Request(Message):
     """A request; `uri` is the Request-URI as it stood."""
 
-    __slots__ = ("method", "uri")
+    __slots__ = ("_uri", "method", "uri")
 
     def __init__(
         self,
@@ -97,6 +142,19 @@ class Request(Message):
         super().__init__(rows, headers, body, fault)
         self.method = method
         self.uri = uri
+        self._uri: SipUri | None = None
+
+    @property
+    def request_uri(self) -> SipUri:
+        """The Request-URI, understood.
+
+        Raises:
+            MalformedUri: it is not a SIP URI.
+        """
+        found = self._uri
+        if found is None:
+            found = self._uri = SipUri.parse(self.uri)
+        return found
 
 
 class Response(Message):
@@ -144,11 +202,10 @@ def write_request(
     method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b""
 ) -> bytes:
     """The bytes of a request; Content-Length is added, all other headers are given."""
-    rows = [f"{name}: {value}\r\n" for name, value in headers]
-    return _write(f"{method} {uri} SIP/2.0", rows, body)
+    return _write([f"{method} {uri} SIP/2.0\r\n"], headers, body)
 
 
-_COPIED = (("From", "from"), ("To", "to"), ("Call-ID", "call-id"), ("CSeq", "cseq"))
+_COPIED = (("From: ", "from"), ("To: ", "to"), ("Call-ID: ", "call-id"), ("CSeq: ", "cseq"))
 
 
 def write_response(
@@ -168,17 +225,27 @@ def write_response(
     To has no tag.
     """
     given = request.headers
-    rows = [f"Via: {value}\r\n" for value in via or given.get("via") or ()]
+    hops = via or given.get("via") or []
+    if request.fault is not None:  # no other has any
+        given, hops = _unbroken(given), [_on_one_line(hop) for hop in hops]
+    parts = [f"SIP/2.0 {status} {reason or reason_phrase(status)}\r\n"]
+    for hop in hops:
+        parts += ("Via: ", hop, "\r\n")
     for name, key in _COPIED:
         values = given.get(key)
         if values is not None:
-            rows.append(f"{name}: {values[0]}\r\n")
-            if key == "to" and to_tag and not _is_tagged(values[0]):
-                rows[-1] = f"To: {values[0]};tag={to_tag}\r\n"
-    if request.fault is not None:  # no other has any
-        rows = [row[:-2].replace("\r", " ").replace("\n", " ") + "\r\n" for row in rows]
-    rows += [f"{name}: {value}\r\n" for name, value in headers]
-    return _write(f"SIP/2.0 {status} {reason or reason_phrase(status)}", rows, body)
+            tag = f";tag={to_tag}" if key == "to" and to_tag and not _is_tagged(values[0]) else ""
+            parts += (name, values[0], tag, "\r\n")
+    return _write(parts, headers, body)
+
+
+def _unbroken(headers: Headers) -> Headers:
+    copied = ((key, headers.get(key)) for _, key in _COPIED)
+    return {key: [_on_one_line(values[0])] for key, values in copied if values}
+
+
+def _on_one_line(value: str) -> str:
+    return value.replace("\r", " ").replace("\n", " ")
 
 
 def _is_tagged(to: str) -> bool:
@@ -186,6 +253,9 @@ def _is_tagged(to: str) -> bool:
     return _TAG.search(to, to.rfind(">") + 1) is not None
 
 
-def _write(start: str, rows: list[str], body: bytes) -> bytes:
-    head = f"{start}\r\n{''.join(rows)}Content-Length: {len(body)}\r\n\r\n"
-    return head.encode("utf-8", "surrogateescape") + body
+def _write(parts: list[str], headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    """The bytes of a message that begins so; joined once, which is cheaper than row by row."""
+    for name, value in headers:
+        parts += (name, ": ", value, "\r\n")
+    parts += ("Content-Length: ", str(len(body)), "\r\n\r\n")
+    return "".join(parts).encode("utf-8", "surrogateescape") + body

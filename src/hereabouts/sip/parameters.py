@@ -19,6 +19,10 @@ _USUAL = frozenset({"branch", "rport", "received", "tag", "lr", "transport", "ex
 "Names that need no second look, as they mostly come."
 
 
+CACHED = 256
+"Texts shorter than this are kept when they were read: what is longer comes from no phone."
+
+
 class MalformedHeader(Malformed):
     """A header value that breaks its grammar."""
 
@@ -41,19 +45,19 @@ def parse_parameters(text: str) -> Parameters:
     if not text:
         return {}
     parameters: Parameters = {}
-    for piece in _pieces(text):
+    pieces = text.split(";") if '"' not in text else _split(text, _SEMICOLON)
+    for piece in pieces[1:]:
         name, equals, value = piece.partition("=")
         if name not in _USUAL:
             name = name.strip().lower()
-        if name in parameters or (name not in _USUAL and not TOKEN.fullmatch(name)):
-            raise MalformedHeader(f"parameter {name!r} is empty, odd or there twice")
+            if not name and not equals:
+                continue  # two semicolons, or one at the end: there is nothing between
+            if not TOKEN.fullmatch(name):
+                raise MalformedHeader(f"parameter {name!r} is empty or odd")
+        if name in parameters:
+            raise MalformedHeader(f"parameter {name!r} is there twice")
         parameters[name] = value.strip() if equals else None
     return parameters
-
-
-def _pieces(text: str) -> list[str]:
-    pieces = text.split(";") if '"' not in text else _split(text, _SEMICOLON)
-    return [piece for piece in pieces[1:] if piece and not piece.isspace()]
 
 
 def _split(text: str, separators: re.Pattern[str]) -> list[str]:
@@ -65,9 +69,10 @@ def _split(text: str, separators: re.Pattern[str]) -> list[str]:
 
 def write_parameters(parameters: Parameters) -> str:
     """The parameters as they stand in a message, each with its semicolon."""
-    return "".join(
-        f";{name}" if value is None else f";{name}={value}" for name, value in parameters.items()
-    )
+    parts: list[str] = []
+    for name, value in parameters.items():
+        parts += (";", name) if value is None else (";", name, "=", value)
+    return "".join(parts)
 
 
 def unquote(text: str) -> str:
@@ -90,4 +95,6 @@ def parse_seconds(text: str | None) -> int | None:
     """
     if text is None or not (text.isascii() and text.isdigit()):
         return None
+    if len(text) < 10:
+        return int(text)
     return min(int(text.lstrip("0")[:11] or "0"), 2**32 - 1)

@@ -7,8 +7,10 @@ what cannot raises `Malformed` and is dropped.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from hereabouts.base.refusal import Malformed
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.message import COMPACT, MAX_HEADER_ROWS, Headers, Request, Response
 from hereabouts.sip.parameters import TOKEN
 
@@ -36,6 +38,15 @@ _LONG_NAMES = {
     )
 }  # fmt: skip
 
+_scan: Callable[[bytes], Request | Response | None] | None = None
+"The compiled twin of `examine`, where it was built; what is unusual it leaves to it."
+if native is not None:
+    _spellings = COMPACT | {
+        name: name for name in (*SINGLE, *COMPACT.values(), *_LONG_NAMES.values())
+    }
+    native.prepare(_spellings, SINGLE, MAX_HEADER_ROWS, Request, Response)
+    _scan = native.scan
+
 
 def read(packet: bytes) -> Request | Response:
     """The message in a datagram, or cut out of a stream by `framing`.
@@ -44,6 +55,19 @@ def read(packet: bytes) -> Request | Response:
 
     Raises:
         Malformed: nothing here that could be answered.
+    """
+    if _scan is not None:
+        message = _scan(packet)
+        if message is not None:
+            return message
+    return examine(packet)
+
+
+def examine(packet: bytes) -> Request | Response:
+    """The same, whatever the message looks like, by Python alone.
+
+    Raises:
+        Malformed: as above.
     """
     head, separator, body = packet.lstrip(b"\r\n").partition(b"\r\n\r\n")
     text = head.decode("utf-8", "surrogateescape")

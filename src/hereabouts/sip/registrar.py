@@ -81,7 +81,7 @@ def registered(request: Request) -> SipUri:
         BadRequest: it is none.
     """
     try:
-        return Address.parse(request.headers["to"][0]).sip_uri
+        return request.to_address.sip_uri
     except UnsupportedScheme as fault:
         raise NotServed(str(fault)) from None
     except Malformed as fault:

@@ -30,7 +30,7 @@ def towards(flow: Flow, hop: SipUri) -> Flow:
     transport = hop.transport or ("UDP" if hop.scheme == "sip" else "TLS")
     host = hop.host.strip("[]")
     port = hop.port or DEFAULT_PORT.get(transport, 5060)
-    if (transport, host, port) == (flow.transport, flow.host, flow.port):
+    if port == flow.port and host == flow.host and transport == flow.transport:
         return flow
     return Flow(transport, host, port, flow.local, flow.listener)
 
@@ -42,4 +42,4 @@ def _is_translated(incoming: Incoming, contact: SipUri) -> bool:
         return False  # a proxy stands between, and has put itself in the route if it needs to
     named = (contact.host, contact.port or 5060)
     came = (incoming.sender.host, incoming.sender.port)
-    return named == (hop.host.lower(), hop.sent_port) and named != came
+    return named != came and named == (hop.host.lower(), hop.sent_port)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
 
 import msgspec
 
 from hereabouts.base.refusal import Malformed
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.parameters import Parameters, write_parameters
 
 _URI = re.compile(
@@ -24,10 +24,6 @@ _USER_UNRESERVED = _UNRESERVED | frozenset("&=+$,;?/")
 _MUST_MATCH = ("user", "ttl", "method", "maddr", "transport")
 
 
-CACHED = 256
-"Texts shorter than this are kept when they were read: what is longer comes from no phone."
-
-
 class MalformedUri(Malformed):
     """Text that is no URI."""
 
@@ -36,7 +32,7 @@ class UnsupportedScheme(MalformedUri):
     """A URI, but of a scheme that we do not serve."""
 
 
-class SipUri(msgspec.Struct, frozen=True):
+class SipUri(msgspec.Struct, frozen=True, gc=False):
     """A `sip:`, `sips:` or `pres:` URI, its escapes as they stood."""
 
     scheme: str
@@ -56,7 +52,19 @@ class SipUri(msgspec.Struct, frozen=True):
             UnsupportedScheme: a URI of another scheme.
             MalformedUri: anything else that is not a SIP URI.
         """
-        return _parse(text) if len(text) < CACHED else _read(text)
+        if native is not None and (usual := native.uri(text)):
+            return cls(*usual)
+        found = _URI.fullmatch(text)
+        if not found:
+            raise _no_uri(text)
+        scheme, user, password, host, number, parameters, headers = found.groups()
+        port = int(number) if number else None
+        if port is not None and not 0 < port < 65536:
+            raise MalformedUri(f"{port} is not a port")
+        if host[0] == "[":
+            _check_ipv6(host[1:-1])
+        understood = _uri_parameters(parameters) if parameters else {}
+        return cls(scheme.lower(), user, host.lower(), port, understood, headers or "", password)
 
     @property
     def address_of_record(self) -> str:
@@ -64,7 +72,9 @@ class SipUri(msgspec.Struct, frozen=True):
 
         Without port, parameters and headers; escapes that need not be are undone.
         """
-        user = _unescaped(self.user, _USER_UNRESERVED)
+        user = self.user
+        if user and "%" in user:
+            user = _unescaped(user, _USER_UNRESERVED)
         return f"sip:{user}@{self.host}" if user else f"sip:{self.host}"
 
     def equals(self, other: SipUri) -> bool:
@@ -93,32 +103,11 @@ class SipUri(msgspec.Struct, frozen=True):
         return f"{self.scheme}:{user}{self.host}{port}{write_parameters(self.parameters)}{headers}"
 
 
-@lru_cache(maxsize=8192)  # a server sees the same few addresses over and over: 3 us become 0.1
-def _parse(text: str) -> SipUri:
-    return _read(text)
-
-
-def _read(text: str) -> SipUri:
-    found = _URI.fullmatch(text)
-    if not found:
-        scheme = _SCHEME.match(text)
-        if scheme and scheme.group().lower() not in ("sip:", "sips:", "pres:"):
-            raise UnsupportedScheme(f"the scheme {scheme.group()!r} is not served")
-        raise MalformedUri(f"{text[:80]!r} is not a SIP URI")
-    port = int(found["port"]) if found["port"] else None
-    if port is not None and not 0 < port < 65536:
-        raise MalformedUri(f"{port} is not a port")
-    if found["host"].startswith("["):
-        _check_ipv6(found["host"][1:-1])
-    return SipUri(
-        scheme=found["scheme"].lower(),
-        user=found["user"],
-        host=found["host"].lower(),
-        port=port,
-        parameters=_uri_parameters(found["parameters"]),
-        headers=found["headers"] or "",
-        password=found["password"],
-    )
+def _no_uri(text: str) -> MalformedUri:
+    scheme = _SCHEME.match(text)
+    if scheme and scheme.group().lower() not in ("sip:", "sips:", "pres:"):
+        return UnsupportedScheme(f"the scheme {scheme.group()!r} is not served")
+    return MalformedUri(f"{text[:80]!r} is not a SIP URI")
 
 
 def _uri_parameters(text: str) -> Parameters:

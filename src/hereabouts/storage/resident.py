@@ -58,7 +58,9 @@ class Resident:
 
     async def get(self, key: Key, now: Timestamp) -> Entry | None:
         """The entry under `key`, unless it has expired by `now`."""
-        entry = self._index.find(key)
+        kind, owner, entry_id = key
+        entries = self._index.owners[kind].get(owner)
+        entry = entries.get(entry_id) if entries else None
         return entry if entry is not None and entry.record.expires_at > now else None
 
     async def put(self, key: Key, record: Record, replacing: Entry | None) -> Entry:
@@ -69,7 +71,9 @@ class Resident:
         """
         index = self._index
         version = self._version + 1
-        prior = index.find(key)
+        kind, owner, entry_id = key
+        entries = index.owners[kind].get(owner)
+        prior = entries.get(entry_id) if entries else None
         if prior is None:
             if replacing is not None:
                 raise Conflict(key)
@@ -80,7 +84,10 @@ class Resident:
                 raise Conflict(key)
             before = prior
             entry = Placed(record, version, prior.first)
-        index.place(key, entry)
+        if entries is None:
+            index.owners[kind][owner] = {entry_id: entry}
+        else:
+            entries[entry_id] = entry  # a new one comes last among those of its owner
         self._changed(key, before, entry, version)
         return entry
 
@@ -145,7 +152,8 @@ class Resident:
 
     def _changed(self, key: Key, before: Slot, entry: Entry | None, version: Version) -> None:
         self._version = version
-        self._open.setdefault(key, before)
+        if key not in self._open:
+            self._open[key] = before
         for listener in self._listeners:
             listener(key, entry, version)
 

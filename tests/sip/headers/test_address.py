@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -9,6 +10,14 @@ from hypothesis import strategies as st
 from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.parameters import MalformedHeader, quote
 from hereabouts.sip.uri import MalformedUri
+from tests.native.twins import values_by
+from tests.native.ways import WAYS
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with values_by(request.param):
+        yield
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -8,6 +9,14 @@ from hypothesis import strategies as st
 
 from hereabouts.sip.headers.via import Via
 from hereabouts.sip.parameters import MalformedHeader
+from tests.native.twins import values_by
+from tests.native.ways import WAYS
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with values_by(request.param):
+        yield
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_who_begins_to_linger_stops_lingering(kind: Kind) -> None:
 @EVERY_KIND
 @given(events=st.lists(st.sampled_from(Input), max_size=30))
 def test_nothing_is_done_after_the_end(kind: Kind, events: list[Input]) -> None:
-    transaction = Transaction(kind, "X", "key", UDP)
+    transaction = Transaction(kind, "X", "key", UDP, kind.first)
     has_ended = False
     for event in events:
         is_taken = transaction.takes(event)
@@ -68,7 +68,7 @@ def test_nothing_is_done_after_the_end(kind: Kind, events: list[Input]) -> None:
 @EVERY_KIND
 @given(events=st.lists(st.sampled_from(Input), max_size=30))
 def test_the_user_is_told_of_one_final_answer_at_most(kind: Kind, events: list[Input]) -> None:
-    transaction = Transaction(kind, "X", "key", UDP)
+    transaction = Transaction(kind, "X", "key", UDP, kind.first)
     ends = 0
     for event in events:
         todo = transaction.step(event)
@@ -79,7 +79,7 @@ def test_the_user_is_told_of_one_final_answer_at_most(kind: Kind, events: list[I
 
 
 def test_an_input_that_no_row_takes_changes_nothing() -> None:
-    transaction = Transaction(NON_INVITE_SERVER, "X", "key", UDP)
+    transaction = Transaction(NON_INVITE_SERVER, "X", "key", UDP, State.TRYING)
     assert not transaction.takes(Input.ACK)
     assert transaction.step(Input.ACK) == ()
     assert transaction.state is State.TRYING

@@ -24,6 +24,8 @@ def check_entity(document: Document, presentity: str, *also: str) -> None:
     Raises:
         WrongEntity: it is about somebody else, or about nobody that we can tell.
     """
+    if document.entity == presentity:
+        return
     about = _user_and_host(document.entity)
     if about is None or all(about != _user_and_host(name) for name in (presentity, *also)):
         raise WrongEntity(

@@ -8,7 +8,7 @@ no entity, an empty status, a status of another word than those below.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 
@@ -94,7 +94,7 @@ def _document(tree: Tree) -> Document:
 
 def _tuple(node: Node, occurrence: str, language: str) -> PresenceTuple:
     language = _language(node, language)
-    status = next(_each(node, PIDF, "status"), None)
+    status = _first(node, PIDF, "status")
     basic = None if status is None else _basic(status, occurrence)
     others = () if status is None else _foreign(status, PIDF)
     if basic is None and not others:
@@ -111,7 +111,7 @@ def _tuple(node: Node, occurrence: str, language: str) -> PresenceTuple:
 
 
 def _basic(status: Node, occurrence: str) -> Basic | None:
-    given = next(_each(status, PIDF, "basic"), None)
+    given = _first(status, PIDF, "basic")
     if given is None:
         return None
     basic = _BASIC.get(given.text.strip())
@@ -140,7 +140,7 @@ def _device(node: Node, occurrence: str, language: str) -> Device:
 
 
 def _contact(node: Node) -> Contact | None:
-    given = next(_each(node, PIDF, "contact"), None)
+    given = _first(node, PIDF, "contact")
     if given is None or not given.text.strip():
         return None
     priority = (given.attribute("priority") or "").strip()
@@ -156,7 +156,7 @@ def _notes(node: Node, namespace: str, language: str) -> tuple[Note, ...]:
 def _timestamp(node: Node, namespace: str) -> str:
     """The date as it was written, or nothing if no calendar knows it."""
     text = _text(node, namespace, "timestamp").upper()
-    if not _DATE.fullmatch(text):
+    if not text or not _DATE.fullmatch(text):
         return ""
     try:
         datetime.fromisoformat(text)
@@ -173,12 +173,19 @@ def _language(node: Node, inherited: str) -> str:
 
 
 def _text(node: Node, namespace: str, name: str) -> str:
-    child = next(_each(node, namespace, name), None)
+    child = _first(node, namespace, name)
     return "" if child is None else child.text.strip()
 
 
-def _each(node: Node, namespace: str, name: str) -> Iterator[Node]:
-    return (child for child in node.children if child.name == name and child.namespace == namespace)
+def _first(node: Node, namespace: str, name: str) -> Node | None:
+    for child in node.children:
+        if child.name == name and child.namespace == namespace:
+            return child
+    return None
+
+
+def _each(node: Node, namespace: str, name: str) -> list[Node]:
+    return [child for child in node.children if child.name == name and child.namespace == namespace]
 
 
 def _foreign(node: Node, own: str) -> tuple[Node, ...]:

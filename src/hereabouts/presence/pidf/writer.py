@@ -35,6 +35,7 @@ _ESCAPES = {
     "\n": "&#10;",
     "\r": "&#13;",
 }
+_FIXED = frozenset(PREFIXES.values())
 _PREFIX = re.compile(r"(?!xml)[a-z_][a-z0-9_.-]*", re.IGNORECASE)
 
 
@@ -65,7 +66,7 @@ class _Prefixes:
     def __init__(self, wanted: Iterable[tuple[str, str]]) -> None:
         self._wanted = dict(wanted)
         self._given: dict[str, str] = {}
-        self._taken = set(PREFIXES.values())
+        self._taken: set[str] = set()
         self._numbers = count(1)
 
     def of(self, namespace: str) -> str:
@@ -86,7 +87,7 @@ class _Prefixes:
 
     def _free(self, wanted: str) -> str:
         """The wanted prefix, or one of our own if it is taken or is none."""
-        while not _PREFIX.fullmatch(wanted) or wanted in self._taken:
+        while not _PREFIX.fullmatch(wanted) or wanted in self._taken or wanted in _FIXED:
             wanted = f"ns{next(self._numbers)}"
         self._taken.add(wanted)
         return wanted
@@ -127,6 +128,8 @@ def _contact(contact: Contact | None) -> str:
 
 
 def _notes(name: str, notes: tuple[Note, ...]) -> str:
+    if not notes:
+        return ""
     return "".join(
         [
             f"<{name}{_attribute('xml:lang', note.language) if note.language else ''}>"
@@ -169,11 +172,14 @@ def _node(node: Node, prefixes: _Prefixes, default: str) -> str:
 
 
 def _attribute(name: str, value: str) -> str:
-    return f' {name}="{_IN_ATTRIBUTE.sub(_escaped, value)}"'
+    if _IN_ATTRIBUTE.search(value):
+        value = _IN_ATTRIBUTE.sub(_escaped, value)
+    return f' {name}="{value}"'
 
 
 def _text(text: str) -> str:
-    return _IN_TEXT.sub(_escaped, text)
+    # Looking costs half of replacing, and there is seldom anything to replace.
+    return _IN_TEXT.sub(_escaped, text) if text and _IN_TEXT.search(text) else text
 
 
 def _escaped(found: re.Match[str]) -> str:

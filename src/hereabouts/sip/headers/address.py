@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import msgspec
 
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.parameters import (
     MalformedHeader,
     Parameters,
@@ -14,7 +14,7 @@ from hereabouts.sip.parameters import (
     split_values,
     write_parameters,
 )
-from hereabouts.sip.uri import CACHED, SipUri
+from hereabouts.sip.uri import SipUri
 
 # Every run of characters ends where the next must begin: nothing is searched twice, whatever
 # is in it. Spaces around the parts are stripped afterwards.
@@ -26,7 +26,7 @@ _UNBRACKETED = re.compile(r"[?,]")
 _ODD = re.compile(r'[ \t\r\n"<>]')
 
 
-class Address(msgspec.Struct, frozen=True):
+class Address(msgspec.Struct, frozen=True, gc=False):
     """A URI with the display name and the header parameters around it."""
 
     uri: str
@@ -45,7 +45,19 @@ class Address(msgspec.Struct, frozen=True):
         Raises:
             MalformedHeader: there is no URI, or what surrounds it breaks the grammar.
         """
-        return _parse(text) if len(text) < CACHED else _read(text)
+        if native is not None and (usual := native.address(text)):
+            return cls(*usual)
+        text = text.strip()
+        if "<" not in text:
+            uri, semicolon, parameters = text.partition(";")
+            if _UNBRACKETED.search(uri):
+                raise MalformedHeader(f"{uri[:80]!r} must stand in angle brackets")
+            return _address(uri.strip(), parse_parameters(semicolon + parameters), "")
+        found = _NAME_ADDR.fullmatch(text)
+        if not found:
+            raise MalformedHeader(f"{text[:80]!r} is not an address")
+        display, uri, parameters = found.groups()
+        return _address(uri.strip(), parse_parameters(parameters), display.strip())
 
     @property
     def tag(self) -> str | None:
@@ -64,24 +76,6 @@ class Address(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         display = f"{self.display} " if self.display else ""
         return f"{display}<{self.uri}>{write_parameters(self.parameters)}"
-
-
-@lru_cache(maxsize=1024)  # From, To and Contact of one request are asked for several times
-def _parse(text: str) -> Address:
-    return _read(text)
-
-
-def _read(text: str) -> Address:
-    if "<" not in text:
-        uri, semicolon, parameters = text.strip().partition(";")
-        if _UNBRACKETED.search(uri):
-            raise MalformedHeader(f"{uri[:80]!r} must stand in angle brackets")
-        return _address(uri.strip(), parse_parameters(semicolon + parameters), "")
-    found = _NAME_ADDR.fullmatch(text.strip())
-    if not found:
-        raise MalformedHeader(f"{text[:80]!r} is not an address")
-    around = parse_parameters(found["parameters"])
-    return _address(found["uri"].strip(), around, found["display"].strip())
 
 
 def parse_addresses(rows: list[str]) -> list[Address]:

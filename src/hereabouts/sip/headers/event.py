@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 
 import msgspec
 
-from hereabouts.sip.parameters import TOKEN, MalformedHeader, parse_parameters, parse_seconds
+from hereabouts.sip.parameters import (
+    CACHED,
+    TOKEN,
+    MalformedHeader,
+    parse_parameters,
+    parse_seconds,
+)
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -23,13 +30,22 @@ class Event(msgspec.Struct, frozen=True):
         Raises:
             MalformedHeader: it names none, or more than one.
         """
-        package, semicolon, parameters = text.partition(";")
-        if not TOKEN.fullmatch(package.strip()):
-            raise MalformedHeader(f"{text[:80]!r} is not one event package")
-        return cls(package.strip(), parse_parameters(semicolon + parameters).get("id"))
+        return _parse(text) if len(text) < CACHED else _read(text)
 
     def __str__(self) -> str:
         return self.package if self.id is None else f"{self.package};id={self.id}"
+
+
+@lru_cache(maxsize=256)  # it is nearly always the same
+def _parse(text: str) -> Event:
+    return _read(text)
+
+
+def _read(text: str) -> Event:
+    package, semicolon, parameters = text.partition(";")
+    if not TOKEN.fullmatch(package.strip()):
+        raise MalformedHeader(f"{text[:80]!r} is not one event package")
+    return Event(package.strip(), parse_parameters(semicolon + parameters).get("id"))
 
 
 class Substate(Enum):

@@ -7,8 +7,13 @@ from functools import lru_cache
 
 import msgspec
 
-from hereabouts.sip.parameters import MalformedHeader, Parameters, parse_parameters, split_values
-from hereabouts.sip.uri import CACHED
+from hereabouts.sip.parameters import (
+    CACHED,
+    MalformedHeader,
+    Parameters,
+    parse_parameters,
+    split_values,
+)
 
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
@@ -46,14 +51,14 @@ def preferred(accepted: list[str] | None, offered: tuple[str, ...]) -> str | Non
     """
     if accepted is None:
         return offered[0]
-    is_usual = sum(map(len, accepted)) < CACHED
-    choose = _preferred if is_usual else _preferred.__wrapped__
-    return choose(tuple(accepted), offered)
+    text = accepted[0] if len(accepted) == 1 else ", ".join(accepted)
+    choose = _preferred if len(text) < CACHED else _preferred.__wrapped__
+    return choose(text, offered)
 
 
 @lru_cache(maxsize=256)  # phones of one make all say the same
-def _preferred(accepted: tuple[str, ...], offered: tuple[str, ...]) -> str | None:
-    ranges = [MediaType.parse(value) for row in accepted for value in split_values(row) if value]
+def _preferred(accepted: str, offered: tuple[str, ...]) -> str | None:
+    ranges = [MediaType.parse(value) for value in split_values(accepted) if value]
     ranked = [(_rank(ranges, candidate), candidate) for candidate in offered]
     best, choice = max(ranked, key=lambda pair: pair[0])
     return choice if best[0] > 0 else None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.parameters import (
+    CACHED,
     MalformedHeader,
     Parameters,
     parse_parameters,
@@ -18,13 +21,13 @@ COOKIE = "z9hG4bK"
 
 _VIA = re.compile(
     r"\s*SIP\s*/\s*(?P<version>\d+\.\d+)\s*/\s*(?P<transport>[\w.!%*+`'~-]+)\s+"
-    r"(?P<host>\[[^\]\s]+\]|[^\s;:,\[\]]+)\s*(?::\s*(?P<port>\d{1,5})\s*)?(?P<parameters>(?:;.*)?)",
-    re.IGNORECASE | re.DOTALL | re.ASCII,
+    r"(?P<host>\[[^\]\s]+\]|[^\s;:,\[\]]+)\s*(?::\s*(?P<port>\d{1,5})\s*)?",
+    re.IGNORECASE | re.ASCII,
 )
 DEFAULT_PORT = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
 
 
-class Via(msgspec.Struct, frozen=True):
+class Via(msgspec.Struct, frozen=True, gc=False):
     """One hop that a request has made."""
 
     transport: str
@@ -42,14 +45,12 @@ class Via(msgspec.Struct, frozen=True):
         Raises:
             MalformedHeader: it spells none.
         """
-        found = _VIA.fullmatch(text)
-        if not found:
-            raise MalformedHeader(f"{text[:80]!r} is not a Via")
-        port = int(found["port"]) if found["port"] else None
-        if port is not None and not 0 < port < 65536:
-            raise MalformedHeader(f"{port} is not a port")
-        parameters = parse_parameters(found["parameters"])
-        return cls(found["transport"].upper(), found["host"], port, parameters, found["version"])
+        if native is not None and (usual := native.via(text)):
+            return cls(*usual)
+        sent, semicolon, parameters = text.partition(";")
+        read = _sent if len(sent) < CACHED else _sent.__wrapped__
+        version, transport, host, port = read(sent)
+        return cls(transport, host, port, parse_parameters(semicolon + parameters), version)
 
     @property
     def branch(self) -> str | None:
@@ -70,3 +71,16 @@ class Via(msgspec.Struct, frozen=True):
         port = f":{self.port}" if self.port is not None else ""
         sent_by = f"SIP/{self.version}/{self.transport} {self.host}{port}"
         return sent_by + write_parameters(self.parameters)
+
+
+@lru_cache(maxsize=1024)  # a peer has always the same sent-by
+def _sent(text: str) -> tuple[str, str, str, int | None]:
+    """Version, transport, host and port of what stands before the parameters."""
+    found = _VIA.fullmatch(text)
+    if not found:
+        raise MalformedHeader(f"{text[:80]!r} is not a Via")
+    version, transport, host, number = found.groups()
+    port = int(number) if number else None
+    if port is not None and not 0 < port < 65536:
+        raise MalformedHeader(f"{port} is not a port")
+    return version, transport.upper(), host, port

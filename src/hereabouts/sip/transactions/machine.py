@@ -8,7 +8,6 @@ keeps the timers and carries out what the tables say.
 from __future__ import annotations
 
 from enum import IntEnum, auto
-from typing import Any
 
 import msgspec
 
@@ -103,37 +102,36 @@ class Kind(msgspec.Struct, frozen=True):
     "Timer A doubles without end; E and G stop at T2."
 
 
-class Transaction:
-    """One transaction: what the engine keeps while it lasts."""
+class Transaction(msgspec.Struct, eq=False, gc=False):
+    """One transaction: what the engine keeps while it lasts.
 
-    __slots__ = (
-        "due", "flow", "has_left", "is_passing", "key", "kind", "method", "payload", "pending",
-        "repeat_after", "state", "stopped_at", "user",
-    )  # fmt: skip
+    There are many, so the collector is spared them (`gc=False`): none may lead back to the engine.
+    """
 
-    def __init__(self, kind: Kind, method: str, key: str, flow: Flow) -> None:
-        self.kind = kind
-        self.method = method
-        self.key = key
-        self.flow = flow
-        "Where its messages go."
-        self.user: Any = None
-        "A client's: who is told of answers. A server's: by what name doubles are known."
-        self.state = kind.first
-        self.payload = b""
-        "The message that is repeated."
-        self.is_passing = False
-        "Whether a client's request is passed on for somebody else, whose Via its answers have too."
-        self.has_left = False
-        "Whether a packet of it was released: what it says is durable."
-        self.pending = 0
-        "Messages handed to the outgoing queue and not released yet."
-        self.due: Instant | None = None
-        "The instant at which it is to be woken; others that come are stale."
-        self.repeat_after: Seconds = 0.0
-        "The interval to the next repetition."
-        self.stopped_at: Instant = Instant(0.0)
-        "The instant at which waiting ends."
+    kind: Kind
+    method: str
+    key: str
+    flow: Flow
+    "Where its messages go."
+    state: State
+    merged_as: str = ""
+    "A server's: by what name its request is known when it comes by another way."
+    payload: bytes = b""
+    "The message that is repeated."
+    is_passing: bool = False
+    "Whether a client's request is passed on for somebody else, whose Via its answers have too."
+    has_left: bool = False
+    "Whether a packet of it was released: what it says is durable."
+    pending: int = 0
+    "Messages handed to the outgoing queue and not released yet."
+    lingers_with: int = 0
+    "The bytes it keeps for retransmissions, once it waits for nothing else."
+    due: Instant | None = None
+    "The instant at which it is to be woken; others that come are stale."
+    repeat_after: Seconds = 0.0
+    "The interval to the next repetition."
+    stopped_at: Instant = Instant(0.0)
+    "The instant at which waiting ends."
 
     def takes(self, event: Input) -> bool:
         """Whether the table has a row for this input in this state."""

@@ -1,0 +1,94 @@
+"""What the compiled modules offer; each has its equal in Python, which decides in every doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+Parameters = dict[str, str | None]
+"As in `sip.parameters`."
+
+NO_ADDRESS = -1
+"Why a datagram was not sent: its flow has a name where an address is needed."
+
+
+class Messages(Protocol):
+    """`hereabouts.native.messages`: the ordinary message, read without Python."""
+
+    def prepare(
+        self,
+        names: dict[str, str],
+        single: frozenset[str],
+        most_rows: int,
+        request: type,
+        response: type,
+        /,
+    ) -> None:
+        """Learn what `scan` goes by: before that it gives every message back unread.
+
+        `names` has the known spellings of headers and the long names that they mean (128 at
+        most), `single` the long names of which a message has one row. `request` is made from
+        method, URI, rows, headers and body, `response` from status, reason and the same three.
+
+        Raises:
+            ValueError: there are too many names, or one is no short token.
+        """
+        ...
+
+    def scan(self, packet: bytes, /) -> Any:  # noqa: ANN401 - one of the two classes given
+        """The message in a packet, as `sip.reader` makes it; `None`: let that read it.
+
+        `None` is said to all that is unusual, so a message that comes of it has no fault.
+        """
+        ...
+
+    def notify_taken(self, packet: bytes, /) -> tuple[str, str] | None:
+        """What `sip.glance` says of the same packet."""
+        ...
+
+    def via(self, text: str, /) -> tuple[str, str, int | None, Parameters] | None:
+        """Transport, host, port and parameters of a Via, as `sip.headers.via` finds them.
+
+        `None`, here and below: let that read it, as it is unusual or wrong.
+        """
+        ...
+
+    def address(self, text: str, /) -> tuple[str, Parameters, str] | None:
+        """URI, parameters and display name, as `sip.headers.address` finds them."""
+        ...
+
+    def uri(
+        self, text: str, /
+    ) -> tuple[str, str | None, str, int | None, Parameters, str, str | None] | None:
+        """The parts of a URI in the order in which `sip.uri` names them."""
+        ...
+
+
+class Datagrams(Protocol):
+    """`hereabouts.native.datagrams`: many datagrams a system call."""
+
+    def receive(
+        self,
+        descriptor: int,
+        most: int,
+        flows: dict[Any, Any],
+        introduce: Callable[[str, int], object],
+        /,
+    ) -> list[tuple[bytes, Any]]:
+        """Datagrams that have arrived at a socket, each with the flow of its peer.
+
+        `flows` has those of peers that are known; for another `introduce` is asked, with address
+        and port, and its answer is kept there; if it raises `OSError` the datagram is dropped. An
+        error of something sent before takes one of the `most` places and hides nothing.
+        """
+        ...
+
+    def send(
+        self, descriptor: int, family: int, packets: list[Any], start: int, /
+    ) -> tuple[int, int]:
+        """Send packets from the place `start` on, up to the first that cannot be sent.
+
+        A packet is a tuple of a flow, its payload, and more. The place of the one that could not
+        be sent, and why: an errno, or `NO_ADDRESS`; or the length of the list, and 0.
+        """
+        ...

@@ -1,0 +1,62 @@
+/* `hereabouts.native.messages`: the ordinary message read at the speed of C.
+
+   `interface.py` beside this file says what each function gives. */
+#include "messages.h"
+
+static PyMethodDef functions[] = {
+    {"prepare", prepare, METH_VARARGS, NULL},
+    {"scan", scan, METH_O, NULL},
+    {"notify_taken", notify_taken, METH_O, NULL},
+    {"via", via, METH_O, NULL},
+    {"address", address, METH_O, NULL},
+    {"uri", uri, METH_O, NULL},
+    {0},
+};
+
+static int begin(PyObject *module)
+{
+    fill_token_characters();
+    return keep_usual_names(PyModule_GetState(module));
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg)
+{
+    struct state *state = PyModule_GetState(module);
+
+    Py_VISIT(state->request);
+    Py_VISIT(state->response);
+    return 0;
+}
+
+static int clear(PyObject *module)
+{
+    struct state *state = PyModule_GetState(module);
+
+    forget_names(state);
+    for (int at = 0; at < USUAL; at++)
+        Py_CLEAR(state->usual[at]);
+    return 0;
+}
+
+static void release(void *module)
+{
+    clear(module);
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, begin}, {0}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "hereabouts.native.messages",
+    .m_size = sizeof(struct state),
+    .m_methods = functions,
+    .m_slots = slots,
+    .m_traverse = traverse,
+    .m_clear = clear,
+    .m_free = release,
+};
+
+PyMODINIT_FUNC PyInit_messages(void)
+{
+    return PyModuleDef_Init(&definition);
+}

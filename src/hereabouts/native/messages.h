@@ -1,0 +1,82 @@
+/* What the files of the module `messages` share. Each states what Python does in the same case;
+   where they are not sure of it they give the message back, unread, and Python decides. */
+#ifndef HEREABOUTS_MESSAGES_H
+#define HEREABOUTS_MESSAGES_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LONGEST_NAME 40 /* characters; headers with longer names are left to Python */
+#define MOST_NAMES 128
+#define USUAL 10 /* names of parameters that are kept ready */
+#define SLOTS 512 /* a power of two, and far more than names: few share a slot */
+
+/* A spelling of a header's name, and the header that it means. */
+struct name {
+    char text[LONGEST_NAME]; /* in lower case */
+    size_t length;           /* 0: the slot is free */
+    PyObject *key;           /* the long name in lower case */
+    bool is_single;          /* a message has one row of it at most */
+};
+
+struct state {
+    struct name names[SLOTS];
+    Py_ssize_t most_rows;
+    PyObject *content_length; /* its key; NULL before `prepare`, as the classes are */
+    PyObject *request;
+    PyObject *response;
+    PyObject *usual[USUAL];
+};
+
+/* What became of something that is read. */
+enum outcome {
+    FAILED = -1, /* an exception is set */
+    UNUSUAL,     /* Python decides */
+    READ,
+};
+
+struct span {
+    const char *text;
+    size_t length;
+};
+
+/* The text, which is ASCII. */
+static inline PyObject *text_of(struct span text)
+{
+    return PyUnicode_DecodeASCII(text.text, (Py_ssize_t)text.length, NULL);
+}
+
+/* A name as it is looked up: in lower case, with its hash. */
+struct spelling {
+    char text[LONGEST_NAME];
+    size_t length;
+    uint32_t hash;
+};
+
+/* In lower case, for the characters of a token (RFC 3261 section 25.1); 0 for all others. */
+extern unsigned char token_characters[256];
+void fill_token_characters(void);
+
+/* False for what is no token, or too long. */
+bool spell(struct spelling *spelling, const char *text, size_t length);
+
+/* The slot that has this spelling, or else the free one where it belongs. */
+struct name *find_name(struct state *state, const struct spelling *spelling);
+
+PyObject *prepare(PyObject *module, PyObject *arguments);
+void forget_names(struct state *state);
+
+/* -1 with an exception set if that cannot be. */
+int keep_usual_names(struct state *state);
+
+PyObject *via(PyObject *module, PyObject *text);
+PyObject *address(PyObject *module, PyObject *text);
+PyObject *uri(PyObject *module, PyObject *text);
+
+PyObject *scan(PyObject *module, PyObject *packet);
+PyObject *notify_taken(PyObject *module, PyObject *packet);
+
+#endif

@@ -1,0 +1,262 @@
+/* The ordinary message, read in one pass: what `sip/reader.py` makes of it, and nothing else. */
+#include "messages.h"
+
+#include <string.h>
+
+/* What is made of a message; each of it is NULL until it is there. */
+struct message {
+    PyObject *kind;   /* the class; borrowed */
+    PyObject *first;  /* method or status */
+    PyObject *second; /* Request-URI or reason */
+    PyObject *rows;
+    PyObject *headers;
+    PyObject *body;
+    struct span content_length; /* its text is NULL where there is none */
+};
+
+static bool is_ascii(const char *text, size_t length)
+{
+    const uint64_t high = 0x8080808080808080u;
+    uint64_t word, found = 0;
+
+    for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        found |= word;
+    }
+    for (; length > 0; text++, length--)
+        found |= (unsigned char)*text;
+    return (found & high) == 0;
+}
+
+/* Cuts the first line off `rest`. False where a CR or LF stands alone, or nothing is left.
+
+   The end of `rest` must be a line end, which stands behind it and can be read. */
+static bool next_line(struct span *rest, struct span *line)
+{
+    const char *end = rest->text + rest->length;
+    const char *stop = memchr(rest->text, '\r', rest->length);
+
+    line->text = rest->text;
+    if (stop == NULL) {
+        line->length = rest->length;
+        *rest = (struct span){end, 0};
+    } else {
+        if (stop[1] != '\n')
+            return false;
+        line->length = (size_t)(stop - line->text);
+        *rest = (struct span){stop + 2, (size_t)(end - stop) - 2};
+    }
+    return line->length > 0 && memchr(line->text, '\n', line->length) == NULL;
+}
+
+static bool is_blank(char each)
+{
+    return each == ' ' || each == '\t';
+}
+
+static struct span stripped(struct span text)
+{
+    while (text.length > 0 && is_blank(text.text[0]))
+        text.text++, text.length--;
+    while (text.length > 0 && is_blank(text.text[text.length - 1]))
+        text.length--;
+    return text;
+}
+
+static enum outcome read_status_line(struct state *state, struct message *message, struct span line)
+{
+    const char *status = line.text + sizeof "SIP/2.0 " - 1;
+    size_t left = line.length - (sizeof "SIP/2.0 " - 1); /* the caller has seen these */
+
+    if (left < 3 || (left > 3 && status[3] != ' ') || status[0] < '1' || status[0] > '6')
+        return UNUSUAL;
+    if (status[1] < '0' || status[1] > '9' || status[2] < '0' || status[2] > '9')
+        return UNUSUAL;
+    message->kind = state->response;
+    message->first = PyLong_FromLong((status[0] - '0') * 100 + (status[1] - '0') * 10 + status[2] -
+                                     '0');
+    message->second = text_of((struct span){status + 4, left > 3 ? left - 4 : 0});
+    return message->first && message->second ? READ : FAILED;
+}
+
+static enum outcome read_request_line(struct state *state, struct message *message,
+                                      struct span line)
+{
+    static const char version[] = " SIP/2.0";
+    const size_t tail = sizeof version - 1;
+    size_t method = 0, uri;
+
+    if (line.length <= tail || memcmp(line.text + line.length - tail, version, tail) != 0)
+        return UNUSUAL;
+    line.length -= tail;
+    while (method < line.length && token_characters[(unsigned char)line.text[method]])
+        method++;
+    if (method == 0 || method + 1 >= line.length || line.text[method] != ' ')
+        return UNUSUAL;
+    for (uri = method + 1; uri < line.length; uri++)
+        if ((unsigned char)line.text[uri] <= ' ' || line.text[uri] == '<' || line.text[uri] == '>')
+            return UNUSUAL;
+    message->kind = state->request;
+    message->first = text_of((struct span){line.text, method});
+    message->second = text_of((struct span){line.text + method + 1, line.length - method - 1});
+    return message->first && message->second ? READ : FAILED;
+}
+
+static enum outcome read_start_line(struct state *state, struct message *message, struct span line)
+{
+    static const char version[] = "SIP/2.0 ";
+
+    if (line.length >= sizeof version - 1 && memcmp(line.text, version, sizeof version - 1) == 0)
+        return read_status_line(state, message, line);
+    return read_request_line(state, message, line);
+}
+
+/* Puts a value under its header's key. */
+static enum outcome keep(PyObject *headers, PyObject *key, bool is_single, struct span value)
+{
+    PyObject *text = text_of(value);
+    PyObject *values = text ? PyDict_GetItemWithError(headers, key) : NULL;
+    enum outcome outcome = FAILED;
+
+    if (text == NULL || (values == NULL && PyErr_Occurred())) {
+        Py_XDECREF(text);
+        return FAILED;
+    }
+    if (values != NULL) {
+        outcome = is_single ? UNUSUAL : PyList_Append(values, text) < 0 ? FAILED : READ;
+        Py_DECREF(text);
+        return outcome;
+    }
+    values = PyList_New(1);
+    if (values == NULL) {
+        Py_DECREF(text);
+        return FAILED;
+    }
+    PyList_SET_ITEM(values, 0, text); /* takes the reference */
+    outcome = PyDict_SetItem(headers, key, values) < 0 ? FAILED : READ;
+    Py_DECREF(values);
+    return outcome;
+}
+
+static enum outcome read_row(struct state *state, struct message *message, struct span row)
+{
+    const char *colon = memchr(row.text, ':', row.length);
+    size_t length = colon ? (size_t)(colon - row.text) : 0;
+    struct spelling spelling;
+    enum outcome outcome;
+
+    if (colon == NULL || is_blank(row.text[0]))
+        return UNUSUAL;
+    while (length > 0 && is_blank(row.text[length - 1]))
+        length--;
+    if (!spell(&spelling, row.text, length))
+        return UNUSUAL;
+    struct name *name = find_name(state, &spelling);
+    struct span value = stripped(
+        (struct span){colon + 1, row.length - (size_t)(colon + 1 - row.text)});
+
+    if (name->length == 0) { /* a header that we do not know */
+        PyObject *key = text_of((struct span){spelling.text, spelling.length});
+
+        outcome = key ? keep(message->headers, key, false, value) : FAILED;
+        Py_XDECREF(key);
+        return outcome;
+    }
+    if (name->key == state->content_length)
+        message->content_length = value;
+    return keep(message->headers, name->key, name->is_single, value);
+}
+
+static enum outcome read_rows(struct state *state, struct message *message, struct span rest)
+{
+    struct span row;
+    enum outcome outcome = READ;
+
+    message->rows = PyList_New(0);
+    message->headers = PyDict_New();
+    if (message->rows == NULL || message->headers == NULL)
+        return FAILED;
+    while (outcome == READ && rest.length > 0) {
+        if (PyList_GET_SIZE(message->rows) >= state->most_rows || !next_line(&rest, &row))
+            return UNUSUAL;
+        PyObject *text = text_of(row);
+        int failed = text ? PyList_Append(message->rows, text) : -1;
+
+        Py_XDECREF(text);
+        outcome = failed ? FAILED : read_row(state, message, row);
+    }
+    return outcome;
+}
+
+/* Cuts the body where Content-Length says (RFC 3261 section 18.3). */
+static enum outcome read_body(struct message *message, struct span body)
+{
+    struct span given = message->content_length;
+    uint64_t length = 0;
+
+    if (given.text != NULL) {
+        if (given.length == 0 || given.length > 11)
+            return UNUSUAL;
+        for (size_t at = 0; at < given.length; at++) {
+            if (given.text[at] < '0' || given.text[at] > '9')
+                return UNUSUAL;
+            length = length * 10 + (uint64_t)(given.text[at] - '0');
+        }
+        if (length > body.length)
+            return UNUSUAL;
+        body.length = (size_t)length;
+    }
+    message->body = PyBytes_FromStringAndSize(body.text, (Py_ssize_t)body.length);
+    return message->body ? READ : FAILED;
+}
+
+static enum outcome read_message(struct state *state, struct message *message, struct span packet)
+{
+    while (packet.length > 0 && (packet.text[0] == '\r' || packet.text[0] == '\n'))
+        packet.text++, packet.length--;
+    const char *end = memmem(packet.text, packet.length, "\r\n\r\n", 4);
+
+    if (end == NULL)
+        return UNUSUAL;
+    struct span head = {packet.text, (size_t)(end - packet.text)};
+    struct span line;
+
+    if (!is_ascii(head.text, head.length) || !next_line(&head, &line))
+        return UNUSUAL;
+    enum outcome outcome = read_start_line(state, message, line);
+
+    if (outcome == READ)
+        outcome = read_rows(state, message, head);
+    if (outcome == READ)
+        outcome = read_body(message,
+                            (struct span){end + 4, packet.length -
+                                                       (size_t)(end + 4 - packet.text)});
+    return outcome;
+}
+
+PyObject *scan(PyObject *module, PyObject *packet)
+{
+    struct state *state = PyModule_GetState(module);
+    struct message message = {0};
+    PyObject *read = NULL;
+
+    if (state->request == NULL || !PyBytes_Check(packet))
+        Py_RETURN_NONE;
+    struct span bytes = {PyBytes_AS_STRING(packet), (size_t)PyBytes_GET_SIZE(packet)};
+    enum outcome outcome = read_message(state, &message, bytes);
+
+    if (outcome == READ) {
+        PyObject *parts[] = {message.first, message.second, message.rows, message.headers,
+                             message.body};
+
+        read = PyObject_Vectorcall(message.kind, parts, sizeof parts / sizeof *parts, NULL);
+    } else if (outcome == UNUSUAL) {
+        read = Py_NewRef(Py_None);
+    }
+    Py_XDECREF(message.first);
+    Py_XDECREF(message.second);
+    Py_XDECREF(message.rows);
+    Py_XDECREF(message.headers);
+    Py_XDECREF(message.body);
+    return read;
+}

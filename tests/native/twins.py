@@ -1,0 +1,93 @@
+"""Holds the compiled reader to the one in Python: what it says, the other says too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+import pytest
+
+from hereabouts.base.refusal import Malformed
+from hereabouts.native.choice import messages
+from hereabouts.sip import glance, reader, uri
+from hereabouts.sip.headers import address, via
+from hereabouts.sip.message import Request, Response
+from tests.native.ways import Way
+
+Said = tuple[object, ...]
+"All that a message says, in its order; or why it is none."
+
+
+def agree(packet: bytes) -> bool:
+    """Whether the compiled reader reads this packet itself; both must say the same of it."""
+    assert messages is not None
+    assert glance.search(packet) == messages.notify_taken(packet)
+    found = messages.scan(packet)
+    if found is not None:
+        assert content(found) == examined(packet)
+    return found is not None
+
+
+def examined(packet: bytes) -> Said:
+    """What Python alone says of a packet."""
+    try:
+        return content(reader.examine(packet))
+    except Malformed as fault:
+        return (str(fault),)
+
+
+def content(message: Request | Response) -> Said:
+    """All that there is of a message."""
+    shared = (message.rows, list(message.headers.items()), message.body, message.fault)
+    if isinstance(message, Request):
+        return (message.method, message.uri, *shared)
+    return (message.status, message.reason, *shared)
+
+
+@contextmanager
+def values_by(way: Way) -> Iterator[None]:
+    """All values of headers are read this way."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (address, uri, via):
+            patch.setattr(module, "native", messages if way is Way.NATIVE else None)
+        yield
+
+
+def agree_on_via(text: str) -> bool:
+    """Whether the compiled reader reads this value itself; both must say the same of it."""
+    assert messages is not None
+    found = messages.via(text)
+    return _agree(via.Via(*found) if found else None, via.Via.parse, text)
+
+
+def agree_on_address(text: str) -> bool:
+    """The same of an address."""
+    assert messages is not None
+    found = messages.address(text)
+    return _agree(address.Address(*found) if found else None, address.Address.parse, text)
+
+
+def agree_on_uri(text: str) -> bool:
+    """The same of a URI."""
+    assert messages is not None
+    found = messages.uri(text)
+    return _agree(uri.SipUri(*found) if found else None, uri.SipUri.parse, text)
+
+
+def _agree(found: msgspec.Struct | None, parse: Callable[[str], msgspec.Struct], text: str) -> bool:
+    if found is None:
+        return False
+    with values_by(Way.PYTHON):
+        try:
+            said = _fields(parse(text))
+        except Malformed as fault:
+            said = [fault]
+    assert _fields(found) == said
+    return True
+
+
+def _fields(value: msgspec.Struct) -> list[object]:
+    """The fields, the parameters in their order."""
+    fields = [getattr(value, name) for name in value.__struct_fields__]
+    return [list(field.items()) if isinstance(field, dict) else field for field in fields]
