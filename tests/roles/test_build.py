@@ -155,3 +155,13 @@ def test_agents_watch_where_the_settings_say_so(
     node = build_server(settings, store, ids, Silence(), begin_run(store, ids), NOW)
     assert isinstance(node.application, PresenceServer)
     assert (node.application.watching is not None) is watches
+
+
+def test_agents_wait_for_a_notify_as_long_as_the_settings_say() -> None:
+    """Timer N is 64 T1 (6665-4.1.2.4)."""
+    settings = Settings(server=SERVER, sip=SipSettings(t1=0.25))
+    store, ids = MemoryStore(), CountedIds()
+    node = build_server(settings, store, ids, Silence(), begin_run(store, ids), NOW)
+    assert isinstance(node.application, PresenceServer)
+    assert node.application.watching is not None
+    assert node.application.watching.pace.patience == 16.0
