@@ -29,6 +29,7 @@ PACKAGES = {
     "openssl": "openssl",
     "sipp": "sip-tester",
     "strace": "strace",
+    "tshark": "tshark",
 }
 "The Debian package of each program that a test may need."
 
