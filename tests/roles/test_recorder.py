@@ -37,5 +37,6 @@ def test_what_came_after(many: int, since: int, most: int, found: list[int]) -> 
     assert [passed[0] for passed in filled(4, many).after(since, most)] == found
 
 
-def test_the_first_that_is_kept_is_known() -> None:
+def test_the_first_and_the_last_that_are_kept_are_known() -> None:
+    assert [filled(4, many).newest for many in (0, 1, 5)] == [0, 1, 5]
     assert [filled(4, many).first for many in (0, 1, 4, 5)] == [1, 1, 1, 2]

@@ -33,6 +33,11 @@ class Recorder:
         """The number of the oldest that is kept; 1 before there is any."""
         return self._ring[0][0] if self._ring else 1
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest; 0 before there is any."""
+        return self._ring[-1][0] if self._ring else 0
+
     def after(self, number: int, most: int) -> list[Passed]:
         """Those that came after the one of this number, the first `most` of them at most."""
         start = max(0, number + 1 - self.first)

@@ -64,8 +64,8 @@ class Look(msgspec.Struct, frozen=True):
     "What to ask `since` next time."
     missed: int
     "How many have gone that were not looked at."
-    is_more: bool
-    "Whether there is more to be seen already."
+    newest: int
+    "The newest that there is; above `next` there is more to be seen already."
 
 
 class _Wanted(msgspec.Struct, frozen=True):
@@ -129,7 +129,7 @@ class Tracing:
             self._decided(users, shown[0].at) if shown else [],
             next=last,
             missed=max(0, self._recorder.first - since - 1),
-            is_more=bool(self._recorder.after(last, 1)),
+            newest=self._recorder.newest,
         )
 
     def _wanted(self, arguments: Arguments) -> _Wanted:
