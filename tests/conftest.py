@@ -1,6 +1,7 @@
 """What this machine does not allow is left out, and said at the end in plain words.
 
     @pytest.mark.needs("sipp")     left out where the program is missing
+    @pytest.mark.needs("netns")    left out where no network namespaces can be made
 
 `HEREABOUTS_REQUIRE_ALL=1` turns what would be left out into a failure: for a machine that is
 known to have everything.
@@ -8,8 +9,10 @@ known to have everything.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 
@@ -25,6 +28,7 @@ settings.load_profile("unhurried")
 PACKAGES = {
     "baresip": "baresip-core",
     "cc": "gcc",
+    "ip": "iproute2",
     "kamailio": "kamailio",
     "openssl": "openssl",
     "sipp": "sip-tester",
@@ -32,6 +36,9 @@ PACKAGES = {
     "tshark": "tshark",
 }
 "The Debian package of each program that a test may need."
+
+NAMESPACES = "netns"
+"What a test needs that makes hosts of its own."
 
 REQUIRE_ALL = "HEREABOUTS_REQUIRE_ALL"
 
@@ -44,9 +51,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
-        for program in mark.args:
-            if shutil.which(program) is None:
-                pytest.skip(f"{program} is not installed (Debian package {PACKAGES[program]})")
+        for thing in mark.args:
+            lack = _no_namespaces() if thing == NAMESPACES else _no_program(thing)
+            if lack:
+                pytest.skip(lack)
+
+
+def _no_program(program: str) -> str:
+    """What keeps a program from being run."""
+    if shutil.which(program) is not None:
+        return ""
+    return f"{program} is not installed (Debian package {PACKAGES[program]})"
+
+
+@functools.cache
+def _no_namespaces() -> str:
+    """What keeps network namespaces from being made; one is made, and removed."""
+    lack = _no_program("ip")
+    if lack:
+        return lack
+    name = f"hereabouts-{os.getpid()}-probe"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False)
+    subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+    if made.returncode == 0:
+        return ""
+    return "no network namespaces can be made here (that takes root, and may be forbidden to it)"
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:

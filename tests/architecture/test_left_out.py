@@ -47,6 +47,22 @@ def test_a_missing_program_is_named_with_its_package(project: pytest.Pytester) -
     )
 
 
+def test_hosts_that_cannot_be_made_are_named(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.makepyfile(NEEDS_WHAT_NOBODY_HAS.replace("sipp", "netns"))
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["1 test: ip is not installed (Debian package iproute2)"])
+    program = project.path / "ip"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(project.path))
+    result = project.runpytest_inprocess()
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["1 test: no network namespaces can be made here*"])
+
+
 def test_a_program_that_is_there_leaves_nothing_out(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

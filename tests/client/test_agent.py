@@ -23,6 +23,7 @@ from hereabouts.client import (
     watch,
 )
 from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
+from hereabouts.roles.node import Way
 from hereabouts.sip.headers.event import Substate
 from tests.client.serving import (
     ALICE,
@@ -44,6 +45,19 @@ async def until(seen: AsyncIterator[Presence], note: str) -> Presence:
         if presence.note == note and presence.state is Substate.ACTIVE:
             return presence
     raise AssertionError(f"{note!r} was never seen")
+
+
+def test_a_tap_is_shown_what_it_sends_and_what_it_is_sent() -> None:
+    shown: list[tuple[Way, str]] = []
+
+    async def test() -> None:
+        async with server() as serving:
+            alice = agent(ALICE, str(serving.listening[0]))
+            alice.tap = lambda way, packet, _flow: shown.append((way, packet.split()[0].decode()))
+            async with alice:
+                assert shown == [(Way.OUT, "REGISTER"), (Way.IN, "SIP/2.0")]
+
+    run(test())
 
 
 @pytest.mark.parametrize("transport, auth", MODES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
@@ -11,12 +12,16 @@ import pytest
 
 from hereabouts.base.journal import Grade, Silence
 from hereabouts.base.refusal import Unavailable
-from hereabouts.client import AgentFailed, CommandFailed, WrongPassword
+from hereabouts.client import AgentFailed, CommandFailed, Server, WrongPassword
 from hereabouts.client.edge import SETTINGS, Edge
-from hereabouts.config import ServerSettings, Settings
+from hereabouts.client.policies import PolicyClient
+from hereabouts.config import PolicySettings, ServerSettings, Settings, Url
 from hereabouts.devices.named import BadDevice
 from hereabouts.sip.pace import Pace
-from tests.client.serving import ALICE, run, server, with_users
+from tests.client.policy_serving import TOKEN, url
+from tests.client.policy_serving import settings as policies
+from tests.client.serving import ALICE, BOB, agent, run, server, with_users
+from tests.roles.scripts import DOUBTFUL as REJECT_ALL
 
 QUICK = msgspec.structs.replace(
     SETTINGS, patience=20.0, pace=Pace(first_pause=0.05, longest_pause=0.2, farewell=5.0)
@@ -101,6 +106,41 @@ def test_a_choice_outlives_the_program(tmp_path: Path) -> None:
             async with edge(place, "manual:open: first", store=store) as alices:
                 [row] = (await alices.command("edge show"))["devices"]
                 assert row["note"] == "later"
+
+    run(test())
+
+
+def test_nothing_is_wrong_when_it_leaves() -> None:
+    diary = Diary()
+
+    async def test() -> None:
+        async with (
+            server(transport="tcp") as serving,
+            edge(str(serving.listening[0]), journal=diary),
+        ):
+            pass
+
+    run(test())
+    assert diary.said == ["registered"]
+
+
+def test_its_policies_may_be_on_another_machine() -> None:
+    async def test() -> None:
+        async with (
+            Server(policies(), Silence()) as keeper,
+            PolicyClient(url(keeper), token=TOKEN) as client,
+            server(transport="tcp") as serving,
+        ):
+            await client.put(ALICE, "nobody", REJECT_ALL)
+            asked = PolicySettings(server=Url.parse(url(keeper)), token=TOKEN)
+            settings = Settings(server=ServerSettings(store=":memory:"), policy=asked)
+            place = str(serving.listening[0])
+            async with (
+                edge(place, "manual:open", settings=settings),
+                agent(BOB, place) as bob,
+                aclosing(bob.watch(ALICE)) as seen,
+            ):
+                assert (await anext(seen)).reason == "rejected"
 
     run(test())
 

@@ -13,7 +13,7 @@ import pytest
 from hereabouts.demo import STORIES
 from hereabouts.demo.figure_3_7 import FIGURE_3_7, PRESENCE, PUA, WATCHER
 from hereabouts.demo.story import Step
-from tests.client.serving import run
+from tests.demo import playing
 
 DIALOG = ["Via", "To", "From", "Call-ID", "CSeq"]
 NOTIFY = [
@@ -38,10 +38,7 @@ TABLES = [
 
 @pytest.fixture(scope="module")
 def steps() -> list[Step]:
-    async def play() -> list[Step]:
-        return [step async for step in FIGURE_3_7.play()]
-
-    return run(play())
+    return playing.steps(playing.played(FIGURE_3_7))
 
 
 def messages(steps: list[Step]) -> list[Step]:

@@ -1,29 +1,28 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 from rich.console import Console
 
 from hereabouts.demo.ladder import Drawing
-from hereabouts.demo.story import Step, Story
+from hereabouts.demo.story import Remark, Step, Story, Told
 
 
-async def nothing() -> AsyncIterator[Step]:
-    """A play; the test draws its steps itself."""
-    yield Step("Left", "Right", "")
+def story(*parties: str) -> Story:
+    return Story("story", "A story", parties, ())
 
 
-STORY = Story("story", "A story", ("Left", "Middle", "Right"), nothing)
+STORY = story("Left", "Middle", "Right")
 
 
-def drawn(*steps: Step, width: int = 80) -> list[str]:
+def drawn(*told: Told, width: int = 84, of: Story = STORY) -> list[str]:
     file = io.StringIO()
-    drawing = Drawing(STORY, Console(file=file, width=width, highlight=False))
-    drawing.begin(STORY.title)
-    for step in steps:
-        drawing.step(step)
+    drawing = Drawing(of, Console(file=file, width=width, highlight=False))
+    drawing.begin(of.title)
+    for each in told:
+        drawing.show(each)
     return file.getvalue().splitlines()
 
 
@@ -76,3 +75,47 @@ def test_a_long_label_is_broken_before_it_meets_a_line() -> None:
     lines = drawn(Step("Left", "Middle", label))
     assert " ".join(line[15:41].strip() for line in lines[-3:-1]) == label
     assert all(line[14] == line[42] == "|" for line in lines[-4:-1])
+
+
+PARTIES = ("Device", "PUA", "Registrar", "Database", "P-PA", "Policy server", "P-SIP server", "W")
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_eight_parties_fit_on_a_terminal_of_the_usual_width_and_use_a_wider_one(width: int) -> None:
+    arrows = [Step(*ends, "3.6/1-1 says something") for ends in pairwise(PARTIES)]
+    alone = [Step(name, name, "3.6/6 the policies are searched by it") for name in PARTIES]
+    lines = drawn(*arrows, *alone, width=width, of=story(*PARTIES))
+    assert max(map(len, lines)) <= width
+    rungs = next(line for line in lines if line.count("|") == len(PARTIES))
+    assert len(rungs) > width * 0.9
+
+
+def test_a_name_that_is_too_long_for_its_column_is_broken() -> None:
+    lines = drawn(width=80, of=story(*PARTIES))
+    assert lines[1].split() == [
+        "Device", "PUA", "Registrar", "Database", "P-PA", "Policy", "P-SIP", "W",
+    ]  # fmt: skip
+    assert lines[2].split() == ["server", "server"]
+
+
+def test_what_a_party_does_by_itself_stands_beside_it() -> None:
+    line = drawn(Step("Left", "Left", "thinks"))[-1]
+    assert line.strip() == "* thinks                    |                           |"
+    line = drawn(Step("Right", "Right", "thinks for a while"))[-1]
+    assert line.strip() == "|                           |        thinks for a while *"
+
+
+def test_much_of_it_takes_several_lines() -> None:
+    label = "3.3/5-4 obeys: " + "a " * 30 + "b"
+    for place in ("Left", "Right"):
+        lines = drawn(Step(place, place, label))[4:]
+        words = " ".join(lines).replace("|", " ").replace("*", " ")
+        assert len(lines) > 1
+        assert "".join(words.split()) == label.replace(" ", "")
+
+
+def test_a_remark_stands_between_the_steps() -> None:
+    said = "One word after the other, and more of them than there are columns. " * 2
+    lines = drawn(Remark(said.strip()))
+    assert lines[-3].count("|") == 3
+    assert " ".join(lines[-2:]) == said.strip()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hereabouts.demo.message import fields, summary
+from hereabouts.demo.message import brief, fields, summary
 from tests.sip.packets import request, response
 
 DOCUMENT = b"""<?xml version="1.0"?>
@@ -54,3 +54,25 @@ DOCUMENTS = [
 def test_what_the_document_says_is_told_in_words(tuples: bytes, told: str) -> None:
     shown = fields(request("NOTIFY", body=DOCUMENT % tuples))
     assert shown[-1] == ("PIDF", f"sip:a@example.com is {told}")
+
+
+BRIEF = [
+    ("SUBSCRIBE", {"Expires": "600"}, ["To", "From", "Expires"], "who wants to see whom"),
+    ("NOTIFY", {"Subscription-State": "active"}, ["To", "Subscription-State"], "who is told"),
+    ("REGISTER", {"Expires": "600"}, [], "no figure is about it"),
+]
+
+
+@pytest.mark.parametrize(
+    "method, rows, names", [row[:3] for row in BRIEF], ids=[row[3] for row in BRIEF]
+)
+def test_a_figure_shows_little_of_a_request(
+    method: str, rows: dict[str, str], names: list[str]
+) -> None:
+    shown = brief(request(method, rows=rows))
+    assert [name for name, _ in shown] == names
+    assert not any(";tag=" in value for _, value in shown)
+
+
+def test_a_figure_shows_nothing_of_an_answer() -> None:
+    assert brief(response(request("SUBSCRIBE"), 200)) == ()

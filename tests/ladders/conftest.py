@@ -140,6 +140,10 @@ class Network(Ladder[bytes]):
         super().__init__(stage)
         self.stage = stage
 
+    def say(self, peer: str, node: str, what: str, **fields: str) -> None:
+        """Have a peer say what does not fit on a line of a ladder."""
+        self._collect(self.stage.say(peer, node, Note(what, fields), self.now))
+
     def tell(self, node: str, packet: bytes, flow: Flow) -> list[Sent[bytes]]:
         """Have these very bytes come by this flow; what is sent because of it."""
         return self.stage.tell(node, packet, flow, self.now)

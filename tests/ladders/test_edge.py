@@ -167,6 +167,8 @@ def test_a_server_that_knows_the_dialog_no_more_ends_it(edge: EdgePlay) -> None:
                 1 s pass
         server <- edge NOTIFY
         server -> edge 481
+        server <- edge REGISTER
+        server -> edge 200    Expires=300
         device -> edge SAYS   basic=closed
                 2 s pass
     """)

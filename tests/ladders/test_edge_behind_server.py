@@ -144,23 +144,27 @@ def test_a_server_that_is_cut_off_comes_back_and_nothing_is_lost(network: Networ
     """)
 
 
-def test_a_watcher_of_another_domain_is_known_to_the_edge(begin: Begin) -> None:
+@pytest.fixture
+def domains(begin: Begin) -> Network:
     ours = RoutingSettings(peers=(Peer("b.example", "TCP", B, 5060),))
     theirs = RoutingSettings(peers=(Peer("a.example", "TCP", S, 5060),))
-    network = begin(
+    return begin(
         {
             SERVER: (S, routed("a.example", S, role=Role.SIP, routing=ours)),
             "b": (B, routed("b.example", B, role=Role.WATCHER, routing=theirs)),
         }
     )
-    network.play("""
+
+
+def test_a_watcher_of_another_domain_is_known_to_the_edge(domains: Network) -> None:
+    domains.play("""
         device -> edge SAYS   basic=open note=here
         carol  -> b SUBSCRIBE to=alice@a.example Expires=600
         carol  <- b 200       Expires=600
         carol  <- b NOTIFY    state=active basic=open
         carol  -> b 200
     """)
-    stage = network.stage
+    stage = domains.stage
     assert isinstance(stage, EdgeNetworkStage)
     [delivery] = stage.edge.agent.notifier.deliveries.values()
     assert delivery.subscription.watcher == "sip:carol@b.example"
@@ -202,3 +206,22 @@ def seen(network: Network) -> list[tuple[object, ...]]:
     assert watching is not None
     rows = watching.rows("sip:bob@a.example")
     return [(row["state"], row["basic"], row["note"]) for row in rows]
+
+
+def test_a_watcher_whose_server_is_away_is_told_of_the_end_when_it_is_back(
+    domains: Network,
+) -> None:
+    domains.play("""
+        device -> edge SAYS   basic=open note=here
+        carol  -> b SUBSCRIBE to=alice@a.example Expires=600
+        carol  <- b 200       Expires=600
+        carol  <- b NOTIFY    state=active basic=open
+        carol  -> b 200
+        power  -> b OFF
+        power  -> edge OFF
+               10 s pass
+        power  -> b ON
+               5 s pass
+        carol  <- b NOTIFY    state=terminated reason=deactivated
+        carol  -> b 200
+    """)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.fanout import SLICE
 from hereabouts.presence.questions import Decision
+from hereabouts.presence.steps import Step
 from tests.presence.desk import ALICE, Desk, document
 
 
@@ -78,6 +79,18 @@ def test_a_change_that_nobody_watches_is_settled_at_once_and_opens_no_window() -
     desk.publish(document("closed"))
     desk.work()
     assert b"closed" in desk.notify().body
+
+
+def test_what_nobody_watches_is_not_composed() -> None:
+    desk = Desk()
+    steps: list[Step] = []
+    desk.agent.views.tell = lambda step, _presentity, _part: steps.append(step)
+    desk.publish(document())
+    desk.work()
+    assert steps == [Step.REGISTRAR_SAVED, Step.AGENT_INFORMED]
+    desk.subscribe()
+    desk.answer(200, desk.notify())
+    assert steps[2:] == [Step.FETCHES, Step.FETCHED]
 
 
 def test_only_who_is_approved_is_told() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from hereabouts.base.units import Moment
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.notify import ENDING, Delivery
 from hereabouts.presence.view import View
@@ -268,3 +269,15 @@ def test_silence_ends_a_subscription_unless_a_server_is_the_only_way(*, outlasts
     desk.wait(32.0)
     assert bool(desk.agent.notifier.deliveries) is outlasts
     assert len(desk.notifies()) == outlasts, "it is tried again at once"
+
+
+@pytest.mark.parametrize("status, is_unknown", [(481, True), (489, False), (200, False)])
+def test_whoever_asks_is_told_of_subscriptions_that_nobody_knows(
+    status: int, *, is_unknown: bool
+) -> None:
+    desk = Desk(AT_ONCE)
+    desk.subscribe()
+    told: list[Moment] = []
+    desk.agent.notifier.on_unknown = told.append
+    desk.answer(status, desk.notify())
+    assert bool(told) is is_unknown

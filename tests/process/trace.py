@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from hereabouts.storage.sqlite import AHEAD
+
 STRACE = (
     "strace",
     *("--follow-forks", "--decode-fds=path", "--string-limit=300000", "--quiet=all"),
@@ -58,8 +60,9 @@ class Call:
 
     @property
     def is_write(self) -> bool:
-        """Whether it wrote to the log."""
-        return self.name == "pwrite64" and self.is_of_log and self.ended is not None
+        """Whether it wrote frames to the log; not the zeros that are laid out behind them."""
+        is_done = self.name == "pwrite64" and self.is_of_log and self.ended is not None
+        return is_done and self.place[0] < AHEAD
 
     @property
     def place(self) -> tuple[int, int]:

@@ -166,3 +166,13 @@ def test_a_node_records_what_passes_if_it_is_to(keep: int) -> None:
     assert (node.record is not None) == bool(keep)
     answer = finish(node.application.command(b'{"command": "trace"}', NOW))
     assert (b"trace.keep" in answer) == (not keep)
+
+
+def test_agents_wait_for_a_notify_as_long_as_the_settings_say() -> None:
+    """Timer N is 64 T1 (6665-4.1.2.4)."""
+    settings = Settings(server=SERVER, sip=SipSettings(t1=0.25))
+    store, ids = MemoryStore(), CountedIds()
+    node = build_server(settings, store, ids, Silence(), begin_run(store, ids), NOW)
+    assert isinstance(node.application, PresenceServer)
+    assert node.application.watching is not None
+    assert node.application.watching.pace.patience == 16.0

@@ -41,6 +41,20 @@ def test_one_for_whom_the_server_does_not_vouch_is_anonymous(edge: EdgePlay) -> 
     assert delivery.subscription.watcher == "sip:anonymous@anonymous.invalid"
 
 
+def test_an_edge_that_its_server_has_forgotten_registers_again(edge: EdgePlay) -> None:
+    """It was silent for too long: what it is asked meanwhile, the server has given up."""
+    edge.play(f"""
+        {REGISTERED}
+        server -> edge SUBSCRIBE by=bob
+        server <- edge 200
+        server <- edge NOTIFY state=active
+        server -> edge 481
+        server <- edge REGISTER
+        server -> edge 200 Expires=300
+    """)
+    assert not edge.stage.edge.agent.notifier.deliveries
+
+
 DESTINATIONS = [
     ("sip:alice@example.com", "200", "her own address"),
     ("sip:192.0.2.9:5070;transport=tcp", "200", "the Contact, as a proxy writes it"),

@@ -316,7 +316,8 @@ def test_the_journal_hears_the_four_steps() -> None:
     rows: list[Any] = [fields for _, event, fields in bench.diary.said if event == "policy"]
     assert [row["step"] for row in rows] == [1, 2, 3, 4]
     assert {row["point"] for row in rows} == {"incoming-subscription"}
-    assert {row["owner"] for row in rows} == {ALICE}
+    assert {row["owner"] for row in rows} == {row["presentity"] for row in rows} == {ALICE}
+    assert {row["watcher"] for row in rows} == {BOB}
     assert rows[2]["text"] == "this one applies: the rule"
     assert (rows[3]["text"], rows[3]["decision"]) == (answer.because, "allow")
     assert rows[3]["policy"] == "the rule"

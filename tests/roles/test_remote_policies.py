@@ -375,6 +375,7 @@ def test_it_is_said_once_in_the_log_and_so_is_its_end(bench: Bench) -> None:
     bench.pass_time(60)
     bench.tell("r.0")
     assert bench.diary.events == [
+        (Grade.DEBUG, "the policy server answers"),
         (Grade.ERROR, "out of order"),
         (Grade.INFO, "the policy server answers again"),
     ]

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hereabouts.storage import sqlite as sqlite_module
 from hereabouts.storage import syncing
 from hereabouts.storage.interface import Entry, Key, StoreUnavailable
-from hereabouts.storage.sqlite import SqliteStore
+from hereabouts.storage.sqlite import AHEAD, SqliteStore
 from tests.contracts.backends import KINDS, Sqlite, Told, key, note
 
 ALICE = "sip:alice@example.com"
@@ -422,20 +422,20 @@ def test_after_a_failed_sync_nothing_is_acknowledged_on_a_log_with_a_hole(
     log = store.path.with_name("records.sqlite-wal")
     store.put(A, note("kept"))
     store.finish_turn()
-    safe = log.stat().st_size
+    before = log.read_bytes()
     store.failing_syncs = 1
     store.put(B, note("lost"))
     store.finish_turn()
-    dropped = log.read_bytes()[safe:]
-    assert dropped
+    after = log.read_bytes()
+    changed = [place for place, byte in enumerate(after) if byte != before[place]]
+    begin, end = changed[0], changed[-1] + 1
     store.put(C, note("acknowledged"))
     store.finish_turn()
     copy(store, tmp_path / "crash")
     copied = tmp_path / "crash" / log.name
     content = copied.read_bytes()
-    if content[safe:].startswith(dropped):  # never written again: the disk has a hole there
-        hole = b"\0" * len(dropped)
-        copied.write_bytes(content[:safe] + hole + content[safe + len(dropped) :])
+    if content[begin:end] == after[begin:end]:  # never written again: the disk has a hole there
+        copied.write_bytes(content[:begin] + bytes(end - begin) + content[end:])
     recovered = state(opened(tmp_path / "crash"))
     assert [(where, entry is not None) for where, entry, _ in recovered] == [(A, True), (C, True)]
 
@@ -723,3 +723,42 @@ def take(store: Sqlite, step: Step) -> None:
             store.put(key("huge"), note("x" * 100_000), store.get(key("huge")))
             store.finish_turn()
             store.sqlite.limit_pages(1_000_000)
+
+
+def test_the_log_is_laid_out_ahead_of_what_is_written(opened: Opener) -> None:
+    store = opened()
+    log = store.path.with_name("records.sqlite-wal")
+    store.put(A, note("one"))
+    store.finish_turn()
+    length = log.stat().st_size
+    assert length > AHEAD
+    assert log.read_bytes()[-AHEAD:] == bytes(AHEAD)
+    store.put(B, note("two"))
+    store.finish_turn()
+    assert log.stat().st_size == length
+
+
+def test_frames_before_the_zeros_are_found_after_a_crash(opened: Opener, tmp_path: Path) -> None:
+    store = opened()
+    for turn in range(3):
+        store.put(A, note(f"{turn}"), store.get(A))
+        store.finish_turn()
+    copy(store, tmp_path / "crash")
+    entry = opened(tmp_path / "crash").get(A)
+    assert entry is not None
+    assert entry.record == note("2")
+
+
+def test_a_disk_without_room_for_zeros_still_takes_turns(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int, _zeros: bytes, _place: int) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store = opened()
+    monkeypatch.setattr(os, "pwrite", full)
+    for text in ("one", "two"):
+        store.put(A, note(text), store.get(A))
+        store.finish_turn()
+    assert store.failed == []
+    assert store.path.with_name("records.sqlite-wal").stat().st_size < AHEAD

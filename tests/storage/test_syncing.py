@@ -113,6 +113,30 @@ def test_a_checkpoint_that_fails_harms_nobody_and_is_tried_again(
     assert disk.checkpoints == 2
 
 
+def test_a_small_turn_after_a_large_one_is_synced_with_the_next(disk: Disk) -> None:
+    syncer = Syncer(disk.sync, disk.checkpoint, lambda: disk.look.put(None), company=PATIENCE)
+    syncer.written(1, pages=10)
+    disk.wait()
+    syncer.written(2, pages=4)
+    syncer.written(3, pages=1)
+    assert finished(syncer) == [Synced(1), Synced(3)]
+
+
+@pytest.mark.parametrize(
+    "pages, company",
+    [
+        pytest.param(5, PATIENCE, id="it is large enough"),
+        pytest.param(4, 0.0, id="none comes in time"),
+    ],
+)
+def test_a_turn_that_need_not_wait_is_synced_alone(disk: Disk, pages: int, company: float) -> None:
+    syncer = Syncer(disk.sync, disk.checkpoint, lambda: disk.look.put(None), company=company)
+    for turn, size in ((1, 10), (2, pages), (3, pages)):
+        syncer.written(turn, size)
+        disk.wait()
+    assert finished(syncer) == [Synced(1), Synced(2), Synced(3)]
+
+
 def test_a_log_with_a_hole_is_not_copied(disk: Disk, syncer: Syncer) -> None:
     disk.failing = 1
     syncer.written(1, syncing.CHECKPOINT_AFTER)

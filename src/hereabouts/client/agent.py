@@ -28,7 +28,7 @@ from hereabouts.presence.publisher import Publisher
 from hereabouts.presence.sighting import Sighting
 from hereabouts.presence.statement import Statement
 from hereabouts.roles.agent import UserAgent, build_agent
-from hereabouts.roles.node import Node
+from hereabouts.roles.node import Node, Tap
 from hereabouts.sip.endpoint import Answer
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.pace import Pace
@@ -87,6 +87,8 @@ class Agent:
         journal: Journal | None = None,
     ) -> None:
         self.address = user_address(address)
+        self.tap: Tap | None = None
+        "Shown each packet that passes; to be set before the start."
         user = SipUri.parse(self.address).user or ""
         self._account = Account(self.address, username or user, password)
         self._server = server_address(server, self.address)
@@ -127,6 +129,7 @@ class Agent:
             pace=settings.pace,
             timers=settings.timers,
         )
+        self._node.tap = self.tap
         self._driver = Driver(self._node, clock=self._clock)
         try:
             port = await self._driver.listen(server.transport, own, 0, None)

@@ -53,13 +53,13 @@ class Edge:
         password: `None` where the server asks for none.
         username: the name that the password belongs to; else the user part of the address.
         server: such as `tcp:sip.example.com:5060`; else the host in `address`. It is TCP always.
-        settings: its store, and how it serves presence.
+        settings: its store, how it serves presence, and where its policies are.
         agent: times, and the clock.
         journal: what goes wrong is said there.
 
     Raises, on entering:
         AgentFailed: the server refuses the user. One that cannot be reached is tried again.
-        Unavailable: the store cannot be used; says what to do.
+        Unavailable: the store cannot be used, or the policy server not be asked; says what to do.
     """
 
     def __init__(  # noqa: PLR0913 - as an agent, and what it stores
@@ -162,6 +162,8 @@ class Edge:
             raise self._failure(report)
 
     def _registered(self, report: Report, _now: Moment) -> None:
+        if report.standing is Standing.ENDED:
+            return
         is_first = not self._first.done()
         if is_first:
             self._first.set_result(report)
@@ -189,7 +191,6 @@ class Edge:
         finally:
             await self._part()
             self._store.close()
-            self._driver.hang_up()
 
     async def _part(self) -> None:
         """Ask and listen no more; what was said already still leaves."""

@@ -232,7 +232,11 @@ class Server:
 
 
 def way_to_policies(settings: Settings) -> PolicyLink | None:
-    """The way to the policy server that the settings name, if they name one."""
+    """The way to the policy server that the settings name, if they name one.
+
+    Raises:
+        Unavailable: it cannot be asked as the settings say; says what to do.
+    """
     if settings.policy.server is None or settings.server.role is Role.POLICY:
         return None
     # h11 takes 15 ms to load, and most commands need none of it.

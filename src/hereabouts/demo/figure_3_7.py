@@ -14,7 +14,8 @@ from hereabouts.client.agent import Agent
 from hereabouts.client.server import Server
 from hereabouts.config import load
 from hereabouts.demo.message import fields, summary
-from hereabouts.demo.story import Step, Story
+from hereabouts.demo.story import Act, Step, Story
+from hereabouts.net.clock import Clock
 from hereabouts.roles.node import Way
 
 WATCHER, PRESENCE, PUA = "Watcher Server", "Presence Server", "PUA"
@@ -30,7 +31,7 @@ _SETTINGS = (
 )
 
 
-async def play() -> AsyncIterator[Step]:
+async def play(_clock: Clock) -> AsyncIterator[Step]:
     """F1 to F6, and the two things that the PUA says."""
     heard: asyncio.Queue[tuple[Way, bytes]] = asyncio.Queue()
     server = Server(load(None, {}, _SETTINGS), Silence())
@@ -65,7 +66,7 @@ async def _step(number: int, heard: asyncio.Queue[tuple[Way, bytes]]) -> Step:
 
 FIGURE_3_7 = Story(
     name="figure-3.7",
-    title="A SIP message flow in a presence system (figure 3.7, tables 3.1 to 3.6)",
+    title="A SIP message flow in a presence system (tables 3.1 to 3.6)",
     parties=(WATCHER, PRESENCE, PUA),
-    play=play,
+    acts=(Act(play),),
 )

@@ -13,6 +13,13 @@ _SHOWN = (
 )  # fmt: skip
 "The headers of tables 3.1 to 3.6."
 
+_BRIEF = {
+    "SUBSCRIBE": ("To", "From", "Expires"),
+    "NOTIFY": ("To", "Subscription-State", "PIDF"),
+    "PUBLISH": ("Expires", "PIDF"),
+}
+"What a person must know of a request to follow a figure."
+
 
 def summary(packet: bytes) -> str:
     """The method of a request, or the status line of a response without the version."""
@@ -31,6 +38,14 @@ def fields(packet: bytes) -> tuple[tuple[str, str], ...]:
     if message.body:
         rows.append(("PIDF", _told(read_document(message.body))))
     return tuple(rows)
+
+
+def brief(packet: bytes) -> tuple[tuple[str, str], ...]:
+    """The few of its fields that a figure is about; none of an answer."""
+    names = _BRIEF.get(summary(packet), ())
+    return tuple(
+        (name, value.partition(";tag=")[0]) for name, value in fields(packet) if name in names
+    )
 
 
 def _told(document: Document) -> str:

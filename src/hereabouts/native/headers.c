@@ -57,12 +57,20 @@ static bool can_read(PyObject *given, struct span *text)
     return true;
 }
 
+static inline bool is_one_of(char each, const char *characters)
+{
+    for (; *characters; characters++)
+        if (*characters == each)
+            return true;
+    return false;
+}
+
 /* What stands before the first of these characters, or all. It is cut off `rest`. */
-static struct span cut_before(struct span *rest, const char *stops)
+static inline struct span cut_before(struct span *rest, const char *stops)
 {
     struct span found = {rest->text, 0};
 
-    while (found.length < rest->length && strchr(stops, rest->text[found.length]) == NULL)
+    while (found.length < rest->length && !is_one_of(rest->text[found.length], stops))
         found.length++;
     rest->text += found.length;
     rest->length -= found.length;

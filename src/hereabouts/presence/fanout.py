@@ -75,15 +75,12 @@ class FanOut:
             self.mark(presentity, version)
             self._settlement.settle(version)
             return
-        view = await self._views.of(presentity, _ACTIVE, now)
-        entries = await self._store.under(KIND, presentity, now.timestamp)
+        watching = await self._watching(presentity, now)
         due = []
-        deliveries, shown = self._notifier.deliveries, view.fingerprint
-        for tag in entries:
-            delivery = deliveries.get(tag)
-            if delivery is None or delivery.subscription.standing is not _ACTIVE:
-                continue
-            if delivery.shown != shown or delivery.in_flight:
+        if watching:
+            view = await self._views.of(presentity, _ACTIVE, now)
+        for delivery in watching:
+            if delivery.shown != view.fingerprint or delivery.in_flight:
                 self._notifier.owe(delivery, version)
                 # Or the answer to the NOTIFY in flight would settle what waits in the backlog.
                 delivery.is_dirty |= delivery.in_flight
@@ -92,6 +89,16 @@ class FanOut:
             self._open_window(presentity, now)
             self._backlog.append(iter(due))
         self._settlement.settle(version)
+
+    async def _watching(self, presentity: str, now: Moment) -> list[Delivery]:
+        """Who sees what the presentity is: for nobody its state need not be composed."""
+        entries = await self._store.under(KIND, presentity, now.timestamp)
+        deliveries = map(self._notifier.deliveries.get, entries)
+        return [
+            delivery
+            for delivery in deliveries
+            if delivery is not None and delivery.subscription.standing is _ACTIVE
+        ]
 
     def _open_window(self, presentity: str, now: Moment) -> None:
         if self._interval > 0:

@@ -26,6 +26,9 @@ LONGEST = 86_400
 ENDING = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604})
 "Answers to a NOTIFY that end its subscription (:rfc:`6665#section-4.2.2`)."
 
+UNKNOWN = 481
+"The one among them that says that there is no such subscription."
+
 NOWHEN = Instant(float("inf"))
 "When one is woken who waits for nothing."
 
@@ -101,6 +104,8 @@ class Notifier:
         self.outlasts_silence = False
         """Whether a NOTIFY without an answer ends nothing: its only way is by a server, which may
         have been cut off, and may come back."""
+        self.on_unknown: Callable[[Moment], None] = lambda _now: None
+        "Told when a NOTIFY was answered that there is no such subscription; to be set."
         self._endpoint = endpoint
         self._settlement = settlement
         self._boots = boots
@@ -221,6 +226,8 @@ class Notifier:
         """An error that may end the subscription; if not, what was not taken is not known there."""
         if answer.status in ENDING:
             self._wants.ended(delivery, now)
+            if answer.status == UNKNOWN:
+                self.on_unknown(now)
             return
         delivery.shown = b""
         if delivery.subscription.is_over and not delivery.is_dirty:

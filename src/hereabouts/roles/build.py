@@ -152,7 +152,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
     )
     server.agent.views.tell = steps_to(journal)
     if _has_watchers(settings):
-        server.watching = Watching(node, ids, policies, Pace(), steps_to(journal))
+        server.watching = Watching(node, ids, policies, _pace(settings), steps_to(journal))
         commands.lists.shown = server.watching.rows
     node.application = server
     server.start(now)
@@ -164,6 +164,10 @@ def _has_watchers(settings: Settings) -> bool:
     role = settings.server.role
     is_agent = settings.watcher.mode is WatcherMode.AGENT
     return role is Role.ALL or (role is Role.WATCHER and is_agent)
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(patience=_timers(settings).patience)
 
 
 def _timers(settings: Settings) -> Timers:

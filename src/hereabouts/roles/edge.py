@@ -82,6 +82,8 @@ class EdgeServer:
         self._told = told
         self._watermark = Watermark(node, store, self.agent.settlement, state)
         self._registration = user_agent.registration(self._registered, feature=PRESENCE_AGENT)
+        # A server to which we were silent for too long has forgotten us, and does not say so.
+        self.agent.notifier.on_unknown = self._registration.renew
         self._handlers: dict[str, Callable[[Incoming, Moment], Awaitable[None]]] = {
             "SUBSCRIBE": self._subscribe,
             "PUBLISH": self._publish,

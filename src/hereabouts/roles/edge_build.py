@@ -52,7 +52,12 @@ class Whose(msgspec.Struct, frozen=True):
 
 
 def build_edge(
-    settings: Settings, store: Backend, ids: Ids, journal: Journal, state: NodeState, whose: Whose
+    settings: Settings,
+    store: Backend,
+    ids: Ids,
+    journal: Journal,
+    state: NodeState,
+    whose: Whose,
 ) -> tuple[Node, EdgeServer]:
     """A node that serves one presentity from beside his devices, to be started.
 

@@ -180,6 +180,8 @@ class Policies:
                 "policy",
                 point=given.point.value,
                 owner=given.owner,
+                presentity=given.presentity,
+                watcher=given.watcher or "",
                 step=step,
                 text=text,
                 **fields,

@@ -8,13 +8,14 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
+from hereabouts.presence.agent import RETRY_AFTER
 from hereabouts.presence.notify import ENDING
 from hereabouts.presence.questions import Handling, NotifyAnswer, Questions, Trigger
 from hereabouts.presence.relay import Hold, Relay, shown
 from hereabouts.presence.restraint import Verdict, question_about, verdict
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
-from hereabouts.roles.relays import Held, Relays
+from hereabouts.roles.relays import NOWHEN, Held, Relays
 from hereabouts.roles.ways import ways_to_watcher
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.domains import Domains
@@ -76,10 +77,26 @@ class Releasing:
             self._node.deadlines.at(due, self._due, held)
 
     def park(self, held: Held, now: Moment) -> None:
-        """There is no way to the watcher: wait for him to register or to subscribe again."""
+        """There is no way to the watcher: wait for him to register or to subscribe again.
+
+        A server that stands between does neither when it is back: it is tried now and then.
+        """
         held.is_parked = True
-        due = held.parked_until = Instant(now.instant + self._passing.terms.patience)
-        self._node.deadlines.at(due, self._patience_over, held)
+        if not now.instant < held.parked_until < NOWHEN:  # a try is no way yet
+            due = held.parked_until = Instant(now.instant + self._passing.terms.patience)
+            self._node.deadlines.at(due, self._patience_over, held)
+        if held.relay.dialog.route_set:
+            due = Instant(now.instant + RETRY_AFTER)
+            self._node.deadlines.at(due, self._try_again, held)
+
+    def reached(self, held: Held) -> None:
+        """There is a way to the watcher, for he has answered."""
+        held.is_parked = False
+        held.parked_until = NOWHEN
+
+    def _try_again(self, held: Held, _due: Instant, now: Moment) -> None:
+        if held.is_parked and self._relays.get(held.id) is held:
+            self.release_soon(held, now)
 
     def _patience_over(self, held: Held, due: Instant, _now: Moment) -> None:
         if held.is_parked and held.parked_until == due:
@@ -162,6 +179,7 @@ class Releasing:
     ) -> None:
         if not isinstance(answer, Failure):
             if answer.status >= 200:
+                self.reached(held)
                 is_over = answer.status in ENDING or found.is_end or _is_last(request)
                 self._sent(held, request, found, now, is_over=is_over)
         elif answer is Failure.UNDELIVERABLE and attempt + 1 < len(flows):

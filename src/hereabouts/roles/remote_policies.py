@@ -208,11 +208,13 @@ class RemotePolicies:
             return
         poll.is_over = True
         is_back, self._silence = self._silence is not None, None
-        is_all = news.is_all or not self._is_live
-        self._is_live = True
+        was_live, self._is_live = self._is_live, True
+        is_all = news.is_all or not was_live
         self._version = news.version
         if is_back:
             self._journal.say(Grade.INFO, "the policy server answers again")
+        elif not was_live:
+            self._journal.say(Grade.DEBUG, "the policy server answers")
         self._deadlines.wait(BETWEEN_POLLS, now.instant, self._poll_due, poll)
         if is_all or news.points:
             self._learn(news, now, is_all=is_all)

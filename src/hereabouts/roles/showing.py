@@ -107,6 +107,7 @@ class Showing:
 
     def _answered(self, notify: _Notify, response: Response, now: Moment) -> None:
         incoming, held = notify.incoming, notify.held
+        self._releasing.reached(held)
         is_last = held.relay.substate == Substate.TERMINATED.value
 
         async def finish() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from hereabouts.base.units import Instant, Moment
+from hereabouts.presence.agent import RETRY_AFTER
 from hereabouts.presence.relay import ended
 from hereabouts.roles.node import Node
 from hereabouts.roles.relays import Held, Relays
@@ -66,6 +67,10 @@ class Telling:
         user = (partial(self._told, held, relay.reason, flows), attempt)
         self._node.endpoint.request("NOTIFY", uri, rows, relay.body, flow, user)
 
+    def _try_again(self, held: Held, _due: Instant, now: Moment) -> None:
+        if held.is_parked and self._relays.get(held.id) is held:
+            self.tell_soon(held, now)
+
     def _again(self, held: Held, reason: str, now: Moment) -> None:
         if held.relay.reason:
             self.tell_soon(held, now)
@@ -88,6 +93,9 @@ class Telling:
             self._send(held, flows, attempt + 1)
         elif answer is Failure.UNDELIVERABLE:
             held.is_parked = True  # until he registers, or the relay expires
+            if held.relay.dialog.route_set:  # or until the server that stands between is back
+                due = Instant(now.instant + RETRY_AFTER)
+                self._node.deadlines.at(due, self._try_again, held)
         elif answer is Failure.TIMED_OUT or (
             not isinstance(answer, Failure) and answer.status >= 200
         ):

@@ -49,7 +49,7 @@ class Watching:
         self._node = node
         self._ids = ids
         self._questions = questions
-        self._pace = pace
+        self.pace = pace
         self._tell = tell
         self._flow = flow
         self._most = most
@@ -123,7 +123,7 @@ class Watching:
                 Requester(node.endpoint, self._ids, account, self._flow, user_agent=user_agent),
                 node.deadlines,
                 self._questions,
-                self._pace,
+                self.pace,
                 partial(node.run, f"watcher {watcher}"),
                 self._by_call_id,
                 self._tell,

