@@ -45,7 +45,7 @@ def test_one_dialog_is_drawn_at_once() -> None:
     assert [line.split("|")[-1].strip() for line in told] == [
         "SUBSCRIBE",
         "event: presence  expires: 600",
-        "* incoming-subscription: allow - he may",
+        "incoming-subscription: allow - he may",
         "200 Whatever",
     ]
 

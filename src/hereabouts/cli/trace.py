@@ -14,9 +14,6 @@ from cyclopts import Parameter
 from hereabouts.cli.options import Flag, Place
 from hereabouts.client import CommandFailed
 
-PIPED = 120
-"Columns of what is read by another program, or kept in a file."
-
 STDOUT = "-"
 
 
@@ -53,10 +50,8 @@ def trace(  # noqa: PLR0913 - what one may want to see, and how
     raw
         Each message whole.
     """
-    from rich.console import Console
-
     from hereabouts.client.operate import tell_running
-    from hereabouts.client.terminal import hush, until_asked
+    from hereabouts.client.terminal import hush, until_asked, wide_console
     from hereabouts.client.tracing import trace as show
     from hereabouts.client.views import CaptureFile, JsonLines, Ladders, View
 
@@ -68,8 +63,7 @@ def trace(  # noqa: PLR0913 - what one may want to see, and how
             since=since, user=user, call_id=dialog, method=method,
         )  # fmt: skip
 
-    is_wide = not sys.stdout.isatty() and not os.environ.get("COLUMNS")
-    console = Console(highlight=False, soft_wrap=True, width=PIPED if is_wide else None)
+    console = wide_console()
     with _capture(pcap) as file:
         views: list[View] = [CaptureFile(file)] if file is not None else []
         if str(pcap) != STDOUT:

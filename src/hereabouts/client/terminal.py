@@ -5,9 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Coroutine
 
 from rich.console import Console
+
+PIPED = 120
+"Columns of what is read by another program, or kept in a file."
+
+
+def wide_console() -> Console:
+    """Standard output for ladders: as wide as the terminal, or as is usual in a file."""
+    is_wide = not sys.stdout.isatty() and not os.environ.get("COLUMNS")
+    return Console(highlight=False, soft_wrap=True, width=PIPED if is_wide else None)
 
 
 def until_asked(work: Coroutine[None, None, None]) -> None:

@@ -103,7 +103,9 @@ class Ladders:
             if self._drawn is not None:
                 self._console.print()
             self._drawn = (conversation, conversation.parties)
-            self._drawing = Drawing(conversation.parties, self._console, MARGIN)
+            self._drawing = Drawing(
+                conversation.parties, self._console, margin=MARGIN, is_dense=True
+            )
             self._drawing.begin(conversation.title)
         if isinstance(part, Decided):
             text = f"{part.point}: {part.decision} - {plain(part.because)}"
