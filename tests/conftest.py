@@ -33,6 +33,7 @@ PACKAGES = {
     "openssl": "openssl",
     "sipp": "sip-tester",
     "strace": "strace",
+    "tshark": "tshark",
 }
 "The Debian package of each program that a test may need."
 

@@ -271,7 +271,7 @@ FILE_FAULTS = [
         (
             "line 1: there is no section tls; "
             "the sections are server, auth, sip, registrar, routing, presence, watcher, policy, "
-            "http, dns, log"
+            "http, dns, log, trace"
         ),
         "a section that resembles none",
     ),

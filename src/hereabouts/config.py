@@ -557,6 +557,14 @@ class LogSettings(Struct, frozen=True, gc=False):
     "`text` for people, `json` (one object a line) for programs."
 
 
+class TraceSettings(Struct, frozen=True, gc=False):
+    """What can be seen of what passes, with `hereabouts trace`."""
+
+    keep: Annotated[int, _whole(0, 1_000_000, "packets")] = 1000
+    """How many packets are kept in memory to be shown; the oldest go first. They are shown to
+    whoever may open the control socket, without their credentials. 0: none."""
+
+
 class Settings(Struct, frozen=True, gc=False):
     """All settings of a server, by section."""
 
@@ -571,6 +579,7 @@ class Settings(Struct, frozen=True, gc=False):
     http: HttpSettings = HttpSettings()
     dns: DnsSettings = DnsSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()
 
     @property
     def realm(self) -> str:

@@ -70,6 +70,23 @@ def test_a_policy_server_serves_by_command_and_by_http(tmp_path: Path) -> None:
         assert policy(tmp_path, "get", "tom", "hours") == SCRIPT
 
 
+def test_what_was_decided_is_shown_with_its_reason(tmp_path: Path) -> None:
+    with serving(tmp_path, "--auth=none") as (_, place):
+        policy(tmp_path, "put", "tom", "hours", script(tmp_path, "a"))
+        none = policy(tmp_path, "decisions", "tom")
+        assert none == "No policy was asked for tom since the server was started.\n"
+        eve = ("watch", "tom@example.com", "--user=eve@example.com", f"--server={place}", "--json")
+        with running(tmp_path, *eve) as watching:
+            watching.wait_for('"reason":"rejected"')
+        told = policy(tmp_path, "decisions", "tom")
+        assert "eve@example.com" in told
+        assert "reject" in told
+        assert is_narrow(told)
+        newest = json.loads(policy(tmp_path, "decisions", "tom", "--json"))[0]
+        assert (newest["point"], newest["decision"]) == ("incoming-subscription", "reject")
+        assert "line 4" in newest["because"]
+
+
 # --- what is wrong with a script
 
 
@@ -123,6 +140,7 @@ FAULTS = [
     (("put", "tom", "No", "a.cpl"), "is no id", "an id that is none"),
     (("put", "tom", "a", "a.cpl", "--valid-from=soon"), "a date", "a date that is none"),
     (("search", "--point=x"), "a point is one of", "a point that is none"),
+    (("decisions", "tom"), "none is running", "decisions of a server that does not run"),
 ]
 
 

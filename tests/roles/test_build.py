@@ -19,6 +19,7 @@ from hereabouts.config import (
     ServerSettings,
     Settings,
     SipSettings,
+    TraceSettings,
     WatcherMode,
     WatcherSettings,
 )
@@ -155,6 +156,16 @@ def test_agents_watch_where_the_settings_say_so(
     node = build_server(settings, store, ids, Silence(), begin_run(store, ids), NOW)
     assert isinstance(node.application, PresenceServer)
     assert (node.application.watching is not None) is watches
+
+
+@pytest.mark.parametrize("keep", [0, 5])
+def test_a_node_records_what_passes_if_it_is_to(keep: int) -> None:
+    store, ids = MemoryStore(), CountedIds()
+    settings = Settings(server=SERVER, trace=TraceSettings(keep))
+    node = build_server(settings, store, ids, Silence(), begin_run(store, ids), NOW)
+    assert (node.record is not None) == bool(keep)
+    answer = finish(node.application.command(b'{"command": "trace"}', NOW))
+    assert (b"trace.keep" in answer) == (not keep)
 
 
 def test_agents_wait_for_a_notify_as_long_as_the_settings_say() -> None:

@@ -11,6 +11,7 @@ from hereabouts import __version__
 from hereabouts.base.refusal import Malformed, Unavailable
 from hereabouts.cli import agents, edge, policy, presentities, serve, users, watchers
 from hereabouts.cli.demo import demo
+from hereabouts.cli.trace import trace
 from hereabouts.client import AgentFailed, CommandFailed
 from hereabouts.config import BadSetting
 
@@ -37,6 +38,7 @@ app.command(policy.app)
 app.command(presentities.app)
 app.command(agents.publish)
 app.command(agents.watch)
+app.command(trace)
 app.command(demo)
 
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 
 from hereabouts.client import CommandFailed
+from hereabouts.client.ladder import Drawing
+from hereabouts.client.terminal import wide_console
 from hereabouts.demo import STORIES, DemoFailed, perform
-from hereabouts.demo.ladder import Drawing
-
-PIPED = 120
-"Columns of what is read by another program, or kept in a file."
 
 
 def demo(name: Annotated[str, Parameter(show_default=False)] = "", /) -> None:
@@ -33,9 +28,7 @@ def demo(name: Annotated[str, Parameter(show_default=False)] = "", /) -> None:
     found = STORIES.get(name)
     if found is None:
         raise CommandFailed(f"there is no demo {name!r}; there are {', '.join(STORIES)}")
-    is_wide = not sys.stdout.isatty() and not os.environ.get("COLUMNS")
-    console = Console(highlight=False, soft_wrap=True, width=PIPED if is_wide else None)
-    drawing = Drawing(found, console)
+    drawing = Drawing(found.parties, wide_console())
     drawing.begin(f"{found.name}: {found.title}")
     try:
         perform(found, drawing.show)

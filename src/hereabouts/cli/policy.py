@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hereabouts.cli.options import Flag, Place
 from hereabouts.client import CommandFailed
@@ -18,7 +20,8 @@ from hereabouts.client.operate import operate
 
 app = App(
     name="policy",
-    help="Put, get, list, search, delete and check policies; a running server obeys at once.",
+    help="Put, get, list, search, delete and check policies, and see what they have decided; "
+    "a running server obeys at once.",
 )
 
 Script = Annotated[Path, Parameter(allow_leading_hyphen=True)]
@@ -230,6 +233,32 @@ def check(file: Script, /) -> None:
         print(f"{file}: nothing to say about it")
 
 
+@app.command
+def decisions(
+    user: str,
+    /,
+    *,
+    as_json: AsJson = False,
+    place: Place = Place(),  # noqa: B008 - frozen
+) -> None:
+    """Show what policies have decided for a user lately, the newest first, and why.
+
+    Parameters
+    ----------
+    user
+        Whose, such as alice.
+    as_json
+        One JSON array instead of a table.
+    """
+    found = operate(place.settings(), "policy decisions", user=user)
+    if as_json:
+        print(json.dumps(found["decisions"]))
+    elif found["decisions"]:
+        Console().print(_decisions(user, found["decisions"]))
+    else:
+        print(f"No policy was asked for {user} since the server was started.")
+
+
 def _read(file: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -281,6 +310,17 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             "\n".join(row["points"]),
             _applies(row),
         )
+    return table
+
+
+def _decisions(user: str, rows: list[dict[str, Any]]) -> Table:
+    table = Table(title=f"Decisions for {user}")
+    for column in ("at", "point", "watcher", "decision", "because"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        at = f"{datetime.fromtimestamp(row['at'], UTC).astimezone():%H:%M:%S}"
+        watcher = row["watcher"].removeprefix("sip:")
+        table.add_row(*map(Text, (at, row["point"], watcher, row["decision"], row["because"])))
     return table
 
 

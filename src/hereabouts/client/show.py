@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -19,6 +17,7 @@ from hereabouts.client.agent import Agent
 from hereabouts.client.failure import AgentFailed
 from hereabouts.client.following import follow as follow_device
 from hereabouts.client.presence import Presence
+from hereabouts.client.terminal import hush, plain, until_asked
 from hereabouts.client.watchlist import UNLISTED, watch_listed
 from hereabouts.presence.pua import Device
 from hereabouts.presence.statement import Statement
@@ -72,7 +71,7 @@ def watch(
     shown_at = console or Console()
     form = Form.TABLE if shown_at.is_terminal else Form.LINES
     form = Form.JSON if as_json else form
-    _run(_watch(agent, Watched(presentities, listing), form, shown_at))
+    until_asked(_watch(agent, Watched(presentities, listing), form, shown_at))
 
 
 def publish(
@@ -91,7 +90,9 @@ def publish(
     Raises:
         AgentFailed: the server cannot be reached, or refuses; says what to do.
     """
-    _run(_publish(agent, basic, note, tuple(activities), once=once, console=console or Console()))
+    until_asked(
+        _publish(agent, basic, note, tuple(activities), once=once, console=console or Console())
+    )
 
 
 def follow(
@@ -104,28 +105,13 @@ def follow(
     """
     shown_at = console or Console()
     if not once:
-        _run(_follow(agent, device, shown_at))
+        until_asked(_follow(agent, device, shown_at))
         return
     said = device.read(None)
     if said is None:
         raise AgentFailed(f"{device.name} says nothing; write a line such as open: at my desk")
     basic = said.basic.value if said.basic else None
-    _run(_publish(agent, basic, said.note, said.activities, once=True, console=shown_at))
-
-
-def _run(work: Coroutine[None, None, None]) -> None:
-    """Run to the end; Ctrl-C and SIGTERM leave cleanly."""
-
-    async def run() -> None:
-        task = asyncio.ensure_future(work)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.result()
-
-    asyncio.run(run())
+    until_asked(_publish(agent, basic, said.note, said.activities, once=True, console=shown_at))
 
 
 async def _publish(
@@ -154,7 +140,7 @@ async def _follow(agent: Agent, device: Device, console: Console) -> None:
             _tell_published(agent, basic, said.note, said.activities, console)
 
     async with agent:
-        _print(f"It follows {_plain(device.name)} until Ctrl-C.", console)
+        _print(f"It follows {plain(device.name)} until Ctrl-C.", console)
         await follow_device(agent, device, tell=tell)
 
 
@@ -162,7 +148,7 @@ def _tell_published(
     agent: Agent, basic: str | None, note: str, activities: tuple[str, ...], console: Console
 ) -> None:
     words = " ".join([basic or "unknown", *activities]) + (f": {note}" if note else "")
-    _print(f"{agent.address} is published as {_plain(words)}", console)
+    _print(f"{agent.address} is published as {plain(words)}", console)
 
 
 def _print(line: str, console: Console) -> None:
@@ -175,21 +161,14 @@ async def _watch(agent: Agent, watched: Watched, form: Form, console: Console) -
             await _draw(agent, watched, console)
             return
         async for presence in watched.by(agent):
-            told = _plain(f"{_clock(presence)} {presence}")
+            told = plain(f"{_clock(presence)} {presence}")
             line = json_line(presence) if form is Form.JSON else told
             try:
                 console.file.write(f"{line}\n")
                 console.file.flush()
             except BrokenPipeError:
-                _hush(console)
+                hush(console)
                 return
-
-
-def _hush(console: Console) -> None:
-    """Whoever read has gone: what is left in the buffer goes nowhere, without a complaint."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, console.file.fileno())
-    os.close(nowhere)
 
 
 async def _draw(agent: Agent, watched: Watched, console: Console) -> None:
@@ -215,8 +194,8 @@ def table(seen: dict[str, Presence | None]) -> Table:
         drawn.add_row(
             Text(name),
             _presence(presence),
-            Text(_plain(presence.note)),
-            Text(_plain(", ".join(presence.activities))),
+            Text(plain(presence.note)),
+            Text(plain(", ".join(presence.activities))),
             Text(_clock(presence)),
         )
     return drawn
@@ -225,7 +204,7 @@ def table(seen: dict[str, Presence | None]) -> Table:
 def _presence(presence: Presence) -> Text:
     if presence.state is Substate.TERMINATED:
         return Text(
-            _plain(f"unknown: {presence.reason}") if presence.reason else "unknown", style="dim"
+            plain(f"unknown: {presence.reason}") if presence.reason else "unknown", style="dim"
         )
     if presence.state is Substate.PENDING:
         return Text("waits for approval", style="yellow")
@@ -249,8 +228,3 @@ def json_line(presence: Presence) -> str:
 
 def _clock(presence: Presence) -> str:
     return f"{datetime.fromtimestamp(presence.seen_at, UTC).astimezone():%H:%M:%S}"
-
-
-def _plain(text: str) -> str:
-    """Text of strangers, without what would move the cursor."""
-    return "".join(character if character.isprintable() else " " for character in text)

@@ -8,31 +8,16 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 
 from hereabouts.base.units import Timestamp
+from hereabouts.client.ladder import Remark, Step, Told
 from hereabouts.net.clock import Accelerated, Clock, now
+
+__all__ = ["Act", "DemoFailed", "Play", "Remark", "Step", "Story", "Told", "perform"]
 
 
 class DemoFailed(Exception):
     """A demo that could not go on; the text says what did not come."""
 
 
-class Step(msgspec.Struct, frozen=True):
-    """One arrow of a ladder; what somebody does by himself, if he is both of its ends."""
-
-    sender: str
-    receiver: str
-    label: str
-    "What the thesis calls it, and what it is: `F1 SUBSCRIBE`, `3.3/5-2 searches its policies`."
-    fields: tuple[tuple[str, str], ...] = ()
-    "What a person wants to see of it, in order."
-
-
-class Remark(msgspec.Struct, frozen=True):
-    """What is said between two steps."""
-
-    text: str
-
-
-Told = Step | Remark
 Play = Callable[[Clock], AsyncIterator[Told]]
 "Runs the nodes by a clock, and gives each step as it happens."
 

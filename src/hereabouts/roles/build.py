@@ -35,6 +35,7 @@ from hereabouts.roles.server import KINDS, Limits, PresenceServer
 from hereabouts.roles.state import NodeState, begin
 from hereabouts.roles.steps import steps_to
 from hereabouts.roles.stored_policies import StoredPolicies
+from hereabouts.roles.tracing import traced
 from hereabouts.roles.watching import Watching
 from hereabouts.sip.algorithms import Algorithm
 from hereabouts.sip.digest import Authenticator, Offers
@@ -135,6 +136,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         authentication=settings.auth.mode.value,
     )
     commands = Commands(store, domains, settings.realm, policies.decisions)
+    commands.add(traced(node, settings.trace.keep, domains, policies.decisions))
     server = PresenceServer(
         node,
         store,

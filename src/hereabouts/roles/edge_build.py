@@ -21,6 +21,7 @@ from hereabouts.roles.policies import Policies
 from hereabouts.roles.policy_link import Link
 from hereabouts.roles.state import NodeState
 from hereabouts.roles.steps import steps_to
+from hereabouts.roles.tracing import traced
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
@@ -82,6 +83,8 @@ def build_edge(
         journal,
         authentication=settings.auth.mode.value,
     )
+    commands = Commands(store, domains, settings.realm, policies.decisions)
+    commands.add(traced(node, settings.trace.keep, domains, policies.decisions))
     edge = EdgeServer(
         node,
         store,
@@ -89,7 +92,7 @@ def build_edge(
         UserAgent(node, ids, whose.account, whose.server, pace),
         _with_manual(whose.devices),
         policies,
-        Commands(store, domains, settings.realm, policies.decisions),
+        commands,
         state=state,
         rules=msgspec.structs.replace(rules_of(settings), patience=PATIENCE),
         told=whose.told,

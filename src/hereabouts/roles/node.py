@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from enum import Enum
+from itertools import count
 from typing import Any, Protocol
 
 import msgspec
@@ -43,8 +44,13 @@ class Way(Enum):
     OUT = "out"
 
 
+_IN, _OUT = Way.IN, Way.OUT  # for each packet: a look into the Enum costs as much as an append
+
 Tap = Callable[[Way, bytes, Flow], None]
 "Shown which way a packet passes, the packet, and the flow that it came or goes by."
+
+Record = Callable[[tuple[int, Way, bytes, Flow, Moment]], object]
+"The same, and before it a number that counts them, behind it the moment."
 
 
 class ServerError(Refusal):
@@ -109,7 +115,10 @@ class Node:
         self.reach: Callable[[str, str, int], Flow]
         "The flow to a transport, an address and a port; whoever drives the node knows it."
         self.tap: Tap | None = None
-        "Shown each packet that passes; for demos and traces."
+        "Shown each packet that passes; for demos and tests."
+        self.record: Record | None = None
+        "Keeps each packet that passes, to be shown later."
+        self._numbers = count(1)
         self._turns = turns
         self._outgoing = Outgoing()
         self._failed: tuple[int, StoreUnavailable] | None = None
@@ -129,6 +138,8 @@ class Node:
         self._has_work = True
         if self.tap is not None:
             self.tap(Way.IN, packet, flow)
+        if self.record is not None:
+            self.record((next(self._numbers), _IN, packet, flow, now))
         try:
             self.endpoint.receive(packet, flow, now)
         except Malformed as fault:
@@ -188,13 +199,15 @@ class Node:
 
     def flush(self, now: Moment) -> Iterator[Packet]:
         """The packets that leave now; the timers of their transactions start."""
-        released, tap = self.endpoint.released, self.tap
+        released, tap, record = self.endpoint.released, self.tap, self.record
         for packet in self._outgoing.take():
             transaction = packet[2]
             if transaction is not None:
                 released(transaction, now)
             if tap is not None and packet[0].transport != CONTROL:
                 tap(Way.OUT, packet[1], packet[0])
+            if record is not None and packet[0].transport != CONTROL:
+                record((next(self._numbers), _OUT, packet[1], packet[0], now))
             if packet[0].transport == LOCAL and packet[0] == WITHIN:
                 with suppress(Malformed):
                     self.receive(packet[1], WITHIN, now)

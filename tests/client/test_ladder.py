@@ -6,31 +6,34 @@ from itertools import pairwise
 import pytest
 from rich.console import Console
 
-from hereabouts.demo.ladder import Drawing
-from hereabouts.demo.story import Remark, Step, Story, Told
+from hereabouts.client.ladder import Drawing, Remark, Step, Told
+
+THREE = ("Left", "Middle", "Right")
+MARGIN = 13
 
 
-def story(*parties: str) -> Story:
-    return Story("story", "A story", parties, ())
-
-
-STORY = story("Left", "Middle", "Right")
-
-
-def drawn(*told: Told, width: int = 84, of: Story = STORY) -> list[str]:
+def drawn(
+    *told: Told,
+    width: int = 84,
+    of: tuple[str, ...] = THREE,
+    margin: int = 0,
+    is_dense: bool = False,
+) -> list[str]:
     file = io.StringIO()
-    drawing = Drawing(of, Console(file=file, width=width, highlight=False))
-    drawing.begin(of.title)
+    console = Console(file=file, width=width, highlight=False)
+    drawing = Drawing(of, console, margin=margin, is_dense=is_dense)
+    drawing.begin("A story")
     for each in told:
         drawing.show(each)
     return file.getvalue().splitlines()
 
 
-def test_the_parties_stand_over_their_lines() -> None:
-    title, heads, rungs = drawn()
+@pytest.mark.parametrize("margin", [0, MARGIN])
+def test_the_parties_stand_over_their_lines(margin: int) -> None:
+    title, heads, rungs = drawn(margin=margin, width=100)
     assert title == "A story"
     lines = [place for place, character in enumerate(rungs) if character == "|"]
-    for name, line in zip(STORY.parties, lines, strict=True):
+    for name, line in zip(THREE, lines, strict=True):
         middle = heads.index(name) + len(name) / 2
         assert abs(middle - line) <= 1
 
@@ -84,14 +87,14 @@ PARTIES = ("Device", "PUA", "Registrar", "Database", "P-PA", "Policy server", "P
 def test_eight_parties_fit_on_a_terminal_of_the_usual_width_and_use_a_wider_one(width: int) -> None:
     arrows = [Step(*ends, "3.6/1-1 says something") for ends in pairwise(PARTIES)]
     alone = [Step(name, name, "3.6/6 the policies are searched by it") for name in PARTIES]
-    lines = drawn(*arrows, *alone, width=width, of=story(*PARTIES))
+    lines = drawn(*arrows, *alone, width=width, of=PARTIES)
     assert max(map(len, lines)) <= width
     rungs = next(line for line in lines if line.count("|") == len(PARTIES))
     assert len(rungs) > width * 0.9
 
 
 def test_a_name_that_is_too_long_for_its_column_is_broken() -> None:
-    lines = drawn(width=80, of=story(*PARTIES))
+    lines = drawn(width=80, of=PARTIES)
     assert lines[1].split() == [
         "Device", "PUA", "Registrar", "Database", "P-PA", "Policy", "P-SIP", "W",
     ]  # fmt: skip
@@ -119,3 +122,37 @@ def test_a_remark_stands_between_the_steps() -> None:
     lines = drawn(Remark(said.strip()))
     assert lines[-3].count("|") == 3
     assert " ".join(lines[-2:]) == said.strip()
+
+
+def test_a_dense_ladder_has_no_line_between_its_steps() -> None:
+    steps: list[Told] = [
+        Step("Left", "Middle", "F1"),
+        Step("Middle", "Left", "F2"),
+        Remark("because"),
+    ]
+    assert len(drawn(*steps, is_dense=True)) == len(drawn(*steps)) - len(steps)
+
+
+@pytest.mark.parametrize("receiver", ["Middle", "Left"], ids=["of an arrow", "of a deed"])
+def test_the_time_stands_in_the_margin_beside_the_first_line(receiver: str) -> None:
+    step = Step("Left", receiver, "word " * 24, at="18:20:01.123")
+    lines = drawn(step, margin=MARGIN, width=100)[4:]
+    assert len(lines) > 1
+    assert [line[:MARGIN].strip() for line in lines] == ["18:20:01.123", *[""] * (len(lines) - 1)]
+
+
+def test_what_the_last_party_does_leaves_the_margin_alone() -> None:
+    step = Step("Right", "Right", "word " * 24, at="18:20:01.123")
+    lines = drawn(step, margin=MARGIN, width=100)[4:]
+    assert [line[:MARGIN].strip() for line in lines] == ["18:20:01.123", *[""] * (len(lines) - 1)]
+
+
+def test_an_arrow_has_the_colour_that_is_said() -> None:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, color_system="truecolor", width=84)
+    Drawing(THREE, console).show(Step("Left", "Middle", "F1", style="red"))
+    assert "\x1b[31m" in file.getvalue()
+
+
+def test_a_long_title_is_broken() -> None:
+    assert drawn(width=6)[:2] == ["A", "story"]
