@@ -99,3 +99,25 @@ def test_a_phone_is_offered_what_it_can(
     with Wire(digest_server) as wire:
         challenge = wire.ask(register(user_agent=user_agent))
         assert list(nonces(challenge.headers["www-authenticate"])) == offered
+
+
+STRANGE = (
+    'Authorization: Digest username="x, y", realm="other.example", nonce="n,1", uri="sip:o", '
+    'response="0123456789abcdef0123456789abcdef", opaque="a, b"\n'
+)
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["ours first", "ours last"])
+def test_credentials_for_another_realm_may_stand_beside_ours(
+    *, is_first: bool, digest_server: RunningServer
+) -> None:
+    """3261-20.7-1: rows of credentials are neither split at their commas nor joined."""
+    with Wire(digest_server) as wire:
+        user = wire.names["alice"]
+        digest_server.add_user(user)
+        nonce = nonces(wire.ask(register()).headers["www-authenticate"])["MD5"]
+        right = response("MD5", user, nonce, has_qop=True)
+        ours = f"Authorization: {WITH_QOP}\n"
+        rows = ours + STRANGE if is_first else STRANGE + ours
+        answer = wire.ask(register(rows), nonce=nonce, algorithm="MD5", response=right)
+        assert answer.status == 200

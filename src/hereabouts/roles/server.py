@@ -301,7 +301,8 @@ class PresenceServer:
             ("Supported", ", ".join(sorted(SUPPORTED))),
             ("Allow-Events", ", ".join(self._packages)),
         ]
-        said = [(name, value) for name, value in headers if value]
+        # An empty Supported says something: that there is none.
+        said = [(name, value) for name, value in headers if value or name == "Supported"]
         self._endpoint.respond(incoming, 200, now, headers=said)
 
     async def _register(self, incoming: Incoming, now: Moment) -> None:
