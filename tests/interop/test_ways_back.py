@@ -218,3 +218,15 @@ def test_the_same_over_a_connection_is_another_request(open_server: RunningServe
         for _ in range(2):
             wire.send_bytes(packet)
             assert wire.receive().status == 200
+
+
+@pytest.mark.soak
+def test_a_connection_outlasts_what_was_said_on_it(open_server: RunningServer) -> None:
+    """3261-18-1: for more than 64 T1, and then a NOTIFY comes by it."""
+    with Wire(open_server, "TCP") as watching, Wire(open_server) as wire:
+        watching.names["alice"] = wire.names["alice"]
+        assert watching.ask(SUBSCRIBE.replace("Expires: 0", "Expires: 600")).status == 200
+        assert "<basic>closed</basic>" in notified(watching)
+        assert watching.is_silent(33)
+        assert wire.ask(PUBLISH).status == 200
+        assert "<basic>open</basic>" in notified(watching)

@@ -226,3 +226,18 @@ def test_a_long_notify_goes_by_tcp_to_who_listens(
     """)
     notifys = [each for each in ladder.stage.peer("watcher").heard if each.startswith(b"NOTIFY")]
     assert all(b"\r\nVia: SIP/2.0/" + transport in each for each in notifys)
+
+
+def test_a_contact_that_takes_no_connection_is_found_out_at_once(ladder: Play) -> None:
+    """3261-17.1.4-1: nothing is sent again; the subscription ends after the grace."""
+    ladder.play("""
+        watcher -> node SUBSCRIBE Expires=3600 Contact=<sip:w@watcher.example.net;transport=tcp>
+        watcher <- node 200
+    """)
+    (delivery,) = ladder.stage.agent.notifier.deliveries.values()
+    assert delivery.is_parked
+    ladder.play("""
+                120 s pass
+        watcher -> node SUBSCRIBE Expires=3600
+        watcher <- node 481
+    """)

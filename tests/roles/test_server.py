@@ -137,7 +137,7 @@ def test_what_is_said_to_other_methods(method: bytes, status: int) -> None:
 
 
 def test_with_digest_nobody_acts_for_another() -> None:
-    """3903-14.1-1, 3856-6.6.1-1, SEC-3261-26.1.1-1."""
+    """3261-10.3-3, 3903-14.1-1, 3856-6.6.1-1, SEC-3261-26.1.1-1."""
     play = Play(mode=AuthMode.DIGEST)
     for user, password in (("alice", "a"), ("bob", "b")):
         play.play(f"""

@@ -130,6 +130,7 @@ def torture(server: RunningServer, transport: str, packet: bytes, statuses: list
 
 @pytest.mark.parametrize("name, statuses", parameters(RFC4475_VERDICTS, by="UDP"))
 def test_torture_by_udp(name: str, statuses: list[str], server_for: Choose) -> None:
+    """3261-7-1, 3261-8.2.6.2-1: whatever is said to them is written as it should be."""
     packet = RFC4475[name]
     torture(server_for(packet), "UDP", packet, statuses)
 

@@ -36,7 +36,8 @@ class Rests:
 
     def end(self, flow: Flow) -> None:
         """The other end has spoken: it is there again."""
-        self._until.pop(_hop(flow), None)
+        if self._until:
+            self._until.pop(_hop(flow), None)
 
 
 def _hop(flow: Flow) -> Hop:
