@@ -17,7 +17,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check cover interop bench soak lock clean
+.PHONY: help install run test check cover interop bench soak docs lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ bench: install ## measure; against Kamailio too, where it is installed
 
 soak: $(INSTALLED_DEV) ## only the tests that run for long
 	$(BIN)/python -m pytest -m soak $(ARGS)
+
+docs: $(INSTALLED_DEV) ## draw the pages that are made from the sources and the tests
+	$(BIN)/python -m tests.conformance.page
 
 lock: ## resolve the dependencies anew; ARGS=--upgrade takes newer versions
 	PYTHON="$(PYTHON)" tools/lock $(ARGS)

@@ -41,14 +41,14 @@ from tests.interop.spoilt import SEEDS
 from tests.policy.samples import EXAMPLES, facts
 from tests.policy.samples import NOW as MORNING
 from tests.presence.pidf.samples import SAMPLES
-from tests.sip.torture import MESSAGES
+from tests.torture.messages import RFC4475
 
 Target = tuple[Callable[[bytes], object], list[bytes]]
 "What takes the bytes, and what to begin with."
 
 NOW = Moment(Instant(1.0), Timestamp(1000.0))
 _SPOKEN = [Lab().write(text, "UDP", number) for number, text in enumerate(SEEDS)]
-PACKETS = [*MESSAGES.values(), *_SPOKEN]
+PACKETS = [*RFC4475.values(), *_SPOKEN]
 
 
 def _values(*names: str) -> list[bytes]:

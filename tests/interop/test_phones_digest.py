@@ -99,3 +99,58 @@ def test_a_phone_is_offered_what_it_can(
     with Wire(digest_server) as wire:
         challenge = wire.ask(register(user_agent=user_agent))
         assert list(nonces(challenge.headers["www-authenticate"])) == offered
+
+
+STRANGE = (
+    'Authorization: Digest username="x, y", realm="other.example", nonce="n,1", uri="sip:o", '
+    'response="0123456789abcdef0123456789abcdef", opaque="a, b"\n'
+)
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["ours first", "ours last"])
+def test_credentials_for_another_realm_may_stand_beside_ours(
+    *, is_first: bool, digest_server: RunningServer
+) -> None:
+    """3261-20.7-1: rows of credentials are neither split at their commas nor joined."""
+    with Wire(digest_server) as wire:
+        user = wire.names["alice"]
+        digest_server.add_user(user)
+        nonce = nonces(wire.ask(register()).headers["www-authenticate"])["MD5"]
+        right = response("MD5", user, nonce, has_qop=True)
+        ours = f"Authorization: {WITH_QOP}\n"
+        rows = ours + STRANGE if is_first else STRANGE + ours
+        answer = wire.ask(register(rows), nonce=nonce, algorithm="MD5", response=right)
+        assert answer.status == 200
+
+
+def test_who_has_not_proved_anything_is_told_the_same_each_time(
+    digest_server: RunningServer,
+) -> None:
+    """3261-8.2.7-1: nothing is kept of it, so that there is nothing to acknowledge or cancel."""
+    with Wire(digest_server) as wire:
+        packet = wire.write(register())
+        answers = set()
+        for _ in range(3):
+            wire.send_bytes(packet)
+            answer = wire.receive_bytes()
+            assert answer.startswith(b"SIP/2.0 401 ")
+            answers.add(re.findall(rb"\r\nTo: [^\r]*;tag=([^;\r]+)", answer)[0])
+        assert len(answers) == 1
+        wire.send_bytes(packet.replace(b"REGISTER", b"ACK", 1).replace(b" REGISTER", b" ACK"))
+        wire.send_bytes(packet.replace(b"REGISTER", b"CANCEL", 1).replace(b" REGISTER", b" CANCEL"))
+        assert wire.receive().status == 481
+
+
+def test_nobody_registers_for_another(digest_server: RunningServer) -> None:
+    """3261-10.3-3: whoever he is, and nothing has changed."""
+    with Wire(digest_server) as wire:
+        for name in ("alice", "bob"):
+            digest_server.add_user(wire.names[name])
+        user = wire.names["alice"]
+        for whose, status in (("{bob}", 403), ("{alice}", 200)):
+            text = register(f"Authorization: {WITH_QOP}\n")
+            text = re.sub(r"\nTo: .*", f"\nTo: <sip:{whose}@{DOMAIN}>", text)
+            nonce = nonces(wire.ask(register()).headers["www-authenticate"])["MD5"]
+            right = response("MD5", user, nonce, has_qop=True)
+            answer = wire.ask(text, nonce=nonce, algorithm="MD5", response=right)
+            assert answer.status == status

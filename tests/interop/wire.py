@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -51,7 +50,8 @@ class Wire:
         self._kind = socket.SOCK_DGRAM if transport == "UDP" else socket.SOCK_STREAM
         self._peer = (HOST, server.ports[transport])
         self._buffer = b""
-        self._last = b""
+        self.last = b""
+        "The datagram that came last."
         number = next(_numbers)
         self.names = {
             "alice": f"alice{number}",
@@ -103,18 +103,24 @@ class Wire:
             ConnectionError: the connection is closed.
         """
         if self.transport == "UDP":
-            while (packet := self._socket.recv(65535)) == self._last:
+            last = self.last
+            while self.receive_bytes() == last:
                 continue
-            self._last = packet
-            return parse(packet)
+            return parse(self.last)
         while b"\r\n\r\n" not in self._buffer:
             self._more()
+            self._buffer = self._buffer.lstrip(b"\r\n")  # pongs
         head = self._buffer.partition(b"\r\n\r\n")[0]
         length = len(head) + 4 + int(parse(head + b"\r\n\r\n")["content-length"])
         while len(self._buffer) < length:
             self._more()
         message, self._buffer = self._buffer[:length], self._buffer[length:]
         return parse(message)
+
+    def receive_bytes(self) -> bytes:
+        """The next datagram as it stands, also one that was sent before."""
+        self.last = self._socket.recv(65535)
+        return self.last
 
     def _more(self) -> None:
         piece = self._socket.recv(65535)
@@ -125,9 +131,12 @@ class Wire:
     def pending(self) -> bytes:
         """What has come by now: of datagrams the first, of a stream all."""
         self._socket.settimeout(0)
-        with suppress(BlockingIOError, ConnectionError):
+        try:
             return self._socket.recv(65535)
-        return b""
+        except (BlockingIOError, ConnectionError):
+            return b""
+        finally:
+            self._socket.settimeout(PATIENCE)
 
     def ask(self, text: str, **more: str) -> Message:
         """The answer to a request."""

@@ -361,7 +361,7 @@ def test_a_command_that_cannot_be_kept_is_an_error(ladder: Play) -> None:
 
 
 def test_a_503_is_what_a_retransmission_gets_too(ladder: Play) -> None:
-    """3261-17.2.2: one transaction has one final answer."""
+    """3261-17.2.2-1: one transaction has one final answer."""
     ladder.play("""
         disk  -> node FAIL
         alice -> node PUBLISH basic=open

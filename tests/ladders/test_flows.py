@@ -196,3 +196,48 @@ def test_the_contact_of_the_node_names_the_transport(begin: Begin, transport: st
         watcher <- node NOTIFY    Contact=<sip:node.example.com:5060{suffix}>
         watcher -> node 200
     """)
+
+
+LONG = f"Contact=<sip:watcher@watcher.example.net;x={'x' * 1300}>"
+"What makes every NOTIFY to the watcher too long for a datagram."
+
+
+@pytest.mark.parametrize(
+    "listens, transport",
+    [
+        pytest.param("watcher -> node LISTEN", b"TCP", id="who listens"),
+        pytest.param("", b"UDP", id="who does not"),
+    ],
+)
+def test_a_long_notify_goes_by_tcp_to_who_listens(
+    ladder: Play, listens: str, transport: bytes
+) -> None:
+    """3261-18.1.1-2: and as a datagram to who does not."""
+    ladder.play(f"""
+        {listens}
+        watcher -> node SUBSCRIBE {LONG}
+        watcher <- node 200
+        watcher <- node NOTIFY
+        watcher -> node 200
+        alice   -> node PUBLISH   basic=open
+        alice   <- node 200
+        watcher <- node NOTIFY    basic=open
+        watcher -> node 200
+    """)
+    notifys = [each for each in ladder.stage.peer("watcher").heard if each.startswith(b"NOTIFY")]
+    assert all(b"\r\nVia: SIP/2.0/" + transport in each for each in notifys)
+
+
+def test_a_contact_that_takes_no_connection_is_found_out_at_once(ladder: Play) -> None:
+    """3261-17.1.4-1: nothing is sent again; the subscription ends after the grace."""
+    ladder.play("""
+        watcher -> node SUBSCRIBE Expires=3600 Contact=<sip:w@watcher.example.net;transport=tcp>
+        watcher <- node 200
+    """)
+    (delivery,) = ladder.stage.agent.notifier.deliveries.values()
+    assert delivery.is_parked
+    ladder.play("""
+                120 s pass
+        watcher -> node SUBSCRIBE Expires=3600
+        watcher <- node 481
+    """)

@@ -162,7 +162,7 @@ REFUSED = [
     ("Contact=<sip:a@b>,<sip:c@d>", "400", "two addresses to notify"),
     ("Contact=<tel:+15551234>", "400", "an address that is not SIP's"),
     ("Record-Route=<tel:1>", "400", "a route that is not SIP's"),
-    ("to=alice@nowhere.example.org;x=", "404", "3261-8.2.2.1: a domain of others"),
+    ("to=alice@nowhere.example.org;x=", "404", "3261-8.2.2.1-1: a domain of others"),
     ("Require=eventlist", "420 Unsupported=eventlist", "an extension that is not there"),
 ]
 
@@ -204,7 +204,7 @@ def test_another_event_in_the_same_dialog_is_refused(ladder: Play) -> None:
 
 
 def test_an_older_request_is_refused(ladder: Play) -> None:
-    """3261-12.2.2: the CSeq of a dialog only rises."""
+    """3261-12.2.2-1: the CSeq of a dialog only rises."""
     for _ in range(2):
         ladder.play("""
             watcher -> node SUBSCRIBE
@@ -265,7 +265,7 @@ def test_the_latest_subscribe_says_what_kind_of_document_comes(ladder: Play) -> 
 
 
 def test_a_refresh_with_another_contact_moves_the_notifys_there(ladder: Play) -> None:
-    """3261-12.2.2: SUBSCRIBE is a target refresh request (RFC 6665 section 4.4.1)."""
+    """3261-12.2.2-3: SUBSCRIBE is a target refresh request (RFC 6665 section 4.4.1)."""
     ladder.play("""
         watcher -> node SUBSCRIBE
         watcher <- node 200
@@ -278,7 +278,7 @@ def test_a_refresh_with_another_contact_moves_the_notifys_there(ladder: Play) ->
 
 
 def test_the_route_that_the_subscribe_took_is_taken_back(ladder: Play) -> None:
-    """3261-12.1.1, 3261-12.2.1.1: Record-Route in order, copied into the 200; Route in NOTIFYs."""
+    """3261-12.1.1-1, 3261-12.1.1-2: Record-Route in order, in the 200, and as Route in NOTIFYs."""
     routes = "<sip:proxy.example.net;lr>,<sip:far.example.net;lr>"
     ladder.play(f"""
         watcher -> node SUBSCRIBE Record-Route={routes}
@@ -288,7 +288,7 @@ def test_the_route_that_the_subscribe_took_is_taken_back(ladder: Play) -> None:
 
 
 def test_a_strict_router_stands_in_the_request_uri(ladder: Play) -> None:
-    """3261-12.2.1.1: without `lr`, the first route is the Request-URI, the Contact the last."""
+    """3261-12.2.1.1-1: without `lr`, the first route is the Request-URI, the Contact the last."""
     ladder.play("""
         watcher -> node SUBSCRIBE Record-Route=<sip:proxy.example.net>,<sip:far.example.net;lr>
         watcher <- node 200
@@ -297,7 +297,7 @@ def test_a_strict_router_stands_in_the_request_uri(ladder: Play) -> None:
 
 
 def test_a_retransmission_has_the_same_answer_and_no_effect(ladder: Play) -> None:
-    """3261-17.2.2: over UDP for 32 s, byte for byte."""
+    """3261-17.2.2-1, 3261-17.2.2-2: over UDP for 32 s, byte for byte."""
     ladder.play("""
         watcher -> node SUBSCRIBE
         watcher <- node 200
@@ -320,7 +320,7 @@ def test_a_retransmission_has_the_same_answer_and_no_effect(ladder: Play) -> Non
 
 
 def test_the_same_request_by_another_way_is_a_loop(ladder: Play) -> None:
-    """3261-8.2.2.2: a merged request."""
+    """3261-8.2.2.2-1: a merged request."""
     ladder.play("""
         watcher -> node SUBSCRIBE
         watcher <- node 200

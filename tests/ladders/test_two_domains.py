@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hereabouts.config import Peer, RoutingSettings
+from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Request
 from hereabouts.sip.reader import read
 from tests.ladders.conftest import Connect, Network, routed
@@ -290,15 +291,55 @@ def test_the_next_peer_of_a_domain_is_tried(connect: Connect) -> None:
     connect(nodes, HOMES).play(SUBSCRIBED)
 
 
+MIXED = """\
+SUBSCRIBE sip:bob@b.example SIP/2.0
+Via: SIP/2.0/UDP watcher.example.net;branch=z9hG4bKmixed, SIP/2.0/TCP one.invalid;x=1
+Record-Route: <sip:one.invalid;lr>;a=b,<sip:two.invalid;lr>
+Max-Forwards: 70
+v: SIP/2.0/TLS two.invalid
+Route: <sip:192.0.2.11;lr>
+Record-Route: <sip:three.invalid;lr>
+Route: <sip:192.0.2.12;transport=tcp;lr> , <sip:bob.invalid;lr>
+From: <sip:watcher@a.example>;tag=1
+To: <sip:bob@b.example>
+Call-ID: mixed
+CSeq: 1 SUBSCRIBE
+Event: presence
+Contact: <sip:watcher@watcher.example.net>
+Content-Length: 0
+
+"""
+
+
+def test_rows_of_one_name_are_passed_on_in_their_order(network: Network) -> None:
+    """3261-7.3.1-6: behind what we put before them, in rows and in lists."""
+    flow = Flow("UDP", "watcher.example.net", 5060, f"{A}:5060")
+    network.tell("a", MIXED.replace("\n", "\r\n").encode(), flow)
+    (passed, *_) = requests(network, "a", "b")
+    ours, top, *vias = passed.values("via")
+    assert ours.startswith(f"SIP/2.0/TCP {A}:5060;")
+    assert top.startswith("SIP/2.0/UDP watcher.example.net;branch=z9hG4bKmixed")
+    assert vias == ["SIP/2.0/TCP one.invalid;x=1", "SIP/2.0/TLS two.invalid"]
+    assert passed.values("record-route")[-3:] == [
+        "<sip:one.invalid;lr>;a=b",
+        "<sip:two.invalid;lr>",
+        "<sip:three.invalid;lr>",
+    ]
+    assert passed.values("route") == ["<sip:192.0.2.12;transport=tcp;lr>", "<sip:bob.invalid;lr>"]
+
+
 def test_a_silent_server_leaves_the_watcher_without_an_answer(connect: Connect) -> None:
-    """4320-4.1-2, 4320-4.1-3, 4320-4.2-1: a 100 when Timer E reaches T2, and never a 408."""
+    """4320-4.1-2, 4320-4.1-3, 4320-4.2-1: a 100 when Timer E reaches T2, and never a 408.
+
+    3261-8.2.6.1-1: it has the Timestamp of the request.
+    """
     silent = RoutingSettings(peers=(Peer("b.example", "UDP", "192.0.2.99", 5060),))
     network = connect({"a": (A, routed("a.example", A, routing=silent))}, HOMES)
     network.play("""
-        watcher -> a SUBSCRIBE to=bob@b.example
+        watcher -> a SUBSCRIBE to=bob@b.example Timestamp=54
                 3.4 s pass
                 0.1 s pass
-        watcher <- a 100
+        watcher <- a 100       Timestamp=54
                 100 s pass
     """)
     assert not network.stage.sites["a"].server.proxy.relays.all()

@@ -10,6 +10,7 @@ import pytest
 from hereabouts.net import driver, tcp
 from hereabouts.net.driver import Bounds
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.transactions.machine import Timers
 from tests.net.stage import HOST, Datagrams, Listening, Streams, run, stage, stream
 from tests.sip.packets import request
 
@@ -79,6 +80,12 @@ def test_a_silent_connection_is_closed() -> None:
             assert len(staged.node.received) == len(staged.node.lost) == 1
 
     run(test())
+
+
+def test_silence_is_borne_longer_than_any_transaction_lasts() -> None:
+    """3261-18-1: 64 T1 at least."""
+    assert Bounds().idle > Timers().patience
+    assert Bounds().partial >= Timers().patience
 
 
 def test_a_connection_that_speaks_now_and_then_stays() -> None:

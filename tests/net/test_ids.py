@@ -8,6 +8,7 @@ from hereabouts.net.ids import RandomIds
 
 
 def test_each_word_is_fresh_beyond_what_is_drawn_at_a_time() -> None:
+    """3261-8.1.1.4-1, 3261-19.3-1: of 64 bits that the system draws, as Call-IDs and tags are."""
     ids = RandomIds()
     words = [ids.token() for _ in range(2000)]
     assert len(set(words)) == len(words)

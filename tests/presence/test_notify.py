@@ -124,7 +124,7 @@ def lose_the_way(desk: Desk) -> None:
 
 
 def test_what_is_too_long_for_a_datagram_goes_by_tcp() -> None:
-    """3261-18.1.1-2, as far as the system says that it is too long."""
+    """3261-18.1.1-2: also where the system alone says that it is too long."""
     desk = subscribed()
     publish(desk, "open")
     lost = transaction_of(desk)

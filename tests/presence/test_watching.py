@@ -193,7 +193,7 @@ REFRESH = f"""
 
 @pytest.mark.parametrize("status", [404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501])
 def test_a_refusal_that_ends_the_subscription_is_followed_by_another(status: int) -> None:
-    """RFC 6665 section 4.1.2.2: a new Call-ID, and a new From tag."""
+    """3261-12.2.1.2-1, RFC 6665 section 4.1.2.2: a new Call-ID, and a new From tag."""
     ladder().play(f"""
         {REFRESH}
         server -> agent  {status}

@@ -80,6 +80,7 @@ HOSTS = [
     ("[2001:db8::1]", "sip:a@example.com", "one of IPv6"),
     ("sip.example.net", "sip:a@example.com", "what it calls itself"),
     ("phones.example.net", "sip:a@example.com", "an alias"),
+    ("[2001:db8::2]", "sip:a@example.com", "an alias in brackets"),
     ("10.0.0.1", "sip:a@example.com", "an address of the machine"),
     ("example.net", None, "somebody else"),
 ]
@@ -89,7 +90,7 @@ HOSTS = [
 def test_whose_users_are_ours(host: str, address: str | None) -> None:
     server = ServerSettings(
         domains=SERVER.domains,
-        aliases=("phones.example.net",),
+        aliases=("phones.example.net", "[2001:db8::2]"),
         listen=(Listen("UDP", "192.0.2.1", 5060), Listen("TCP", "2001:db8::1", 5060)),
         advertise=HostPort("sip.example.net"),
     )

@@ -85,11 +85,12 @@ def test_a_request_in_a_dialog_is_about_its_presentity() -> None:
 
 
 REFUSED = [
-    ("MESSAGE", "", "405 Allow=*", "3261-8.2.1: a method that is not served"),
-    ("OPTIONS", "to=nobody Require=a,b", "420 Unsupported=a,b", "3261-8.2.2.3: an extension"),
+    ("MESSAGE", "", "405 Allow=*", "3261-8.2.1-1: a method that is not served"),
+    ("OPTIONS", "to=nobody Require=a,b", "420 Unsupported=a,b", "3261-8.2.2.3-1: an extension"),
     ("OPTIONS", "Max-Forwards=256", "400", "a header that breaks its grammar"),
-    ("NOTIFY", "", "481", "6665-4.1.3: nobody here has subscribed"),
-    ("REGISTER", "To=<sip:a@example.net>", "404", "3261-10.3: a stranger's address"),
+    ("NOTIFY", "", "481", "6665-4.1.3-2: nobody here has subscribed"),
+    ("REGISTER", "To=<sip:a@example.net>", "404", "3261-10.3-2: a stranger's address"),
+    ("REGISTER", "To=<isbn:2983792873>", "400", "4475-3.3.4-unksm2: an address of no user"),
 ]
 
 
@@ -100,20 +101,43 @@ def test_what_is_not_served_is_refused(method: str, said: str, answer: str) -> N
     Play().play(f"bob -> node {method} {said}\n bob <- node {answer}")
 
 
+def status_of(play: Play, packet: bytes) -> int:
+    """The status of the one answer to this packet of Alice's."""
+    play.stage.node.receive(packet, play.stage.flow(play.stage.peer("alice")), play.now)
+    play.stage.node.end_turn(play.now)
+    ((_, payload, _),) = play.stage.node.flush(play.now)
+    return int(payload.split(b" ")[1])
+
+
 def test_cancel_is_answered_and_stops_nothing() -> None:
-    """6665-4.6-1, 3261-9.2: 481 where there is nothing to cancel."""
+    """6665-4.6-1, 3261-9.2-1: 481 where there is nothing to cancel."""
     play = Play()
     play.play("alice -> node OPTIONS\n alice <- node 200")
     packet = play.stage.peer("alice").last_request.replace(b"OPTIONS", b"CANCEL")
-    for changed, status in ((packet, 200), (packet.replace(b"z9hG4bK", b"z9hG4bKno"), 481)):
-        play.stage.node.receive(changed, play.stage.flow(play.stage.peer("alice")), play.now)
-        play.stage.node.end_turn(play.now)
-        ((_, payload, _),) = play.stage.node.flush(play.now)
-        assert payload.startswith(f"SIP/2.0 {status} ".encode())
+    assert status_of(play, packet) == 200
+    assert status_of(play, packet.replace(b"z9hG4bK", b"z9hG4bKno")) == 481
+
+
+METHODS = [
+    (b"BYE", 481, "5118-4.7-mult-ip-in-header: a call that is not there"),
+    (b"INFO", 405, "3261-8.2.1-1: known, and not served"),
+    (b"FOO", 501, "3261-8.2.1-1: a method that nobody knows"),
+    (b"options", 501, "3261-25.1-1: nobody knows it in small letters"),
+]
+
+
+@pytest.mark.parametrize(
+    "method, status", [row[:2] for row in METHODS], ids=[r[2] for r in METHODS]
+)
+def test_what_is_said_to_other_methods(method: bytes, status: int) -> None:
+    play = Play()
+    play.play("alice -> node OPTIONS\n alice <- node 200")
+    packet = play.stage.peer("alice").last_request.replace(b"OPTIONS", method)
+    assert status_of(play, packet) == status
 
 
 def test_with_digest_nobody_acts_for_another() -> None:
-    """3903-14.1-1, 3856-6.6.1-1, SEC-3261-26.1.1-1."""
+    """3261-10.3-3, 3903-14.1-1, 3856-6.6.1-1, SEC-3261-26.1.1-1."""
     play = Play(mode=AuthMode.DIGEST)
     for user, password in (("alice", "a"), ("bob", "b")):
         play.play(f"""

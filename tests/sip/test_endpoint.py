@@ -14,7 +14,7 @@ from hereabouts.sip.headers.via import Via
 from hereabouts.sip.message import Response
 from tests.sip.driven import Driven, answer_at_once
 from tests.sip.packets import TCP, UDP, Rows, a_request, a_response, request, response
-from tests.sip.torture import MESSAGES
+from tests.torture.messages import RFC4475
 
 NAT = Flow("UDP", "203.0.113.7", 6000, "198.51.100.1:5060", listener=1)
 IPV6 = Flow("UDP", "2001:db8::1", 5060, "[2001:db8::2]:5060", listener=3)
@@ -158,7 +158,7 @@ def test_without_a_via_there_is_no_way_back(value: str | None) -> None:
 def test_another_version_can_be_answered() -> None:
     """3261-21.5.6-1, with the Via of 4475-3.1.2.16-badvers."""
     driven = Driven(answer_at_once)
-    driven.receive(MESSAGES["badvers"])
+    driven.receive(RFC4475["badvers"])
     assert driven.delivered[0].request.fault == "version"
     assert a_response(driven.sent[0][2]).headers["via"][0].startswith("SIP/7.0/UDP c.example.com;")
 
@@ -532,7 +532,7 @@ def test_its_answer_is_told_whole(status: int) -> None:
 
 @pytest.mark.parametrize("vias", [1, 2], ids=["one too few", "one too many"])
 def test_an_answer_with_another_number_of_vias_is_dropped(vias: int) -> None:
-    """3261-8.1.3.3: more than one is not for us; and 16.7 step 3: only one is not for others."""
+    """3261-8.1.3.3-1: more than one is not for us; and 16.7 step 3: only one is not for others."""
     driven = Driven()
     if vias == 1:
         passing(driven)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hereabouts.sip.framing import PING, StreamFramer, Unframeable
 from hereabouts.sip.reader import read
 from tests.sip.packets import a_request, request
-from tests.sip.torture import MESSAGES
+from tests.torture.messages import RFC4475
 
 ONE = request("OPTIONS", body=b"")
 TWO = request("PUBLISH", body=b"a body\r\n\r\nwith an empty line")
@@ -180,11 +180,11 @@ def test_line_breaks_alone_are_not_pending(line_breaks: bytes) -> None:
 def test_clerr_waits_for_the_rest() -> None:
     """4475-3.1.2.2-clerr over a stream."""
     stream = StreamFramer(max_head=2000, max_body=10_000)
-    assert list(stream.feed(MESSAGES["clerr"])) == []
-    assert stream.pending == len(MESSAGES["clerr"])
+    assert list(stream.feed(RFC4475["clerr"])) == []
+    assert stream.pending == len(RFC4475["clerr"])
 
 
-PARTS = st.sampled_from([ONE, TWO, PING, b"\r\n", MESSAGES["wsinv"], MESSAGES["dblreq"]])
+PARTS = st.sampled_from([ONE, TWO, PING, b"\r\n", RFC4475["wsinv"], RFC4475["dblreq"]])
 
 
 @given(st.lists(PARTS, max_size=6), st.lists(st.integers(0, 2000), max_size=12))
@@ -210,7 +210,7 @@ def test_any_bytes_raise_only_our_own_error(pieces: list[bytes]) -> None:
 
 def test_dblreq_over_a_stream_is_two_requests() -> None:
     """4475-3.1.1.8-dblreq: on a stream what follows the body is the next message."""
-    found, end = cut_to_the_end([MESSAGES["dblreq"]])
+    found, end = cut_to_the_end([RFC4475["dblreq"]])
     register, invite = [message for message in found if message != PING]
     assert end == "no SIP version is in the first line"  # the INVITE's body is longer than it says
     assert read(register).headers["cseq"] == ["8 REGISTER"]

@@ -112,6 +112,13 @@ def test_a_response_without_a_tag_of_ours_leaves_to_alone() -> None:
     assert a_response(write_response(asked, 100)).headers["to"] == ["<sip:bob@example.com>"]
 
 
+@pytest.mark.parametrize("status, timestamp", [(100, ["54"]), (200, None)])
+def test_a_100_tells_when_it_was_asked(status: int, timestamp: list[str] | None) -> None:
+    """3261-8.2.6.1-1."""
+    asked = a_request(request(rows={"Timestamp": "54"}))
+    assert a_response(write_response(asked, status)).headers.get("timestamp") == timestamp
+
+
 def test_what_the_request_lacks_the_response_lacks_too() -> None:
     asked = a_request(request(rows={"Call-ID": None, "To": None}))
     answer = a_response(write_response(asked, 400, to_tag="T"))

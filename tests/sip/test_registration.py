@@ -53,6 +53,20 @@ def test_it_is_refreshed_in_time_with_the_same_call_id() -> None:
     """)
 
 
+def test_it_asks_once_at_a_time_and_counts_up_for_ever() -> None:
+    """3261-10.2-1: no user in the Request-URI, and nothing more until the answer comes."""
+    play = ladder()
+    play.play("user -> agent REGISTER")
+    for number in range(1, 7):
+        play.play(f"""
+            server <- agent  REGISTER    call=1 CSeq={number} uri=sip:example.com
+                    3 s pass
+            server -> agent  200         Expires=10
+            user   <- agent  REGISTERED  standing=kept
+                    8.5 s pass
+        """)
+
+
 def test_the_time_that_its_own_contact_is_given_counts() -> None:
     """RFC 3261 section 10.3, step 8: each Contact has its own."""
     others = "<sip:192.0.2.9:5070>;expires=7,<sip:192.0.2.9:5070;transport=tcp>;expires=100"

@@ -17,7 +17,7 @@ BEGIN = """
 
 
 def test_a_challenge_is_answered_in_the_same_conversation() -> None:
-    """RFC 3261 section 8.1.3.5: the same Call-ID, CSeq one higher."""
+    """3261-22.2-2, RFC 3261 section 8.1.3.5: the same Call-ID, CSeq one higher."""
     ladder().play(f"""
         {BEGIN}
         server -> agent  200         Expires=1000

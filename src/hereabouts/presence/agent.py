@@ -396,7 +396,7 @@ class PresenceAgent:
         if is_parked and is_near and self.notifier.deliveries.get(delivery.id) is delivery:
             self._ended(delivery, now)
 
-    def _later(self, delivery: Delivery, seconds: int, now: Moment) -> None:
+    def _later(self, delivery: Delivery, seconds: Seconds, now: Moment) -> None:
         due = Instant(now.instant + seconds)
         self._deadlines.at(due, lambda held, _due, at: self._catch_up(held, at), delivery)
 

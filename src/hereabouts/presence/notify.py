@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
+from hereabouts.base.units import NEVER, Instant, Moment, Seconds, Timestamp
 from hereabouts.presence.questions import NotifyAnswer
+from hereabouts.presence.rest import Rests
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import Subscription, restored_cseq
 from hereabouts.presence.view import View
@@ -66,6 +67,8 @@ class Delivery(msgspec.Struct, gc=False):
     "There is no way to the watcher: wait for a new flow."
     parked_until: Instant = NOWHEN
     "When waiting for it ends, the last time that it began."
+    waits_until: Instant = Instant(0.0)
+    "When it catches up, as its watcher or his hop has asked to be left alone until then."
     wakes_at: Instant = NOWHEN
     "The earliest instant at which its expiry stands in the queue."
     notified_at: Timestamp = Timestamp(0.0)
@@ -82,7 +85,7 @@ class Wants(msgspec.Struct, frozen=True):
     "The subscription is over: remove it."
     parked: Callable[[Delivery, Moment], None]
     "There is no way to the watcher for now."
-    later: Callable[[Delivery, int, Moment], None]
+    later: Callable[[Delivery, Seconds, Moment], None]
     "The watcher asks to be told again after some seconds."
 
 
@@ -106,6 +109,7 @@ class Notifier:
         have been cut off, and may come back."""
         self.on_unknown: Callable[[Moment], None] = lambda _now: None
         "Told when a NOTIFY was answered that there is no such subscription; to be set."
+        self._rests = Rests()
         self._endpoint = endpoint
         self._settlement = settlement
         self._boots = boots
@@ -161,7 +165,7 @@ class Notifier:
 
     def notify(self, delivery: Delivery, view: View, now: Moment) -> None:
         """Send the view, or have the newest one follow the NOTIFY that is in flight."""
-        if delivery.in_flight or delivery.is_parked:
+        if delivery.in_flight or delivery.is_parked or self._rests_for(delivery, now):
             delivery.is_dirty = True
             return
         record, flow = delivery.subscription, delivery.flow
@@ -178,6 +182,26 @@ class Notifier:
             f"Content-Type: {record.content_type}\r\n"
         )
         self._endpoint.request("NOTIFY", uri, rows, view.body, flow, (self._answer, delivery))
+
+    def _rests_for(self, delivery: Delivery, now: Moment) -> bool:
+        """Whether its hop is to be left alone; the newest state follows when it is not any more.
+
+        Who asks, or is told of an end, is not kept waiting.
+        """
+        if delivery.is_due:
+            self._rests.end(delivery.flow)
+            return False
+        left = self._rests.left(delivery.flow, now.instant)
+        if left and delivery.waits_until <= now.instant:
+            self._wait(delivery, left, now)
+        return left > 0
+
+    def _wait(self, delivery: Delivery, seconds: Seconds, now: Moment) -> None:
+        """Catch up later."""
+        if seconds > LONG:
+            self._settle(delivery)  # or one who never comes back would hold up the watermark
+        delivery.waits_until = Instant(now.instant + seconds)
+        self._wants.later(delivery, seconds, now)
 
     def catch_up(self, delivery: Delivery, now: Moment) -> None:
         """Have the newest state follow, as far as the rules let it."""
@@ -236,9 +260,10 @@ class Notifier:
             return
         seconds = parse_seconds(_delta(answer.first("retry-after") or ""))
         if seconds:
-            if seconds > LONG:
-                self._settle(delivery)  # or one who never comes back would hold up the watermark
-            self._wants.later(delivery, min(seconds, LONGEST), now)
+            seconds = min(seconds, LONGEST)
+            if answer.status == 503:
+                self._rests.begin(delivery.flow, Instant(now.instant + seconds))
+            self._wait(delivery, seconds, now)
         elif delivery.is_dirty:
             self._wants.catch_up(delivery, now)
         else:

@@ -87,9 +87,8 @@ def domains_of(settings: Settings, aliases: frozenset[str] = frozenset()) -> Dom
     hosts = aliases | {listen.host for listen in settings.server.listen}
     if settings.server.advertise is not None:
         hosts |= {settings.server.advertise.host}
-    hosts |= set(settings.server.aliases)
-    written = frozenset(f"[{host}]" if ":" in host else host for host in hosts)
-    return Domains(settings.server.domains, written)
+    written = {f"[{host}]" if ":" in host else host for host in hosts}
+    return Domains(settings.server.domains, frozenset({*written, *settings.server.aliases}))
 
 
 def begin_run(store: Store, ids: Ids) -> NodeState:

@@ -217,7 +217,7 @@ class PresenceServer:
         check_grammar(request)
         handler = self._handlers.get(request.method)
         if handler is None:
-            raise MethodRefused(request.method, self._allowed)
+            raise self._unserved(request)
         uri = request_uri(request)
         if request.method != "CANCEL":
             is_outside = request.to_address.tag is None
@@ -228,6 +228,16 @@ class PresenceServer:
             if is_outside and self._endpoint.is_merged(incoming):
                 raise LoopDetected("the request came before by another way")
         await handler(incoming, now)
+
+    def _unserved(self, request: Request) -> Refusal:
+        """What to say to a method that we do not serve.
+
+        Of BYE it is 481: there is no such call, and a peer who hears that knows that it is over
+        (:rfc:`3261#section-15.1.2`).
+        """
+        if request.method == "BYE":
+            return UnknownDialog()
+        return MethodRefused(request.method, self._allowed)
 
     async def _serve_here(self, incoming: Incoming, now: Moment) -> None:
         """Answer a request for a presentity whose own agent cannot be reached."""
@@ -291,7 +301,8 @@ class PresenceServer:
             ("Supported", ", ".join(sorted(SUPPORTED))),
             ("Allow-Events", ", ".join(self._packages)),
         ]
-        said = [(name, value) for name, value in headers if value]
+        # An empty Supported says something: that there is none.
+        said = [(name, value) for name, value in headers if value or name == "Supported"]
         self._endpoint.respond(incoming, 200, now, headers=said)
 
     async def _register(self, incoming: Incoming, now: Moment) -> None:

@@ -19,6 +19,7 @@ from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.ids import Ids
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment, Seconds
+from hereabouts.sip.datagram import Datagrams
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.glance import notify_taken
 from hereabouts.sip.headers.via import COOKIE, Via
@@ -44,6 +45,8 @@ _TERMINATED, _ACCEPTED = State.TERMINATED, State.ACCEPTED
 _OK = Response(200, "OK", [], {}, b"")
 "What the sender of a NOTIFY is told of any 2xx."
 
+
+_BY_UDP, _BY_TCP = b"\r\nVia: SIP/2.0/UDP ", b"\r\nVia: SIP/2.0/TCP "
 
 MOST_LINGERING_BYTES = 128 * 1024 * 1024
 "What answered transactions may keep for retransmissions; beyond, the oldest go."
@@ -110,6 +113,7 @@ class Endpoint:
         self._patience = self._timers.patience
         self._max_lingering = max_lingering
         self._max_head = max_head
+        self._datagrams = Datagrams()
         self._lingering_bytes = 0
         self._servers: dict[str, Transaction] = {}
         self._clients: dict[str, Transaction] = {}
@@ -300,7 +304,8 @@ class Endpoint:
 
         `rows` are all its header rows, each ended by CRLF, but Via and Content-Length.
         `user` is told of each answer, or of the failure. `branch` names a request that is passed
-        on for somebody else: `rows` have his Via.
+        on for somebody else: `rows` have his Via. What is too long for a datagram goes by TCP, as
+        long as the peer takes connections.
         """
         is_passing = bool(branch)
         branch = COOKIE + (branch or self._ids.token())
@@ -312,6 +317,10 @@ class Endpoint:
         kind = INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT
         payload = head.encode("utf-8", "surrogateescape") + body
         transaction = Transaction(kind, method, branch, flow, kind.first, payload=payload)
+        way = self._datagrams.way(flow, len(payload))
+        if way is not flow:
+            _redirect(transaction, way, _BY_UDP, _BY_TCP)
+            transaction.instead = flow
         transaction.is_passing = is_passing
         self._clients[branch] = transaction
         self._users[branch] = user
@@ -348,8 +357,17 @@ class Endpoint:
         return kind is NON_INVITE_SERVER or kind is INVITE_SERVER
 
     def undeliverable(self, transaction: Transaction, now: Moment) -> None:
-        """The transport could not deliver a packet (:rfc:`3261#section-17.1.4`)."""
-        self._step(transaction, Input.SEND_FAILED, now, None)
+        """The transport could not deliver a packet (:rfc:`3261#section-17.1.4`).
+
+        What went by TCP for its length alone goes as a datagram then, as it would have gone before.
+        """
+        instead, transaction.instead = transaction.instead, None
+        if instead is None or transaction.state is _TERMINATED:
+            self._step(transaction, Input.SEND_FAILED, now, None)
+            return
+        self._datagrams.refused(instead)
+        _redirect(transaction, instead, _BY_TCP, _BY_UDP)
+        self._send(transaction)
 
     def flow_lost(self, flow: Flow, now: Moment) -> None:
         """A connection has closed: no answer comes by it any more (:rfc:`3261#section-18.4`)."""
@@ -483,6 +501,12 @@ class Endpoint:
             return  # it ended before, and the same request has begun another since
         del self._servers[transaction.key]
         self._merging.pop(transaction.merged_as, None)
+
+
+def _redirect(transaction: Transaction, way: Flow, before: bytes, after: bytes) -> None:
+    """Have a request of ours go another way: the topmost Via says which."""
+    transaction.flow = way
+    transaction.payload = transaction.payload.replace(before, after, 1)
 
 
 def _class_of(status: int) -> Input:

@@ -222,7 +222,7 @@ def write_response(
 
     Via (or `via` in its place), From, To, Call-ID and CSeq are copied as they stood, but for line
     breaks in the midst of them, or a stranger would write headers of ours; `to_tag` is added if
-    To has no tag.
+    To has no tag. A 100 has the Timestamp too.
     """
     given = request.headers
     hops = via or given.get("via") or []
@@ -236,6 +236,8 @@ def write_response(
         if values is not None:
             tag = f";tag={to_tag}" if key == "to" and to_tag and not _is_tagged(values[0]) else ""
             parts += (name, values[0], tag, "\r\n")
+    if status == 100 and "timestamp" in given:
+        parts += ("Timestamp: ", given["timestamp"][0], "\r\n")
     return _write(parts, headers, body)
 
 

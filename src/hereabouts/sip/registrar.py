@@ -9,7 +9,6 @@ import msgspec
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.domains import NotServed
 from hereabouts.sip.endpoint import Endpoint, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address, parse_addresses
@@ -77,13 +76,10 @@ def registered(request: Request) -> SipUri:
     """The address that a REGISTER is about: that of To (:rfc:`3261#section-10.3`, step 5).
 
     Raises:
-        NotServed: it is of a kind that we do not serve, such as a telephone number.
-        BadRequest: it is none.
+        BadRequest: it is none, or not SIP's, which To must be (:rfc:`3261#section-10.2`).
     """
     try:
         return request.to_address.sip_uri
-    except UnsupportedScheme as fault:
-        raise NotServed(str(fault)) from None
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
 

@@ -203,3 +203,54 @@ def test_a_repetition_that_never_leaves_ends_nothing(driven: Driven) -> None:
     driven.receive(response(driven.sent[0][2]))
     assert statuses(driven) == [200]
     assert len(driven.told) == 1
+
+
+LONG = f"Subject: {'x' * 1300}\r\n"
+
+
+def ways(driven: Driven) -> list[tuple[str, str]]:
+    """By what each request left, and what its Via says of it."""
+    return [
+        (flow.transport, packet.partition(b"Via: SIP/2.0/")[2][:3].decode())
+        for _, flow, packet in driven.sent
+    ]
+
+
+def test_a_request_too_long_for_a_datagram_goes_by_tcp(driven: Driven) -> None:
+    """3261-18.1.1-2: with the Via changed; it is sent once, as by any connection."""
+    driven.request(rows=LONG)
+    driven.wait(60)
+    assert ways(driven) == [("TCP", "TCP")]
+    driven.request()
+    assert ways(driven)[1:] == [("UDP", "UDP")]
+
+
+def test_it_goes_as_a_datagram_to_who_takes_no_connection(driven: Driven) -> None:
+    """3261-18.1.1-2: and so do all that follow, at once."""
+    transaction = driven.request(rows=LONG)
+    driven.wait(0.25)
+    driven.endpoint.undeliverable(transaction, driven.now)
+    driven.release()
+    assert ways(driven) == [("TCP", "TCP"), ("UDP", "UDP")]
+    assert driven.sent[0][2] == driven.sent[1][2].replace(b"SIP/2.0/UDP", b"SIP/2.0/TCP")
+    driven.receive(response(driven.sent[1][2]))
+    assert statuses(driven) == [200]
+    driven.request(rows=LONG)
+    assert ways(driven)[2:] == [("UDP", "UDP")]
+
+
+def test_where_neither_way_can_be_gone_it_is_undeliverable(driven: Driven) -> None:
+    transaction = driven.request(rows=LONG)
+    for _ in range(2):
+        assert driven.told == []
+        driven.endpoint.undeliverable(transaction, driven.now)
+    assert driven.told == [(0.0, Failure.UNDELIVERABLE)]
+
+
+def test_as_a_datagram_it_is_sent_again_and_given_up(driven: Driven) -> None:
+    transaction = driven.request(rows=LONG)
+    driven.endpoint.undeliverable(transaction, driven.now)
+    driven.release()
+    driven.wait(60)
+    assert ways(driven)[1:] == [("UDP", "UDP")] * len(TIMER_E)
+    assert driven.told == [(32.0, Failure.TIMED_OUT)]

@@ -118,6 +118,8 @@ class Transaction(msgspec.Struct, eq=False, gc=False):
     "A server's: by what name its request is known when it comes by another way."
     payload: bytes = b""
     "The message that is repeated."
+    instead: Flow | None = None
+    "A client's that went by TCP for its length alone: where it goes if nobody takes it there."
     is_passing: bool = False
     "Whether a client's request is passed on for somebody else, whose Via its answers have too."
     has_left: bool = False
