@@ -118,11 +118,10 @@ class Server:
             )
             await have_durable(self._store)  # the node is there: it waits for this turn too
             self._node.tap = self.tap
-            self._driver = Driver(self._node, self._bounds(), clock=self._clock)
-            self._node.reach = self._driver.reach
             self._resolver = self._way_to_names()
             locate = self._resolver.addresses if self._resolver is not None else None
-            self._driver = Driver(self._node, self._bounds(), locate)
+            self._driver = Driver(self._node, self._bounds(), locate, clock=self._clock)
+            self._node.reach = self._driver.reach
             try:
                 await self._listen()
                 await self._serve_http(domains_of(settings, others), ids)
