@@ -91,7 +91,11 @@ async def handle_subscribe(
         assert isinstance(known.record, Subscription)
         _answer(agent, incoming, known.record, now)  # a retransmission from before a crash
         return
+    flow = flow_back(incoming, dialog)
     _check_room(agent, watcher)
+    sources = agent.endpoint.sources
+    sources.check_subscribes(watcher, incoming.sender, now.instant)
+    sources.check_target(incoming.sender, flow, now.instant)
     question = WatchQuestion(presentity, watcher, package.name)
     if _has_rules(agent, question):
         asked = asked_by(request, kind_of(lifetime, None, is_inside=False), expires)
@@ -113,7 +117,7 @@ async def handle_subscribe(
         content_type=content_type,
         standing=standing,
         dialog=dialog,
-        flow=flow_back(incoming, dialog),
+        flow=flow,
         cseq=0,
         boots=agent.boots,
         lifetime=lifetime,
@@ -148,6 +152,9 @@ async def handle_refresh(
         dialog = record.dialog.received(request)
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
+    flow = flow_back(incoming, dialog)
+    if flow.host != record.flow.host:
+        agent.endpoint.sources.check_target(incoming.sender, flow, now.instant)
     standing, terms = record.standing, None
     question = WatchQuestion(record.presentity, watcher, package.name, record.state)
     if _has_rules(agent, question):
@@ -166,7 +173,7 @@ async def handle_refresh(
         content_type=content_type,
         standing=standing,
         dialog=dialog,
-        flow=flow_back(incoming, dialog),
+        flow=flow,
         cseq=delivery.cseq,
         boots=agent.boots,
         lifetime=lifetime,

@@ -169,8 +169,9 @@ class Errands:
     async def _open(self, errand: Errand, choice: Choice, now: Moment) -> None:
         """Keep a relay for the subscription that is to come."""
         incoming, terms = errand.incoming, self._passing.terms
-        if self._relays.get(errand.token) is None:
+        if self._relays.get(errand.token) is None and not errand.attempt:
             self._check_room(errand.sender)
+            self._node.sources.check_subscribes(errand.sender, incoming.sender, now.instant)
         relay = opened(
             incoming.request,
             errand.target,
