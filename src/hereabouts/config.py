@@ -110,6 +110,7 @@ class Rejection(Enum):
 
     NOTIFY = "notify"
     RESPONSE = "response"
+    SILENCE = "silence"
 
 
 class Reevaluation(Enum):
@@ -454,9 +455,11 @@ class PresenceSettings(Struct, frozen=True, gc=False):
     """Time in which the changes of one presentity are gathered after one was sent, in seconds
     (:rfc:`3856#section-6.10`). 0: every change goes out at once."""
     profile: Profile = Profile.OPEN
-    "Without a policy, `open` approves every watcher; `private` asks the presentity."
+    """Without a policy, `open` approves every watcher; `private` asks the presentity, and tells
+    nobody whether somebody else is a user here."""
     rejection: Rejection = Rejection.NOTIFY
-    "A rejected watcher gets a 200 and a last NOTIFY (`notify`), or a 403 (`response`)."
+    """A rejected watcher gets a 200 and a last NOTIFY (`notify`), a 403 (`response`), or is told
+    what one is told about whom nobody has decided (`silence`), unless he was approved before."""
     registration_presence: bool = True
     "Whether a registration without a publication shows as open, and its end as closed."
     publication_minimum_expires: _Minimum = 60

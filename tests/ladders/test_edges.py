@@ -115,6 +115,23 @@ ENDINGS = [
 ]
 
 
+def test_an_agent_is_told_who_watches_unless_he_asks_that_nobody_be(network: Network) -> None:
+    """RFC 3325 section 9.3: an agent at a user's own machine is not of ours."""
+    network.play(BOUND)
+    network.play(SUBSCRIBED)
+    for fields in ("Privacy=id", "dialog=2 Privacy=header;id"):
+        network.play(f"""
+            watcher -> s SUBSCRIBE {fields}
+            watcher <- s 200
+            watcher <- s NOTIFY
+            watcher -> s 200
+        """)
+    first, *hidden = asked(network, "s", "edge")
+    assert first.headers["p-asserted-identity"] == ["<sip:watcher@a.example>"]
+    assert not any("p-asserted-identity" in each.headers for each in hidden)
+    assert len(hidden) == 2
+
+
 @pytest.mark.parametrize(
     "end", [row[0] for row in ENDINGS[:3]], ids=[row[1] for row in ENDINGS[:3]]
 )

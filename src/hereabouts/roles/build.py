@@ -137,13 +137,20 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         domains,
         journal,
         authentication=settings.auth.mode.value,
+        hides_rejection=settings.presence.rejection is Rejection.SILENCE,
     )
     commands = Commands(store, domains, settings.realm, policies.decisions)
     server = PresenceServer(
         node,
         store,
         domains,
-        Guard(store, domains, _authenticator(settings, ids), _trust(settings)),
+        Guard(
+            store,
+            domains,
+            _authenticator(settings, ids),
+            _trust(settings),
+            hides_users=settings.presence.profile is Profile.PRIVATE,
+        ),
         policies,
         commands,
         state=state,
@@ -213,7 +220,7 @@ def rules_of(settings: Settings) -> Rules:
         ),
         notify_interval=presence.notify_interval,
         reevaluates=settings.policy.reevaluate is Reevaluation.ON_BOUNDARY,
-        rejects_by_notify=presence.rejection is Rejection.NOTIFY,
+        rejects_by_notify=presence.rejection is not Rejection.RESPONSE,
         shows_registration=presence.registration_presence,
         memory=2 * 64 * settings.sip.t1,
         patience=presence.flow_grace,
