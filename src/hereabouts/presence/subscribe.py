@@ -93,9 +93,10 @@ async def handle_subscribe(
         return
     flow = flow_back(incoming, dialog)
     _check_room(agent, watcher)
-    sources = agent.endpoint.sources
-    sources.check_subscribes(watcher, incoming.sender, now.instant)
-    sources.check_target(incoming.sender, flow, now.instant)
+    if not incoming.is_counted:
+        incoming.is_counted = True
+        agent.endpoint.sources.check_subscribes(watcher, incoming.sender, now.instant)
+        agent.endpoint.sources.check_target(incoming.sender, flow, now.instant)
     question = WatchQuestion(presentity, watcher, package.name)
     if _has_rules(agent, question):
         asked = asked_by(request, kind_of(lifetime, None, is_inside=False), expires)
@@ -153,7 +154,8 @@ async def handle_refresh(
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
     flow = flow_back(incoming, dialog)
-    if flow.host != record.flow.host:
+    if flow.host != record.flow.host and not incoming.is_counted:
+        incoming.is_counted = True
         agent.endpoint.sources.check_target(incoming.sender, flow, now.instant)
     standing, terms = record.standing, None
     question = WatchQuestion(record.presentity, watcher, package.name, record.state)

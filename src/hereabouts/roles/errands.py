@@ -24,6 +24,7 @@ from hereabouts.sip.guard import Forbidden, Guard
 from hereabouts.sip.message import Response
 from hereabouts.sip.proxy import Course
 from hereabouts.sip.routes import Routes
+from hereabouts.sip.routing import flow_back
 from hereabouts.sip.trust import hides_identity
 from hereabouts.sip.uri import SipUri
 
@@ -172,9 +173,8 @@ class Errands:
     async def _open(self, errand: Errand, choice: Choice, now: Moment) -> None:
         """Keep a relay for the subscription that is to come."""
         incoming, terms = errand.incoming, self._passing.terms
-        if self._relays.get(errand.token) is None and not errand.attempt:
+        if self._relays.get(errand.token) is None:
             self._check_room(errand.sender)
-            self._node.sources.check_subscribes(errand.sender, incoming.sender, now.instant)
         relay = opened(
             incoming.request,
             errand.target,
@@ -184,6 +184,11 @@ class Errands:
             Timestamp(now.timestamp + terms.memory),
             is_at_edge=choice.is_edge,
         )
+        if not incoming.is_counted:
+            incoming.is_counted = True
+            sources, sender = self._node.sources, incoming.sender
+            sources.check_subscribes(errand.sender, sender, now.instant)
+            sources.check_target(sender, flow_back(incoming, relay.dialog), now.instant)
         leave = errand.leave
         relay = msgspec.structs.replace(relay, asked=leave.asked, min_interval=leave.min_interval)
         owner = errand.sender if self._is_user(errand.sender) else errand.target

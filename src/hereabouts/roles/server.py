@@ -292,6 +292,9 @@ class PresenceServer:
     async def _options(self, incoming: Incoming, now: Moment) -> None:
         """Answer what the server can do (:rfc:`3261#section-11.2`)."""
         self.domains.own(incoming.request.request_uri)
+        if not self._node.sources.may_say_more(incoming.sender, now.instant):
+            self._endpoint.leave_unanswered(incoming)
+            return
         packages = self._packages.values()
         types = sorted({name for package in packages for name in package.content_types})
         headers = [

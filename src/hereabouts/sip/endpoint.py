@@ -88,6 +88,8 @@ class Incoming(msgspec.Struct, eq=False):
     forgotten its transactions in a crash."""
     identity: str = ""
     "Who sent it, an address-of-record, once that is proved: it can be proved only once."
+    is_counted: bool = False
+    "Whether it counts already in what its sender may have: a handler may be begun again."
 
 
 class Endpoint:
