@@ -243,7 +243,9 @@ def test_challenges_to_an_address_that_may_be_forged_have_a_bound(begin: Begin) 
 
 # --- who exists ------------------------------------------------------------------------------
 
-HASH = re.compile(r'nonce="[^"]*"|tag=[0-9a-f]+|CSeq: \d+|branch=\w+|(alice|bob|nobody)')
+HASH = re.compile(
+    r'nonce="[^"]*"|tag=\w+|CSeq: \d+|branch=\w+|Call-ID: \S+|(alice|bob|nobody|eve00|carol)'
+)
 
 
 def shape(packet: bytes) -> str:
@@ -313,6 +315,27 @@ def test_where_privacy_is_on_nobody_learns_who_exists_or_has_blocked_him(
     """)
 
 
+def test_where_privacy_is_on_the_bytes_are_the_same_too(begin: Begin) -> None:
+    """SEC-6665-6.2-1: code, headers and document; undecided, blocking and unknown (eve00)."""
+    play = begin({**PASSWORDS, "carol": "c"}, profile="private", rejection="silence")
+    play.play("""
+        operator -> node watchers_decide user=carol watcher=bob decision=reject
+        operator <- node OK
+        bob      -> node SUBSCRIBE to=alice
+        bob      <- node 401
+    """)
+    shapes = set()
+    for who in ("alice", "carol", "eve00"):
+        play.play(f"""
+            bob -> node SUBSCRIBE to={who}
+            bob <- node 200
+            bob <- node NOTIFY    state=pending
+            bob -> node 200
+        """)
+        shapes.add(tuple(map(shape, play.stage.peer("bob").heard[-2:])))
+    assert len(shapes) == 1
+
+
 def test_who_was_approved_is_told_when_he_is_rejected(begin: Begin) -> None:
     play = begin(PASSWORDS, profile="private", rejection="silence")
     play.play("""
@@ -336,7 +359,7 @@ def test_who_was_approved_is_told_when_he_is_rejected(begin: Begin) -> None:
 def test_where_privacy_is_on_another_is_another_whether_he_exists_or_not(
     begin: Begin, method: str, who: str
 ) -> None:
-    """SEC-3261-26.1.1-1, SEC-6665-6.2-1."""
+    """SEC-3261-26.1.1-1, SEC-6665-6.2-1: 403 for what is another's, or nobody's."""
     begin(PASSWORDS, profile="private").play(f"""
         bob -> node {method} to={who}
         bob <- node 401
