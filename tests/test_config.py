@@ -270,8 +270,8 @@ FILE_FAULTS = [
         "[tls]\ncertificate = 'x'",
         (
             "line 1: there is no section tls; "
-            "the sections are server, auth, sip, registrar, routing, presence, watcher, policy, "
-            "http, dns, log, trace"
+            "the sections are server, auth, sip, limits, registrar, routing, presence, watcher, "
+            "policy, http, dns, log, trace"
         ),
         "a section that resembles none",
     ),

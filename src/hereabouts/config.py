@@ -110,6 +110,7 @@ class Rejection(Enum):
 
     NOTIFY = "notify"
     RESPONSE = "response"
+    SILENCE = "silence"
 
 
 class Reevaluation(Enum):
@@ -322,6 +323,8 @@ def _whole(low: int, high: int, unit: str) -> Meta:
 _Minimum = Annotated[int, _whole(1, 3600, "seconds")]
 _Lifetime = Annotated[int, _whole(1, 2**32 - 1, "seconds")]
 _Timer = Annotated[Seconds, _number(0.001, 60, "seconds")]
+_Rate = Annotated[float, _number(0.01, 1_000_000, "a second")]
+_Burst = Annotated[int, _whole(1, 10_000_000, "at once")]
 _Bytes = Annotated[int, _whole(512, 16 * 2**20, "bytes")]
 _Domain = Annotated[
     str,
@@ -452,9 +455,11 @@ class PresenceSettings(Struct, frozen=True, gc=False):
     """Time in which the changes of one presentity are gathered after one was sent, in seconds
     (:rfc:`3856#section-6.10`). 0: every change goes out at once."""
     profile: Profile = Profile.OPEN
-    "Without a policy, `open` approves every watcher; `private` asks the presentity."
+    """Without a policy, `open` approves every watcher; `private` asks the presentity, and tells
+    nobody whether somebody else is a user here."""
     rejection: Rejection = Rejection.NOTIFY
-    "A rejected watcher gets a 200 and a last NOTIFY (`notify`), or a 403 (`response`)."
+    """A rejected watcher gets a 200 and a last NOTIFY (`notify`), a 403 (`response`), or is told
+    what one is told about whom nobody has decided (`silence`), unless he was approved before."""
     registration_presence: bool = True
     "Whether a registration without a publication shows as open, and its end as closed."
     publication_minimum_expires: _Minimum = 60
@@ -548,6 +553,42 @@ class DnsSettings(Struct, frozen=True, gc=False):
     "Longest wait for the answer to one question, in seconds, repetitions included."
 
 
+class LimitSettings(Struct, frozen=True, gc=False):
+    """How much of the server each source may have: an IPv4 address, or an IPv6 /64.
+
+    The servers that `[routing]` names may have everything.
+    """
+
+    requests_per_second: _Rate = 200.0
+    """Requests that one source is served in the long run; to as many more the answer is when to
+    come back (503), and to those beyond there is none."""
+    requests_burst: _Burst = 1000
+    "Requests that one source is served at once after a rest."
+    larger_answers_per_second: _Rate = 50.0
+    """Challenges, and other answers longer than what they answer, that are sent by UDP to one
+    source that has proved nothing; a phone without its answer asks again by itself."""
+    larger_answers_burst: _Burst = 250
+    "The same at once after a rest."
+    subscriptions_per_second: _Rate = 20.0
+    "New subscriptions of one watcher in the long run; more are answered 503."
+    subscriptions_burst: _Burst = 2000
+    "The same at once after a rest."
+    strange_targets_per_second: _Rate = 1.0
+    """New subscriptions whose NOTIFYs go to one address that the SUBSCRIBEs did not come from, in
+    the long run; more are answered 503."""
+    strange_targets_burst: _Burst = 50
+    "The same at once after a rest."
+    exempt_loopback: bool = True
+    "Whether this machine may have everything."
+    max_transactions: Annotated[int, _whole(1, 100_000_000, "transactions")] = 120_000
+    """Most transactions of requests that came in, finished ones kept for retransmissions included;
+    more are answered 503."""
+    silence_timeout: Annotated[Seconds, _number(1, 86400, "seconds")] = 32.0
+    "Time after which a connection is closed on which no message has passed yet, in seconds."
+    partial_timeout: Annotated[Seconds, _number(1, 86400, "seconds")] = 32.0
+    "Time that one message may take to arrive on a connection, in seconds."
+
+
 class LogSettings(Struct, frozen=True, gc=False):
     """What the server says about itself."""
 
@@ -571,6 +612,7 @@ class Settings(Struct, frozen=True, gc=False):
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
     sip: SipSettings = SipSettings()
+    limits: LimitSettings = LimitSettings()
     registrar: RegistrarSettings = RegistrarSettings()
     routing: RoutingSettings = RoutingSettings()
     presence: PresenceSettings = PresenceSettings()
@@ -619,6 +661,7 @@ _IN_ORDER: tuple[tuple[Name, Name], ...] = (
     (("sip", "max_header"), ("sip", "max_message")),
     (("sip", "max_body"), ("sip", "max_message")),
     (("sip", "max_connections_per_peer"), ("sip", "max_connections")),
+    (("sip", "max_lingering_transactions"), ("limits", "max_transactions")),
     (("registrar", "minimum_expires"), ("registrar", "default_expires")),
     (("registrar", "default_expires"), ("registrar", "maximum_expires")),
     (("presence", "publication_minimum_expires"), ("presence", "publication_default_expires")),

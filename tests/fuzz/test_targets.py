@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,9 @@ EXAMPLES = {"server": 60}
 
 MANY = 200
 
+VERY_MANY = 1_000_000
+"Damaged packets for the long run."
+
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_seeds_do_no_harm(name: str) -> None:
@@ -25,6 +30,7 @@ def test_the_seeds_do_no_harm(name: str) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_no_damage_does_harm(name: str) -> None:
+    """SEC-SIP-3, a little of it each time."""
     target, seeds = TARGETS[name]
 
     @settings(max_examples=EXAMPLES.get(name, MANY))
@@ -46,3 +52,23 @@ def test_any_bytes_do_no_harm(name: str) -> None:
         target(given_bytes)
 
     harmless()
+
+
+@pytest.mark.soak
+def test_a_million_damaged_packets_do_no_harm() -> None:
+    """SEC-SIP-3: no exception but our own escapes, and none is read for long (the run would hang).
+
+    The torture messages and what phones send, with bytes replaced, doubled, moved and cut out.
+    """
+    target, seeds = TARGETS["packet"]
+    chance = Random(1)
+    for _ in range(VERY_MANY):
+        packet = bytearray(chance.choice(seeds))
+        for _ in range(chance.randint(1, 4)):
+            at, length = chance.randrange(len(packet) + 1), chance.randint(0, 20)
+            piece = packet[at : at + length]
+            other = chance.choice(
+                (b"", chance.randbytes(length), piece * 3, b"\r\n", b"\x00", b";")
+            )
+            packet[at : at + length] = other
+        target(bytes(packet))

@@ -13,6 +13,7 @@ from hereabouts.base.units import Moment
 from hereabouts.config import (
     AuthMode,
     AuthSettings,
+    LimitSettings,
     PolicySettings,
     PresenceSettings,
     Reevaluation,
@@ -29,6 +30,7 @@ from tests.ladders.stage import ServerStage
 from tests.ladders.stores import STORES, Backing
 
 HELD = ("HOLD", "RELEASE")
+UNCHANGED = LimitSettings()
 
 
 class Begin(Protocol):
@@ -40,6 +42,7 @@ class Begin(Protocol):
         *,
         at: Moment = START,
         reevaluate: Reevaluation = Reevaluation.ON_REQUEST,
+        limits: LimitSettings = ...,
         **presence: object,
     ) -> Play: ...
 
@@ -89,12 +92,14 @@ def settings(
     *,
     is_open: bool = True,
     reevaluate: Reevaluation = Reevaluation.ON_REQUEST,
+    limits: LimitSettings = UNCHANGED,
     **presence: object,
 ) -> Settings:
     """The settings of a server for example.com."""
     return Settings(
         server=ServerSettings(domains=("example.com",)),
         auth=AuthSettings(mode=AuthMode.NONE if is_open else AuthMode.DIGEST),
+        limits=limits,
         presence=msgspec.convert(presence, PresenceSettings),
         policy=PolicySettings(reevaluate=reevaluate),
     )
@@ -116,9 +121,10 @@ def begin(backing: Backing) -> Iterator[Begin]:
         *,
         at: Moment = START,
         reevaluate: Reevaluation = Reevaluation.ON_REQUEST,
+        limits: LimitSettings = UNCHANGED,
         **presence: object,
     ) -> Play:
-        chosen = settings(is_open=not passwords, reevaluate=reevaluate, **presence)
+        chosen = settings(is_open=not passwords, reevaluate=reevaluate, limits=limits, **presence)
         play = Play(ServerStage(backing, chosen, at, passwords or {}), at)
         for user, password in (passwords or {}).items():
             play.play(f"""

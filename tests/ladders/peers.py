@@ -66,6 +66,7 @@ class Peer:
     heard: list[bytes] = field(default_factory=list)
     _calls_made: dict[str, Dialog] = field(default_factory=dict)
     _session: AuthenticationSession | None = None
+    _answers_by: str = "Authorization"
     _calls: int = 0
 
     @property
@@ -188,7 +189,7 @@ class Peer:
         if self._session is None:
             return {}
         answer = self._session.answer(method, uri, body)
-        return {"Authorization": answer} if answer else {}
+        return {self._answers_by: answer} if answer else {}
 
     def _response(self, status: int, fields: Mapping[str, str]) -> bytes:
         """The answer to the oldest request that is not answered yet."""
@@ -224,7 +225,7 @@ class Peer:
         assert "event" not in response.headers, "Event in an answer (RFC 6665 section 8.2.1)"
         assert response.status != 202, "202 is not used any more (RFC 6665 section 8.3.1)"
         method = response.cseq[1]
-        if response.status == 401 and self.password:
+        if response.status in (401, 407) and self.password:
             self._challenged(response)
         elif method == "PUBLISH" and response.status in (200, 412):
             tag = response.first("sip-etag") or ""
@@ -239,7 +240,10 @@ class Peer:
     def _challenged(self, response: Response) -> None:
         if self._session is None:
             self._session = AuthenticationSession(self.user, self.password, CountedIds())
-        self._session.challenged(response.headers["www-authenticate"])
+        is_proxys = response.status == 407
+        self._answers_by = "Proxy-Authorization" if is_proxys else "Authorization"
+        name = "proxy-authenticate" if is_proxys else "www-authenticate"
+        self._session.challenged(response.headers[name])
 
     def _notified(self, request: Request, now: Moment) -> None:
         name, dialog = self._dialog_of(request)

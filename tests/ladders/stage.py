@@ -155,6 +155,12 @@ class ServerStage:
         self._receive(self.peer(peer), packet, now)
         return self._sent(node, now)
 
+    def tell_raw(self, peer: str, packet: bytes, now: Moment) -> list[bytes]:
+        """Have these bytes come from a peer that keeps no count of them; what he is sent."""
+        self._now = now
+        self._receive(self.peer(peer), packet, now)
+        return [sent.message for sent in self._sent("node", now) if sent.peer == peer]
+
     def _receive(self, peer: Peer, packet: bytes, now: Moment) -> None:
         if not self._is_off:
             self.node.receive(packet, self.flow(peer), now)

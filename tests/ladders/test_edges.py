@@ -8,7 +8,9 @@ from hereabouts.config import NextHop, Peer, PresenceMode, Role, RoutingSettings
 from hereabouts.sip.feature import PRESENCE_AGENT
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Request
+from hereabouts.sip.rates import Rate
 from hereabouts.sip.reader import read
+from hereabouts.sip.sources import Allowance, Sources
 from tests.ladders.conftest import Connect, Network, routed
 
 S, E, B, P = "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.14"
@@ -113,6 +115,43 @@ ENDINGS = [
     ("3600 s pass", "its registration expires"),
     ("power -> edge OFF", "its machine is off"),
 ]
+
+
+def test_subscriptions_that_pass_by_are_counted_as_those_that_end_here(network: Network) -> None:
+    """SEC-3856-9.5-1, SEC-6665-6.3-2: their NOTIFYs come by here, and may go anywhere."""
+    site = network.stage.sites["s"]
+    one = Rate(0.1, 1)
+    sources = Sources(Allowance(subscriptions=Rate(0.1, 2), strange_targets=one))
+    site.node.endpoint.sources = site.node.sources = sources
+    network.play(BOUND)
+    network.play(SUBSCRIBED)
+    network.play("""
+        watcher -> s SUBSCRIBE dialog=2 Contact=<sip:victim@victim.example.net>
+        watcher <- s 200
+        watcher <- s NOTIFY
+        watcher -> s 200
+        watcher -> s SUBSCRIBE dialog=3
+        watcher <- s 503       Retry-After=10
+        alice   -> s SUBSCRIBE dialog=4 Contact=<sip:victim@victim.example.net>
+        alice   <- s 503       Retry-After=10
+    """)
+
+
+def test_an_agent_is_told_who_watches_unless_he_asks_that_nobody_be(network: Network) -> None:
+    """RFC 3325 section 9.3: an agent at a user's own machine is not of ours."""
+    network.play(BOUND)
+    network.play(SUBSCRIBED)
+    for fields in ("Privacy=id", "dialog=2 Privacy=header;id"):
+        network.play(f"""
+            watcher -> s SUBSCRIBE {fields}
+            watcher <- s 200
+            watcher <- s NOTIFY
+            watcher -> s 200
+        """)
+    first, *hidden = asked(network, "s", "edge")
+    assert first.headers["p-asserted-identity"] == ["<sip:watcher@a.example>"]
+    assert not any("p-asserted-identity" in each.headers for each in hidden)
+    assert len(hidden) == 2
 
 
 @pytest.mark.parametrize(

@@ -145,10 +145,10 @@ def test_on_the_way_only_what_is_a_proxys_own_is_changed(network: Network) -> No
 
 
 def test_credentials_stay_at_home_and_the_identity_goes_on(guarded: Network) -> None:
-    """One digest exchange authenticates both sides; 3261-22.3-1."""
+    """One digest exchange authenticates both sides; 3261-22.3-1, 3261-22.2-1: a proxy says 407."""
     guarded.play("""
         watcher -> a SUBSCRIBE to=bob@b.example
-        watcher <- a 401
+        watcher <- a 407
         watcher -> a SUBSCRIBE to=bob@b.example
         watcher <- a 200
         watcher <- a NOTIFY    state=active
@@ -157,9 +157,26 @@ def test_credentials_stay_at_home_and_the_identity_goes_on(guarded: Network) -> 
         operator <- b OK
     """)
     [subscribe] = requests(guarded, "a", "b")
-    assert "authorization" not in subscribe.headers
+    assert not {"authorization", "proxy-authorization"} & subscribe.headers.keys()
     [held] = guarded.stage.sites["b"].server.agent.notifier.deliveries.values()
     assert held.subscription.watcher == "sip:watcher@a.example"
+
+
+def test_a_watcher_of_another_domain_outlives_a_restart(guarded: Network) -> None:
+    """He is no user here, and need be none."""
+    guarded.play("""
+        watcher -> a SUBSCRIBE to=bob@b.example
+        watcher <- a 407
+        watcher -> a SUBSCRIBE to=bob@b.example
+        watcher <- a 200
+        watcher <- a NOTIFY    state=active
+        watcher -> a 200
+        power   -> b OFF
+        power   -> b ON
+        watcher <- a NOTIFY    state=active
+        watcher -> a 200
+    """)
+    assert len(guarded.stage.sites["b"].server.agent.notifier.deliveries) == 1
 
 
 def test_nobody_is_believed_who_is_no_peer(guarded: Network) -> None:
@@ -168,7 +185,7 @@ def test_nobody_is_believed_who_is_no_peer(guarded: Network) -> None:
         mallory -> b SUBSCRIBE to=bob@b.example P-Asserted-Identity=<sip:watcher@a.example>
         mallory <- b 401
         mallory -> a SUBSCRIBE to=bob@b.example P-Asserted-Identity=<sip:watcher@a.example>
-        mallory <- a 401
+        mallory <- a 407
     """)
     assert not guarded.stage.wire
 
@@ -439,7 +456,7 @@ def test_a_watcher_who_is_gone_ends_it_everywhere(network: Network) -> None:
 def test_a_user_who_is_removed_takes_his_relays_with_him(guarded: Network) -> None:
     guarded.play("""
         watcher -> a SUBSCRIBE to=bob@b.example
-        watcher <- a 401
+        watcher <- a 407
         watcher -> a SUBSCRIBE to=bob@b.example
         watcher <- a 200
         watcher <- a NOTIFY    state=active

@@ -88,6 +88,33 @@ def test_silence_is_borne_longer_than_any_transaction_lasts() -> None:
     assert Bounds().partial >= Timers().patience
 
 
+def test_a_connection_that_never_says_anything_is_closed_though_it_pings() -> None:
+    """SEC-SIP-2: what keeps a connection alive does not earn one."""
+
+    async def test() -> None:
+        async with stage(Bounds(silence=0.2)) as staged:
+            async with stream(await staged.listen("TCP")) as streams:
+                streams[1].write(b"\r\n\r\n")
+                assert await streams[0].readexactly(2) == b"\r\n"
+                assert await is_closed(streams)
+            assert not staged.node.received
+
+    run(test())
+
+
+def test_a_connection_that_has_said_something_may_be_silent() -> None:
+    async def test() -> None:
+        async with stage(Bounds(silence=0.1)) as staged:
+            port = await staged.listen("TCP")
+            async with stream(port) as spoken, stream(port) as mute:
+                spoken[1].write(ONE)
+                assert await is_closed(mute)
+                spoken[1].write(ONE)
+                await staged.node.until(lambda: len(staged.node.received) == 2)
+
+    run(test())
+
+
 def test_a_connection_that_speaks_now_and_then_stays() -> None:
     async def test() -> None:
         loop = asyncio.get_running_loop()

@@ -43,7 +43,7 @@ class ServerProcess:
     `prefix` is the program to run it under, such as strace.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a server can be started with
         self,
         store: Path,
         port: int,
@@ -53,6 +53,7 @@ class ServerProcess:
         host: str = "127.0.0.1",
         domain: str = "example.com",
         prefix: Sequence[str] = (),
+        auth: str = "none",
     ) -> None:
         self.store = store
         self.port = port
@@ -60,7 +61,7 @@ class ServerProcess:
         self._lines: list[str] = []
         self._said = Condition()
         self._is_silent = False
-        command = [*prefix, *COMMAND, "serve", "--auth=none", f"--domain={domain}"]
+        command = [*prefix, *COMMAND, "serve", f"--auth={auth}", f"--domain={domain}"]
         own = (f"udp:{host}:{port}", f"tcp:{host}:{port}")
         command += [f"--listen={address}" for address in (*before, *own)]
         command += [f"--store={store}", "--notify-interval=0"]

@@ -10,6 +10,7 @@ from hereabouts.sip.endpoint import Answer, Endpoint, Incoming, Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.reader import read
+from hereabouts.sip.sources import Sources
 from hereabouts.sip.transactions.machine import Timers, Transaction
 from tests.sip.packets import UDP
 
@@ -49,7 +50,9 @@ class Driven:
         *,
         start: float = 1000.0,
         max_lingering: int = 32768,
+        max_servers: int = 32768,
         timers: Timers | None = None,
+        sources: Sources | None = None,
     ) -> None:
         self.elapsed: Seconds = 0.0
         self.delivered: list[Incoming] = []
@@ -66,7 +69,9 @@ class Driven:
             self._deliver,
             secret=b"secret",
             max_lingering=max_lingering,
+            max_servers=max_servers,
             timers=timers,
+            sources=sources,
         )
 
     @property
@@ -114,6 +119,11 @@ class Driven:
             self.deadlines.wake_due(self.now)
             self.release()
         self.elapsed = end
+
+    @property
+    def kept(self) -> int:
+        """How many transactions of requests are kept."""
+        return len(self.endpoint._servers)  # noqa: SLF001 - it is memory, and shows nowhere
 
     @property
     def times(self) -> list[Seconds]:

@@ -58,6 +58,7 @@ def row(algorithm: str | None, *, realm: str = "example.com", qop: str = ', qop=
     ],
 )
 def test_which_challenge_is_taken(rows: list[str], algorithm: str | None) -> None:
+    """8760-2.4-1: the topmost that it knows; it ignores the others."""
     assert answered(session(), *rows).algorithm == algorithm
 
 

@@ -26,8 +26,11 @@ def test_the_hash_is_that_of_rfc_7616() -> None:
 
 
 @pytest.mark.parametrize("algorithm", Algorithm)
-@pytest.mark.parametrize("domain, username", [("", "alice"), ("example.com", "alice@example.com")])
-def test_every_algorithm_is_kept_for_both_ways_to_give_the_name(
+@pytest.mark.parametrize("domain, username", [
+    ("", "alice"), ("example.com", "alice@example.com"), ("EXAMPLE.COM", "alice@EXAMPLE.COM"),
+    ("Example.com", "alice@Example.com"),
+])  # fmt: skip
+def test_every_algorithm_is_kept_for_the_ways_to_give_the_name(
     domain: str, username: str, algorithm: Algorithm
 ) -> None:
     assert ALICE.ha1(domain, algorithm) == ha1(username, "example.com", "secret", algorithm)
@@ -35,6 +38,10 @@ def test_every_algorithm_is_kept_for_both_ways_to_give_the_name(
 
 def test_a_name_in_another_domain_has_no_hash() -> None:
     assert ALICE.ha1("example.org", Algorithm.SHA_256) is None
+
+
+def test_a_domain_without_letters_has_one_way_to_be_typed() -> None:
+    assert not new_user("alice", "realm", "secret", domain="192.0.2.1").typed_hashes
 
 
 def test_a_hash_that_could_not_be_made_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -241,6 +241,8 @@ def test_offering_what_this_python_cannot_calculate_is_told_at_once(
         ),
         pytest.param({"nonce_count": "0000000A"}, id="the count is hashed as it is written"),
         pytest.param({"username": "alice@example.com"}, id="the name with its domain"),
+        pytest.param({"username": "alice@EXAMPLE.COM"}, id="with its domain in capitals"),
+        pytest.param({"username": "alice@Example.com"}, id="or as a keyboard begins a word"),
         pytest.param(
             {"uri": "sip:other@example.com;x=y"}, id="the hash is over uri as it is given"
         ),
@@ -268,7 +270,8 @@ def test_a_response_in_capital_digits_is_accepted() -> None:
         pytest.param({"username": "Alice"}, id="names have case"),
         pytest.param({"username": "carl"}, id="this one too"),
         pytest.param({"username": "alice@example.org"}, id="another domain"),
-        pytest.param({"username": "alice@EXAMPLE.com"}, id="the domain as it was not hashed"),
+        pytest.param({"username": "alice@eXample.com"}, id="the domain as it was not hashed"),
+        pytest.param({"username": "ALICE@EXAMPLE.COM"}, id="names have case, domains have none"),
         pytest.param({"username": "sip:alice@example.com"}, id="a URI is no name"),
         pytest.param({"username": "alice@"}, id="the hash of this name is not kept"),
         pytest.param({"username": ""}, id="no name"),
@@ -381,6 +384,36 @@ def test_a_user_without_a_hash_of_the_algorithm_is_refused_whatever_he_sends() -
     for answer in (blank, msgspec.structs.replace(blank, response=empty)):
         verdict = authenticator.verify([str(answer)], "SUBSCRIBE", b"", NOW, users.get)
         assert verdict.outcome is Outcome.REFUSED
+
+
+def test_a_hashed_name_is_nobodys() -> None:
+    """RFC 7616 section 3.4.4: `userhash` is not offered, and so means nothing."""
+    authenticator = make()
+    name = Algorithm.SHA_256.hash_text(f"alice:{REALM}")
+    answer = signed(nonce_of(authenticator), username=name)
+    assert judge(authenticator, f"{answer}, userhash=true") is Outcome.REFUSED
+    assert judge(authenticator, f"{signed(nonce_of(authenticator))}, userhash=false") is (
+        Outcome.ACCEPTED
+    )
+
+
+@pytest.mark.parametrize("algorithm", [Algorithm.SHA_256, Algorithm.MD5])
+@pytest.mark.parametrize("name", ["alice", "alice@example.com", "mallory", "mallory@d", "alice@d"])
+def test_whoever_it_is_costs_the_same_hashes(
+    monkeypatch: pytest.MonkeyPatch, algorithm: Algorithm, name: str
+) -> None:
+    """3261-22.4-5: the time that an answer takes says nothing either."""
+    authenticator, done = make(), list[str]()
+    answer = signed(nonce_of(authenticator), username=name, algorithm=algorithm.token, password="x")
+    calculate = Algorithm.hash
+
+    def counted(self: Algorithm, octets: bytes) -> str:
+        done.append(self.token)
+        return calculate(self, octets)
+
+    monkeypatch.setattr(Algorithm, "hash", counted)
+    assert judge(authenticator, answer) is Outcome.REFUSED
+    assert done == [algorithm.token] * 2
 
 
 # --- Replays -------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ DOMAINS = Domains(("example.com", "example.net"), frozenset({"192.0.2.1", "[::1]
     [
         pytest.param("sip:bob@example.com", "sip:bob@example.com", id="the first domain"),
         pytest.param("sip:bob@Example.NET:5070", "sip:bob@example.net", id="the second domain"),
+        pytest.param("sip:bob@example.com.", "sip:bob@example.com", id="a full name, as in DNS"),
         pytest.param("sip:bob@192.0.2.1", "sip:bob@example.com", id="an alias means the first"),
         pytest.param("sip:bob@[::1]:5060", "sip:bob@example.com", id="an alias in brackets"),
         pytest.param("sip:192.0.2.1", "sip:example.com", id="an alias without a user"),

@@ -239,6 +239,14 @@ def test_an_answer_goes_back_without_our_via(came: str, goes: str) -> None:
     assert response_back(message, asked()) == expected.encode()
 
 
+def test_an_answer_asserts_nobodys_identity() -> None:
+    """RFC 3325 section 5: whoever has written it, nobody here can vouch for it."""
+    packet = b"SIP/2.0 200 OK\r\nVia: a\r\nP-Asserted-Identity: <sip:x@y>\r\nX: 1\r\n\r\n"
+    message = read(packet)
+    assert isinstance(message, Response)
+    assert response_back(message, asked()) == b"SIP/2.0 200 OK\r\nX: 1\r\nContent-Length: 0\r\n\r\n"
+
+
 def test_a_request_that_comes_back_unchanged_is_known_again() -> None:
     """5393-4.2.1-1: and one whose target has changed is another; Via does not count."""
     first = asked("Via: a", "From: <sip:w@a>;tag=1", "To: <sip:b@h>", "Call-ID: c")

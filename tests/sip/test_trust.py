@@ -6,9 +6,9 @@ import pytest
 
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.flow import WITHIN, Flow
-from hereabouts.sip.trust import Trust
+from hereabouts.sip.trust import Trust, hides_identity
 from tests.sip.driven import Driven
-from tests.sip.packets import request
+from tests.sip.packets import a_request, request
 
 DOMAINS = Domains(("a.example",), frozenset({"192.0.2.1"}))
 TRUST = Trust(
@@ -60,3 +60,20 @@ def test_a_part_of_ours_that_is_nobody_is_not_known() -> None:
     engine = Driven()
     engine.receive(request("SUBSCRIBE", rows={"From": "<tel:1>;tag=1"}), WITHIN)
     assert TRUST.identity(engine.delivered[0], DOMAINS) is None
+
+
+PRIVACY = [
+    (None, False, "nothing is asked"),
+    ("id", True, "the identity"),
+    ("header; ID ;critical", True, "among others, in capitals"),
+    ("none", False, "none at all"),
+    ("header;user;session", False, "other privacy than we could give"),
+    ("idle", False, "another word"),
+]
+
+
+@pytest.mark.parametrize("row, is_hidden", [r[:2] for r in PRIVACY], ids=[r[2] for r in PRIVACY])
+def test_who_asks_that_his_identity_be_hidden(row: str | None, *, is_hidden: bool) -> None:
+    """RFC 3325 section 9.3."""
+    asked = a_request(request("SUBSCRIBE", rows={"Privacy": row}))
+    assert hides_identity(asked) is is_hidden

@@ -218,6 +218,7 @@ def test_other_schemes_are_told_apart(text: str) -> None:
         pytest.param("sips:bob:pw@Example.COM:5061", "sip:bob@example.com", id="all left away"),
         pytest.param("pres:bob@example.com", "sip:bob@example.com", id="a presentity"),
         pytest.param("sip:example.com", "sip:example.com", id="a domain"),
+        pytest.param("sip:bob@Example.com.:5060", "sip:bob@example.com", id="a full name"),
         pytest.param("sip:a%3Bb@h", "sip:a;b@h", id="escapes that a user part can do without"),
         pytest.param("sip:a%40b@h", "sip:a%40b@h", id="an at sign cannot do without"),
         pytest.param("sip:a%3ab@h", "sip:a%3Ab@h", id="nor a colon; its escape in one spelling"),
@@ -237,9 +238,9 @@ def test_the_transport_is_in_upper_case() -> None:
 
 
 USERS = st.from_regex(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-F]{2}){1,12}", fullmatch=True)
-HOSTS = st.from_regex(r"[a-z0-9][a-z0-9.\-]{0,12}", fullmatch=True) | st.ip_addresses(v=6).map(
-    lambda address: f"[{address}]"
-)
+HOSTS = st.from_regex(r"[a-z0-9]([a-z0-9.\-]{0,12}[a-z0-9])?", fullmatch=True) | st.ip_addresses(
+    v=6
+).map(lambda address: f"[{address}]")
 VALUES = st.from_regex(r"[A-Za-z0-9\-_.!~*'()\[\]/:&+$=%]{0,8}", fullmatch=True)
 PARAMETERS = st.dictionaries(
     st.from_regex(r"[a-z0-9\-]{1,8}", fullmatch=True), st.none() | VALUES, max_size=4

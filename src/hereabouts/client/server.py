@@ -213,13 +213,15 @@ class Server:
         return str(msgspec.structs.replace(advertise, port=advertise.port or listen.port))
 
     def _bounds(self) -> Bounds:
-        sip = self.settings.sip
+        sip, limits = self.settings.sip, self.settings.limits
         return Bounds(
             max_head=sip.max_header,
             max_body=sip.max_body,
             max_connections=sip.max_connections,
             max_connections_per_peer=sip.max_connections_per_peer,
             idle=sip.idle_timeout,
+            partial=limits.partial_timeout,
+            silence=limits.silence_timeout,
         )
 
     def _spare_the_collector(self) -> None:

@@ -267,7 +267,7 @@ static bool is_host(struct span host)
         if (!is_word && (at == 0 || (each != '.' && each != '-' && each != '_')))
             return false;
     }
-    return host.length > 0;
+    return host.length > 0 && host.text[host.length - 1] != '.';
 }
 
 PyObject *uri(PyObject *module, PyObject *given)

@@ -30,6 +30,7 @@ from hereabouts.net.tcp import Connection
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import StreamFramer
+from hereabouts.sip.sources import source_of
 
 RECEIVE_BUFFER = 8 * 1024 * 1024
 "Bytes asked of the system for each UDP socket: the answers to a fan-out come all at once."
@@ -55,6 +56,8 @@ class Bounds(msgspec.Struct, frozen=True):
     idle: Seconds = 3900.0
     partial: Seconds = 32.0
     "How long a message may take to arrive."
+    silence: Seconds = 32.0
+    "How long a connection is kept on which no message has passed yet."
     connect: Seconds = 5.0
     "How long to wait for a connection of ours."
 
@@ -109,7 +112,7 @@ class Driver:
         self._locals: dict[str, str] = {}
         self._connections: dict[int, Connection] = {}
         self._by_peer: dict[tuple[str, int], Connection] = {}
-        self._per_host: Counter[str] = Counter()
+        self._per_source: Counter[str] = Counter()
         self._connecting: dict[tuple[str, int], list[Packet]] = {}
         self._last_connection = int.from_bytes(os.urandom(4)) << 20
         self._unsent: dict[int, list[Packet]] = {}
@@ -455,9 +458,10 @@ class Driver:
         if peer is None:
             return None
         host, port = peer[0], peer[1]
+        source = source_of(host)
         if (
             len(self._connections) >= self._bounds.max_connections
-            or self._per_host[host] >= self._bounds.max_connections_per_peer
+            or self._per_source[source] >= self._bounds.max_connections_per_peer
         ):
             return None
         self._last_connection += 1
@@ -465,7 +469,7 @@ class Driver:
         flow = Flow("TCP", host, port, local, number, self._last_connection)
         self._connections[flow.connection] = connection
         self._by_peer[host, port] = connection
-        self._per_host[host] += 1
+        self._per_source[source] += 1
         return flow
 
     def _lost(self, connection: Connection) -> None:
@@ -473,9 +477,10 @@ class Driver:
         self._connections.pop(flow.connection, None)
         if self._by_peer.get((flow.host, flow.port)) is connection:
             del self._by_peer[flow.host, flow.port]
-        self._per_host[flow.host] -= 1
-        if not self._per_host[flow.host]:
-            del self._per_host[flow.host]
+        source = source_of(flow.host)
+        self._per_source[source] -= 1
+        if not self._per_source[source]:
+            del self._per_source[source]
         self._node.flow_lost(flow, self._clock())
         self._turn_soon()
 
@@ -485,7 +490,9 @@ class Driver:
         for connection in list(self._connections.values()):
             begun = connection.partial_since
             is_stuck = begun is not None and now - begun > self._bounds.partial
-            if is_stuck or now - connection.last_used > self._bounds.idle:
+            silent_since = connection.silent_since
+            is_mute = silent_since is not None and now - silent_since > self._bounds.silence
+            if is_stuck or is_mute or now - connection.last_used > self._bounds.idle:
                 connection.transport.abort()
         self._sweeper = self._loop.call_later(SWEEP_EVERY, self._sweep)
 

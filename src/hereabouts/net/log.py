@@ -9,6 +9,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
+from hereabouts.base.discretion import discreet, on_lines
 from hereabouts.base.journal import Grade
 
 _LOGGER = logging.getLogger("hereabouts")
@@ -75,14 +76,17 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
 
 def _plain(value: object) -> str:
     """The value as one word or as a quoted text: no peer writes a line of its own into the log."""
-    text = str(value)
+    text = discreet(str(value))
     return text if text.isprintable() and " " not in text and text else json.dumps(text)
 
 
 def _jsonable(value: object) -> object:
-    return value if isinstance(value, (int, float, bool, type(None))) else str(value)
+    return value if isinstance(value, (int, float, bool, type(None))) else discreet(str(value))
 
 
 def _trace(fields: dict[str, object]) -> str:
     errors = [value for value in fields.values() if isinstance(value, BaseException)]
-    return "".join(traceback.format_exception(errors[0])).rstrip() if errors else ""
+    if not errors:
+        return ""
+    shown = "".join(traceback.format_exception(errors[0])).rstrip()
+    return on_lines(discreet(shown), before="    ")

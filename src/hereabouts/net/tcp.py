@@ -53,6 +53,8 @@ class Connection(asyncio.BufferedProtocol):
         "The monotonic time, in seconds, of the last bytes in either direction."
         self.partial_since: float | None = None
         "When the message began that is not complete yet."
+        self.silent_since: float | None = self.last_used
+        "When it began; `None` once a message has passed on it, either way."
         self.transport: asyncio.Transport
         self._framer = framer
         self._describe = describe
@@ -111,6 +113,7 @@ class Connection(asyncio.BufferedProtocol):
                 self.close_soon()
             return
         self._malformed = 0
+        self.silent_since = None
         self._owed += not message.startswith(_RESPONSE)
 
     def eof_received(self) -> bool:
@@ -144,6 +147,7 @@ class Connection(asyncio.BufferedProtocol):
             self.transport.abort()
             return False
         self.last_used = self._clock()
+        self.silent_since = None
         if self._owed:
             self._owed = max(0, self._owed - payload.count(_RESPONSE))
         self.transport.write(payload)

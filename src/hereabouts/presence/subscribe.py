@@ -91,7 +91,12 @@ async def handle_subscribe(
         assert isinstance(known.record, Subscription)
         _answer(agent, incoming, known.record, now)  # a retransmission from before a crash
         return
+    flow = flow_back(incoming, dialog)
     _check_room(agent, watcher)
+    if not incoming.is_counted:
+        incoming.is_counted = True
+        agent.endpoint.sources.check_subscribes(watcher, incoming.sender, now.instant)
+        agent.endpoint.sources.check_target(incoming.sender, flow, now.instant)
     question = WatchQuestion(presentity, watcher, package.name)
     if _has_rules(agent, question):
         asked = asked_by(request, kind_of(lifetime, None, is_inside=False), expires)
@@ -113,7 +118,7 @@ async def handle_subscribe(
         content_type=content_type,
         standing=standing,
         dialog=dialog,
-        flow=flow_back(incoming, dialog),
+        flow=flow,
         cseq=0,
         boots=agent.boots,
         lifetime=lifetime,
@@ -148,6 +153,10 @@ async def handle_refresh(
         dialog = record.dialog.received(request)
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
+    flow = flow_back(incoming, dialog)
+    if flow.host != record.flow.host and not incoming.is_counted:
+        incoming.is_counted = True
+        agent.endpoint.sources.check_target(incoming.sender, flow, now.instant)
     standing, terms = record.standing, None
     question = WatchQuestion(record.presentity, watcher, package.name, record.state)
     if _has_rules(agent, question):
@@ -166,7 +175,7 @@ async def handle_refresh(
         content_type=content_type,
         standing=standing,
         dialog=dialog,
-        flow=flow_back(incoming, dialog),
+        flow=flow,
         cseq=delivery.cseq,
         boots=agent.boots,
         lifetime=lifetime,

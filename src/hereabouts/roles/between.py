@@ -20,8 +20,9 @@ from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
-from hereabouts.sip.message import Response
+from hereabouts.sip.message import Request, Response
 from hereabouts.sip.routes import NextHop
+from hereabouts.sip.trust import hides_identity
 
 
 class Between:
@@ -76,7 +77,9 @@ class Between:
         async def is_repeated() -> bool:
             return relay.subscribe == incoming.to_tag
 
-        watcher = await self._guard.identify(incoming, now, is_repeated=is_repeated)
+        watcher = await self._guard.identify(
+            incoming, now, is_repeated=is_repeated, is_passing=not relay.is_at_edge
+        )
         relay.check_belongs(request)
         if watcher != relay.watcher:
             raise Forbidden("the subscription is somebody else's")
@@ -98,10 +101,16 @@ class Between:
             answered=partial(self._refreshed, incoming, held),
             failed=partial(self._not_refreshed, incoming, held, flow),
             token=held.id,
-            identity=watcher if relay.is_at_edge or flow.host in self._trusted else "",
+            identity=watcher if self._is_told(relay, flow, request) else "",
             edited=leave.edited,
         )
         self._passing.send(passage, now)
+
+    def _is_told(self, relay: Relay, flow: Flow, request: Request) -> bool:
+        """Whether the notifier is told who the watcher is."""
+        if relay.is_at_edge:
+            return not hides_identity(request)
+        return flow.host in self._trusted
 
     def _towards_notifier(self, relay: Relay, now: Moment) -> Flow:
         """The way to the notifier: his registration, or what he has told himself."""

@@ -44,7 +44,9 @@ from hereabouts.sip.guard import Guard
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.nonces import Nonces
 from hereabouts.sip.pace import Pace
+from hereabouts.sip.rates import Rate
 from hereabouts.sip.routes import NextHop, Routes
+from hereabouts.sip.sources import Allowance, Sources
 from hereabouts.sip.transactions.machine import Timers
 from hereabouts.sip.trust import Trust
 from hereabouts.storage.interface import Store, Turns
@@ -121,7 +123,9 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         secret=state.secret,
         timers=_timers(settings),
         max_lingering=sip.max_lingering_transactions,
+        max_servers=settings.limits.max_transactions,
         max_head=sip.max_header,
+        sources=Sources(allowance_of(settings)),
     )
     domains = domains_of(settings, aliases)
     if settings.server.role is Role.POLICY:
@@ -133,6 +137,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         domains,
         journal,
         authentication=settings.auth.mode.value,
+        hides_rejection=settings.presence.rejection is Rejection.SILENCE,
     )
     commands = Commands(store, domains, settings.realm, policies.decisions)
     commands.add(traced(node, settings.trace.keep, domains, policies.decisions))
@@ -140,7 +145,13 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         node,
         store,
         domains,
-        Guard(store, domains, _authenticator(settings, ids), _trust(settings)),
+        Guard(
+            store,
+            domains,
+            _authenticator(settings, ids),
+            _trust(settings),
+            hides_users=settings.presence.profile is Profile.PRIVATE,
+        ),
         policies,
         commands,
         state=state,
@@ -214,7 +225,7 @@ def rules_of(settings: Settings) -> Rules:
         ),
         notify_interval=presence.notify_interval,
         reevaluates=settings.policy.reevaluate is Reevaluation.ON_BOUNDARY,
-        rejects_by_notify=presence.rejection is Rejection.NOTIFY,
+        rejects_by_notify=presence.rejection is not Rejection.RESPONSE,
         shows_registration=presence.registration_presence,
         memory=2 * 64 * settings.sip.t1,
         patience=presence.flow_grace,
@@ -259,6 +270,23 @@ def _trust(settings: Settings) -> Trust:
     everything = {peer.host for peer in peers if peer.domain in ours}
     by_datagrams = {peer.host for peer in peers if peer.transport == "UDP"}
     return Trust(speaks, frozenset(everything), frozenset(speaks) - by_datagrams)
+
+
+def allowance_of(settings: Settings) -> Allowance:
+    """What each source may have; the servers that the settings name may have everything."""
+    limits, routing = settings.limits, settings.routing
+    named = {(peer.transport, peer.host) for peer in routing.peers}
+    named |= {(hop.transport, hop.host) for hop in (routing.outbound, routing.presence) if hop}
+    by_datagrams = frozenset(host for transport, host in named if transport == "UDP")
+    return Allowance(
+        Rate(limits.requests_per_second, limits.requests_burst),
+        Rate(limits.larger_answers_per_second, limits.larger_answers_burst),
+        Rate(limits.subscriptions_per_second, limits.subscriptions_burst),
+        Rate(limits.strange_targets_per_second, limits.strange_targets_burst),
+        exempt=by_datagrams,
+        exempt_by_streams=frozenset(host for _, host in named),
+        exempts_loopback=limits.exempt_loopback,
+    )
 
 
 def _terms(settings: Settings) -> Terms:

@@ -24,6 +24,8 @@ from hereabouts.sip.guard import Forbidden, Guard
 from hereabouts.sip.message import Response
 from hereabouts.sip.proxy import Course
 from hereabouts.sip.routes import Routes
+from hereabouts.sip.routing import flow_back
+from hereabouts.sip.trust import hides_identity
 from hereabouts.sip.uri import SipUri
 
 ServeHere = Callable[[Incoming, Moment], Awaitable[None]]
@@ -102,8 +104,10 @@ class Errands:
         async def is_repeated() -> bool:
             return self._relays.get(incoming.to_tag) is not None
 
-        sender = await self._guard.identify(incoming, now, is_repeated=is_repeated)
         ours = self._domains.address_of_record(uri)
+        sender = await self._guard.identify(
+            incoming, now, is_repeated=is_repeated, is_passing=ours is None
+        )
         if ours is None:
             errand = self._outwards(incoming, sender, uri, course)
         else:
@@ -129,12 +133,11 @@ class Errands:
         self, incoming: Incoming, sender: str, presentity: str, now: Moment
     ) -> Errand:
         """To the agent of a user of ours: his own, else the presence server's."""
-        await self._guard.check_exists(presentity, now)
         if incoming.request.method == "PUBLISH":
-            if self._guard.is_open:
-                sender = presentity
-            if sender != presentity:
-                raise Forbidden("only the presentity itself may publish")
+            sender = presentity if self._guard.is_open else sender
+            await self._guard.check_own(sender, presentity, now)
+        else:
+            await self._guard.check_exists(presentity, now)
         flows = self._edges.flows(presentity, now.timestamp)
         choices = [Choice(flow, is_edge=True) for flow in flows if flow != incoming.sender]
         if self._routes.presence is not None:
@@ -153,6 +156,7 @@ class Errands:
         is_subscribe = errand.incoming.request.method == "SUBSCRIBE"
         if is_subscribe:
             await self._open(errand, choice, now)
+        is_hidden = choice.is_edge and hides_identity(errand.incoming.request)
         passage = Passage(
             incoming=errand.incoming,
             course=errand.course,
@@ -160,7 +164,7 @@ class Errands:
             answered=partial(self._answered, errand),
             failed=partial(self._failed, errand),
             token=errand.token if is_subscribe else "",
-            identity=errand.sender,
+            identity="" if is_hidden else errand.sender,
             attempt=errand.attempt,
             edited=errand.leave.edited,
         )
@@ -180,6 +184,11 @@ class Errands:
             Timestamp(now.timestamp + terms.memory),
             is_at_edge=choice.is_edge,
         )
+        if not incoming.is_counted:
+            incoming.is_counted = True
+            sources, sender = self._node.sources, incoming.sender
+            sources.check_subscribes(errand.sender, sender, now.instant)
+            sources.check_target(sender, flow_back(incoming, relay.dialog), now.instant)
         leave = errand.leave
         relay = msgspec.structs.replace(relay, asked=leave.asked, min_interval=leave.min_interval)
         owner = errand.sender if self._is_user(errand.sender) else errand.target

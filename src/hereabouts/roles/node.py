@@ -26,6 +26,7 @@ from hereabouts.sip.endpoint import Endpoint, Incoming, Packet
 from hereabouts.sip.flow import LOCAL, WITHIN, Flow
 from hereabouts.sip.message import Request, reason_phrase, write_response
 from hereabouts.sip.reader import read
+from hereabouts.sip.sources import Sources
 from hereabouts.sip.transactions.machine import Timers, Transaction
 from hereabouts.storage.interface import StoreUnavailable, Turns
 
@@ -34,7 +35,7 @@ CONTROL = "CONTROL"
 
 
 TELL_EVERY = 10.0
-"Seconds between two log lines about a store that goes on failing."
+"Seconds between two log lines about a store that goes on failing, or a source that insists."
 
 
 class Way(Enum):
@@ -86,7 +87,7 @@ class Application(Protocol):
 class Node:
     """One node of the system."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a node is made of
         self,
         turns: Turns,
         ids: Ids,
@@ -95,7 +96,9 @@ class Node:
         secret: bytes,
         timers: Timers | None = None,
         max_lingering: int = 100_000,
+        max_servers: int = 120_000,
         max_head: int = 16_384,
+        sources: Sources | None = None,
     ) -> None:
         self.deadlines = Deadlines()
         self.conductor = Conductor()
@@ -106,8 +109,12 @@ class Node:
             secret=secret,
             timers=timers,
             max_lingering=max_lingering,
+            max_servers=max_servers,
             max_head=max_head,
+            sources=sources,
         )
+        self.sources = self.endpoint.sources
+        self.sources.on_excess = self._tell_excess
         self.application: Application
         self.journal = journal
         self.on_release: Callable[[], None] = lambda: None
@@ -124,6 +131,8 @@ class Node:
         self._failed: tuple[int, StoreUnavailable] | None = None
         self._failures = 0
         self._tell_next = Instant(float("-inf"))
+        self._turned_away = 0
+        self._tell_excess_next = Instant(float("-inf"))
         self._has_work = False
         turns.listen(self._durable, self._undone)
 
@@ -214,6 +223,21 @@ class Node:
             else:
                 yield packet
 
+    def _tell_excess(self, source: str, now: Instant) -> None:
+        """One line about those who ask too often, and no more than one in ten seconds."""
+        self._turned_away += 1
+        if now < self._tell_excess_next:
+            return
+        self.journal.say(
+            Grade.WARNING,
+            "a source asks too often",
+            source=source,
+            turned_away=self._turned_away,
+            remedy="if these are many phones at one address, raise limits.requests_per_second",
+        )
+        self._tell_excess_next = Instant(now + TELL_EVERY)
+        self._turned_away = 0
+
     def _durable(self, turn: int) -> None:
         self._outgoing.durable(turn)
         self.on_release()
@@ -290,6 +314,9 @@ class Node:
         detail = "" if isinstance(error, Unavailable) else str(error)
         reason = reason_phrase(error.status, detail)
         if isinstance(error, Unauthorized):
+            if not self.sources.may_say_more(incoming.sender, now.instant):
+                self.endpoint.leave_unanswered(incoming)
+                return
             headers = error.headers()
             self.endpoint.respond_statelessly(
                 incoming, error.status, reason=reason, headers=headers

@@ -70,6 +70,7 @@ class Policies:
         journal: Journal,
         *,
         authentication: str,
+        hides_rejection: bool = False,
     ) -> None:
         self.decisions = Decisions()
         "What was decided lately."
@@ -78,6 +79,7 @@ class Policies:
         self._domains = domains
         self._journal = journal
         self._authentication = authentication
+        self._hides_rejection = hides_rejection
         self._warned: set[tuple[str, Point]] = set()
 
     # -- Questions
@@ -107,7 +109,18 @@ class Policies:
         return SubscribeAnswer(*msgspec.structs.astuple(answer))
 
     async def may_watch(self, question: WatchQuestion, now: Moment) -> WatchAnswer:
-        """What the presentity has decided himself, else his policies, else the profile."""
+        """What the presentity has decided himself, else his policies, else the profile.
+
+        Where a rejection is hidden, it looks as if nobody had decided anything
+        (:rfc:`6665#section-6.2`); one who was approved before is told that it is over.
+        """
+        answer = await self._may_watch(question, now)
+        is_hidden = self._hides_rejection and question.state != "active"
+        if is_hidden and answer.decision is Decision.REJECT:
+            return msgspec.structs.replace(answer, decision=Decision.CONFIRM)
+        return answer
+
+    async def _may_watch(self, question: WatchQuestion, now: Moment) -> WatchAnswer:
         presentity = question.presentity
         own = await self._approvals.decided(presentity, question.watcher, now.timestamp)
         if own is not None:

@@ -56,7 +56,7 @@ from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.guard import USERS, Forbidden, Guard
+from hereabouts.sip.guard import USERS, Guard
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
@@ -167,7 +167,7 @@ class PresenceServer:
         gone: set[str] = set()
         marked = self._watermark.marked
         for key, entry, version in left:
-            strangers = set() if self._guard.is_open else _strangers(entry, users)
+            strangers = set() if self._guard.is_open else self._strangers(entry, users)
             gone |= strangers
             if key[0] in PROXIED:
                 self.proxy.changed(key, entry)
@@ -177,6 +177,17 @@ class PresenceServer:
             self.agent.restore(key, entry, 0 if strangers else version, marked, now)
         self.agent.leave(gone, now)
         self.proxy.start(now)
+
+    def _strangers(self, entry: Entry | None, users: set[str]) -> set[str]:
+        """Who of the two that a subscription joins should be a user here, and is none."""
+        record = entry.record if entry is not None else None
+        if not isinstance(record, Subscription) or record.is_over:
+            return set()
+        sides = {record.watcher}
+        if not self._guard.hides_users:
+            sides.add(record.presentity)
+        ours = {side for side in sides if side.rpartition("@")[2] in self.domains.names}
+        return ours - users
 
     def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:
         """Take note of one change of the store."""
@@ -291,6 +302,9 @@ class PresenceServer:
     async def _options(self, incoming: Incoming, now: Moment) -> None:
         """Answer what the server can do (:rfc:`3261#section-11.2`)."""
         self.domains.own(incoming.request.request_uri)
+        if not self._node.sources.may_say_more(incoming.sender, now.instant):
+            self._endpoint.leave_unanswered(incoming)
+            return
         packages = self._packages.values()
         types = sorted({name for package in packages for name in package.content_types})
         headers = [
@@ -315,9 +329,7 @@ class PresenceServer:
             is_repeated=lambda: self._registrar.is_repeated(incoming, address_of_record),
             header="to",
         )
-        await self._guard.check_exists(address_of_record, now)
-        if identity != address_of_record:
-            raise Forbidden("the address is somebody else's")
+        await self._guard.check_own(identity, address_of_record, now)
         await self._registrar.register(incoming, address_of_record, now)
         self.agent.flow_found(identity, incoming.sender, now)
         self.proxy.flow_found(identity, incoming.sender, now)
@@ -329,11 +341,8 @@ class PresenceServer:
             now,
             is_repeated=lambda: is_publish_repeated(self.agent, incoming, presentity, now),
         )
-        await self._guard.check_exists(presentity, now)
-        if self._guard.is_open:
-            identity = presentity
-        if identity != presentity:
-            raise Forbidden("only the presentity itself may publish")
+        identity = presentity if self._guard.is_open else identity
+        await self._guard.check_own(identity, presentity, now)
         await handle_publish(self.agent, incoming, presentity, now)
 
     async def _subscribe(self, incoming: Incoming, now: Moment) -> None:
@@ -377,11 +386,3 @@ def _user(key: Key) -> str:
     """The address-of-record of the user whose record is under this key."""
     _, domain, name = key
     return f"sip:{name}@{domain}"
-
-
-def _strangers(entry: Entry | None, users: set[str]) -> set[str]:
-    """Who of the two that a subscription joins is no user; nobody, if it is over or is none."""
-    record = entry.record if entry is not None else None
-    if not isinstance(record, Subscription) or record.is_over:
-        return set()
-    return {record.presentity, record.watcher} - users

@@ -63,15 +63,19 @@ class User(Record, frozen=True, gc=False, kw_only=True):
     "Of the name alone."
     domain_hashes: PasswordHashes
     "Of the name with the domain, which many phones send: they hash what was typed into them."
+    typed_hashes: dict[str, PasswordHashes] = msgspec.field(default_factory=dict)
+    "The same by how else the domain is typed: in capitals, or with one at its beginning."
 
     def ha1(self, domain: str, algorithm: Algorithm) -> str | None:
         """H(A1) for the name given with this domain, or with none (an empty text).
 
-        `None` if the domain is another one, or the hash is not kept.
+        `None` if the domain is another one, or the hash is not kept: it is taken of the domain as
+        it was typed, and cannot be made of another hash.
         """
         if not domain:
             return self.hashes.by(algorithm)
-        return self.domain_hashes.by(algorithm) if domain == self.domain else None
+        kept = self.domain_hashes if domain == self.domain else self.typed_hashes.get(domain)
+        return None if kept is None else kept.by(algorithm)
 
 
 def new_user(name: str, realm: str, password: str, *, domain: str | None = None) -> User:
@@ -97,6 +101,11 @@ def new_user(name: str, realm: str, password: str, *, domain: str | None = None)
         realm=realm,
         hashes=_hashes(composed, realm, password),
         domain_hashes=_hashes(f"{composed}@{home}", realm, password),
+        typed_hashes={
+            typed: _hashes(f"{composed}@{typed}", realm, password)
+            for typed in dict.fromkeys((home.upper(), home.capitalize()))
+            if typed != home
+        },
     )
 
 

@@ -25,7 +25,9 @@ from hereabouts.sip.glance import notify_taken
 from hereabouts.sip.headers.via import COOKIE, Via
 from hereabouts.sip.message import Request, Response, write_request, write_response
 from hereabouts.sip.parameters import split_values
+from hereabouts.sip.rates import Verdict
 from hereabouts.sip.reader import read
+from hereabouts.sip.sources import Sources
 from hereabouts.sip.transactions import (
     INVITE_CLIENT,
     INVITE_SERVER,
@@ -42,11 +44,15 @@ Packet = tuple[Flow, bytes, Transaction | None]
 _SEND, _RESEND, _TELL_USER, _LINGER = Do.SEND, Do.RESEND, Do.TELL_USER, Do.LINGER
 _PROVISIONAL, _SUCCESS, _FAILURE = Input.PROVISIONAL, Input.SUCCESS, Input.FAILURE
 _TERMINATED, _ACCEPTED = State.TERMINATED, State.ACCEPTED
+_WELCOME, _UNHEARD = Verdict.WELCOME, Verdict.UNHEARD
+_RESPONSE = b"SIP/2.0 "
 _OK = Response(200, "OK", [], {}, b"")
 "What the sender of a NOTIFY is told of any 2xx."
 
 
 _BY_UDP, _BY_TCP = b"\r\nVia: SIP/2.0/UDP ", b"\r\nVia: SIP/2.0/TCP "
+RETRY_AFTER = 5
+"Seconds after which a request is welcome that found too many others here."
 
 MOST_LINGERING_BYTES = 128 * 1024 * 1024
 "What answered transactions may keep for retransmissions; beyond, the oldest go."
@@ -84,6 +90,8 @@ class Incoming(msgspec.Struct, eq=False):
     forgotten its transactions in a crash."""
     identity: str = ""
     "Who sent it, an address-of-record, once that is proved: it can be proved only once."
+    is_counted: bool = False
+    "Whether it counts already in what its sender may have: a handler may be begun again."
 
 
 class Endpoint:
@@ -93,7 +101,7 @@ class Endpoint:
     `secret` (up to 64 bytes, the same after a restart) keeps tags from being guessed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its bounds
         self,
         ids: Ids,
         deadlines: Deadlines,
@@ -102,9 +110,13 @@ class Endpoint:
         secret: bytes,
         timers: Timers | None = None,
         max_lingering: int = 100_000,
+        max_servers: int = 120_000,
         max_head: int = 16_384,
+        sources: Sources | None = None,
     ) -> None:
         self.outbox: list[Packet] = []
+        self.sources = sources or Sources()
+        "Who may have how much."
         self._ids = ids
         self._deadlines = deadlines
         self._deliver = deliver
@@ -112,6 +124,7 @@ class Endpoint:
         self._timers = timers or Timers()
         self._patience = self._timers.patience
         self._max_lingering = max_lingering
+        self._max_servers = max_servers
         self._max_head = max_head
         self._datagrams = Datagrams()
         self._lingering_bytes = 0
@@ -130,13 +143,24 @@ class Endpoint:
         Raises:
             Malformed: it cannot be read, nor be answered; it is best dropped, and logged.
         """
-        if packet.startswith(b"SIP/2.0 2") and self._is_notify_taken(packet, now):
+        if packet.startswith(_RESPONSE):
+            if packet[8:9] == b"2" and self._is_notify_taken(packet, now):
+                return
+            if self.sources.is_unheard(flow, now.instant):
+                return
+            self._receive_response(packet, flow, now)
+            return
+        verdict = self.sources.asks(flow, now.instant)
+        if verdict is _UNHEARD:
+            if flow.is_reliable:  # so that the connection is closed after some of them
+                raise Malformed("the source asks far too often")
             return
         message = read(packet)
-        if isinstance(message, Response):
-            self._receive_response(message, now)
-        else:
-            self._receive_request(message, len(packet) - len(message.body), flow, now)
+        if isinstance(message, Response):  # one that begins in small letters, or with a line break
+            self._is_stray(message, now)
+            return
+        head = len(packet) - len(message.body)
+        self._receive_request(message, head, flow, now, is_welcome=verdict is _WELCOME)
 
     def _is_notify_taken(self, packet: bytes, now: Moment) -> bool:
         """Whether this was, at a glance, the 2xx to a NOTIFY of ours."""
@@ -153,7 +177,19 @@ class Endpoint:
         self._end_with(transaction, _OK, now)
         return True
 
-    def _receive_response(self, response: Response, now: Moment) -> None:
+    def _receive_response(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        """Take an answer; one of no use to anybody counts as if its source had asked something."""
+        try:
+            response = read(packet)
+            assert isinstance(response, Response)
+            if self._is_stray(response, now):
+                self.sources.asks(flow, now.instant)
+        except Malformed:
+            self.sources.asks(flow, now.instant)
+            raise
+
+    def _is_stray(self, response: Response, now: Moment) -> bool:
+        """Have a transaction take an answer; whether there is none: it is late, or doubled."""
         rows = response.headers.get("via")
         if not rows:
             raise Malformed("a response without Via")
@@ -161,14 +197,17 @@ class Endpoint:
         via = Via.parse(values[0])
         transaction = self._clients.get(via.branch or "")
         if transaction is None or response.cseq[1] != transaction.method:
-            return  # a stray: late, doubled, or not ours
+            return True
         if via.sent_by != transaction.flow.local.lower():
             raise Malformed("the Via of a response is not ours")
         if (len(rows) + len(values) > 2) is not transaction.is_passing:
             raise Malformed("a response has fewer or more Vias than its request")
         self._step(transaction, _class_of(response.status), now, response)
+        return False
 
-    def _receive_request(self, request: Request, head: int, flow: Flow, now: Moment) -> None:
+    def _receive_request(
+        self, request: Request, head: int, flow: Flow, now: Moment, *, is_welcome: bool
+    ) -> None:
         via, rows = _stamp(request, flow)
         key = _server_key(request, via)
         transaction = self._servers.get(key)
@@ -180,17 +219,39 @@ class Endpoint:
             self._step(transaction, Input.REQUEST_AGAIN, now, request)
             return
         kind = INVITE_SERVER if request.method == "INVITE" else NON_INVITE_SERVER
-        transaction = Transaction(kind, request.method, key, _way_back(via, flow), kind.first)
-        if head > self._max_head:
-            self._refuse_long(request, rows, transaction)
-            return
-        self._servers[key] = transaction
-        self._deliver(Incoming(request, flow, via, rows, transaction, self._tag(request, key)), now)
+        way_back = self._way_back(via, flow)
+        transaction = Transaction(kind, request.method, key, way_back, kind.first)
+        tag = self._tag(request, key)
+        incoming = Incoming(request, flow, via, rows, transaction, tag)
+        if not is_welcome:
+            self._turn_away(incoming, self.sources.wait(flow, now.instant))
+        elif len(self._servers) >= self._max_servers:
+            self._turn_away(incoming, RETRY_AFTER)
+        elif head > self._max_head:  # RFC 3261 section 21.5.7
+            self.respond_statelessly(incoming, 513)
+        else:
+            self._servers[key] = transaction
+            self._deliver(incoming, now)
 
-    def _refuse_long(self, request: Request, via: list[str], transaction: Transaction) -> None:
-        """Answer a head beyond the bound, and keep nothing of it (:rfc:`3261#section-21.5.7`)."""
-        payload = write_response(request, 513, via=via, to_tag=self._ids.token())
-        self.outbox.append((transaction.flow, payload, None))
+    def _turn_away(self, incoming: Incoming, seconds: Seconds) -> None:
+        """Have a sender come later, and keep nothing of what he has sent."""
+        headers = [("Retry-After", f"{seconds:.0f}")]
+        self.respond_statelessly(incoming, 503, headers=headers)
+
+    def _way_back(self, via: Via, flow: Flow) -> Flow:
+        """Where the answer goes: the same connection, or by the Via.
+
+        :rfc:`3261#section-18.2.2`; `maddr` comes before `rport` (:rfc:`3581#section-4`). Only
+        who may have everything has his answers sent to somebody else.
+        """
+        maddr = via.parameters.get("maddr")
+        if maddr is not None and not self.sources.is_exempt(flow):
+            maddr = None
+        if flow.is_reliable or (via.parameters.get("rport") and not maddr):
+            return flow
+        host = maddr.strip("[]") if maddr else flow.host
+        port = via.sent_port
+        return flow if (host, port) == (flow.host, flow.port) else flow.towards(host, port)
 
     def _tag(self, request: Request, key: str) -> str:
         headers = request.headers
@@ -535,19 +596,6 @@ def _stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
     via = Via(via.transport, via.host, via.port, parameters, via.version)
     row = ", ".join([str(via), *others]) if others else str(via)
     return via, [row, *rows[1:]]
-
-
-def _way_back(via: Via, flow: Flow) -> Flow:
-    """Where the answer goes: the same connection, or by the Via.
-
-    :rfc:`3261#section-18.2.2`; `maddr` comes before `rport` (:rfc:`3581#section-4`).
-    """
-    maddr = via.parameters.get("maddr")
-    if flow.is_reliable or (via.parameters.get("rport") and not maddr):
-        return flow
-    host = maddr.strip("[]") if maddr else flow.host
-    port = via.sent_port
-    return flow if (host, port) == (flow.host, flow.port) else flow.towards(host, port)
 
 
 def _server_key(request: Request, via: Via) -> str:

@@ -161,6 +161,7 @@ def rows_onward(request: Request, onward: Onward) -> str:
 
 
 _DROPPED = frozenset({"max-forwards", "content-length", "p-preferred-identity"})
+_DROPPED_BACK = frozenset({"content-length", "p-asserted-identity"})
 
 
 def _own_rows(onward: Onward) -> dict[str, list[str]]:
@@ -203,7 +204,8 @@ def request_again(request: Request) -> bytes:
 def response_back(response: Response, request: Request) -> bytes:
     """The bytes of a response as it is passed back: without our Via (:rfc:`3261#section-16.7`).
 
-    Its CSeq is that of `request`, whatever we have made of it on the way.
+    Its CSeq is that of `request`, whatever we have made of it on the way; an identity that
+    somebody asserts in it is nobody else's business (:rfc:`3325#section-5`).
     """
     rows = [f"SIP/2.0 {response.status} {response.reason}"]
     is_first_via = True
@@ -214,7 +216,7 @@ def response_back(response: Response, request: Request) -> bytes:
             rows += [f"Via: {', '.join(others)}"] if others else []
         elif name == "cseq" and response.first("cseq") != request.first("cseq"):
             rows.append(f"CSeq: {request.first('cseq')}")
-        elif name != "content-length":
+        elif name not in _DROPPED_BACK:
             rows.append(row)
     head = "\r\n".join([*rows, f"Content-Length: {len(response.body)}", "", ""])
     return head.encode("utf-8", "surrogateescape") + response.body

@@ -27,10 +27,10 @@ class Trust(msgspec.Struct, frozen=True):
         """The address-of-record that a sender who is believed vouches for; `None`: nobody does."""
         sender = incoming.sender
         if sender.transport == LOCAL:
-            return _of(_asserted(incoming.request) or _from(incoming.request), domains)
+            return _of(asserted(incoming.request) or _from(incoming.request), domains)
         if "p-asserted-identity" not in incoming.request.headers:
             return None
-        uri = _asserted(incoming.request)
+        uri = asserted(incoming.request)
         if uri is None or not self.believes(sender.host, _home(uri, domains)):
             return None
         if sender.host in self.streams_only and not sender.is_reliable:
@@ -40,6 +40,15 @@ class Trust(msgspec.Struct, frozen=True):
     def believes(self, host: str, domain: str) -> bool:
         """Whether who comes from `host` may speak for the users of `domain`."""
         return host in self.everything or domain in self.domains.get(host, ())
+
+
+def hides_identity(request: Request) -> bool:
+    """Whether a sender asks that nobody be told who he is but those who are trusted (section 9.3).
+
+    `Privacy: id`; other kinds of privacy concern others than us.
+    """
+    words = (word for row in request.headers.get("privacy", ()) for word in row.split(";"))
+    return any(word.strip().lower() == "id" for word in words)
 
 
 def _home(uri: SipUri, domains: Domains) -> str:
@@ -57,8 +66,11 @@ def _from(request: Request) -> SipUri | None:
         return None
 
 
-def _asserted(request: Request) -> SipUri | None:
-    """The one SIP identity asserted; a telephone number may stand beside it (section 9.1)."""
+def asserted(request: Request) -> SipUri | None:
+    """The one SIP identity that P-Asserted-Identity names, if it names one.
+
+    A telephone number may stand beside it (:rfc:`3325#section-9.1`).
+    """
     try:
         asserted = parse_addresses(request.headers.get("p-asserted-identity", []))
     except Malformed:

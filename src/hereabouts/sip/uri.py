@@ -38,7 +38,7 @@ class SipUri(msgspec.Struct, frozen=True, gc=False):
     scheme: str
     user: str | None
     host: str
-    "In lower case; an IPv6 address keeps its brackets."
+    "In lower case, without the dot of a full name; an IPv6 address keeps its brackets."
     port: int | None
     parameters: Parameters
     headers: str
@@ -64,7 +64,8 @@ class SipUri(msgspec.Struct, frozen=True, gc=False):
         if host[0] == "[":
             _check_ipv6(host[1:-1])
         understood = _uri_parameters(parameters) if parameters else {}
-        return cls(scheme.lower(), user, host.lower(), port, understood, headers or "", password)
+        host = host.lower().rstrip(".")
+        return cls(scheme.lower(), user, host, port, understood, headers or "", password)
 
     @property
     def address_of_record(self) -> str:
