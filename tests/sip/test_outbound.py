@@ -13,6 +13,7 @@ from hereabouts.sip.headers.address import Address
 from hereabouts.sip.outbound import (
     FirstHopLacksOutbound,
     Terms,
+    Way,
     instance_of,
     is_flow_failed,
     one_of_each,
@@ -121,30 +122,30 @@ def test_an_odd_number_of_a_flow_is_refused(number: str) -> None:
 # -- sending
 
 
-class Way(msgspec.Struct, frozen=True):
+class Bound(msgspec.Struct, frozen=True):
     flow: Flow = UDP
     path: tuple[str, ...] = ()
     instance: str = ""
 
 
 WAYS = [
-    (Way(), UDP, "the flow that it came by"),
-    (Way(path=("<sip:192.0.2.1:5070;lr>",)), UDP.towards("192.0.2.1", 5070), "another port"),
-    (Way(path=("<sip:192.0.2.9;lr>",)), UDP, "nobody else is sent anything"),
-    (Way(TCP, ("<sip:192.0.2.1:5070;lr;transport=tcp>",)), TCP, "a connection is used again"),
+    (Bound(), UDP, "the flow that it came by"),
+    (Bound(path=("<sip:192.0.2.1:5070;lr>",)), UDP.towards("192.0.2.1", 5070), "another port"),
+    (Bound(path=("<sip:192.0.2.9;lr>",)), UDP, "nobody else is sent anything"),
+    (Bound(TCP, ("<sip:192.0.2.1:5070;lr;transport=tcp>",)), TCP, "a connection is used again"),
 ]
 
 
 @pytest.mark.parametrize("binding, flow", [row[:2] for row in WAYS], ids=[row[2] for row in WAYS])
-def test_the_way_to_a_binding(binding: Way, flow: Flow) -> None:
+def test_the_way_to_a_binding(binding: Bound, flow: Flow) -> None:
     """5626-7-1: the flow saved with the binding; RFC 3327 section 5.4."""
-    assert way_to(binding) == flow
+    assert way_to(binding) == Way(flow, binding.path, binding.flow)
 
 
 def test_of_one_device_there_is_one_contact_at_a_time() -> None:
     """5626-7-2: the other flow of an instance is kept for when the first has failed."""
-    one, other = Way(instance="a"), Way(TCP, instance="a")
-    phone, plain, plainer = Way(instance="b"), Way(), Way()
+    one, other = Bound(instance="a"), Bound(TCP, instance="a")
+    phone, plain, plainer = Bound(instance="b"), Bound(), Bound()
     first, spare = one_of_each([one, phone, other, plain, plainer])
     assert first == [one, phone, plain, plainer]
     assert spare == {"a": [other], "b": []}

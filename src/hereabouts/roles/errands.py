@@ -22,6 +22,7 @@ from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
 from hereabouts.sip.message import Response
+from hereabouts.sip.outbound import Way
 from hereabouts.sip.proxy import Course
 from hereabouts.sip.routes import Routes
 from hereabouts.sip.uri import SipUri
@@ -40,8 +41,8 @@ class Choice(msgspec.Struct, frozen=True):
     """One next hop for a request."""
 
     flow: Flow
-    is_edge: bool = False
-    "Whether it is the presentity's own agent, registered here."
+    edge: Way | None = None
+    "The way to the presentity's own agent, registered here; `None`: it is another server."
 
 
 class Errand(msgspec.Struct, frozen=True):
@@ -135,11 +136,12 @@ class Errands:
                 sender = presentity
             if sender != presentity:
                 raise Forbidden("only the presentity itself may publish")
-        flows = self._edges.flows(presentity, now.timestamp)
-        choices = [Choice(flow, is_edge=True) for flow in flows if flow != incoming.sender]
+        ways = self._edges.ways(presentity, now.timestamp)
+        choices = [Choice(way.flow, way) for way in ways if way.flow != incoming.sender]
         if self._routes.presence is not None:
             choices.append(Choice(self._passing.reach(self._routes.presence)))
-        course = Course(incoming.request.uri)  # it is ours: no route leads past its agent
+        # It is ours: no route leads past its agent, but for the one that the agent has named.
+        course = Course(incoming.request.uri)
         return Errand(
             incoming, sender, presentity, course, presentity, tuple(choices), is_inwards=True
         )
@@ -153,9 +155,12 @@ class Errands:
         is_subscribe = errand.incoming.request.method == "SUBSCRIBE"
         if is_subscribe:
             await self._open(errand, choice, now)
+        course = errand.course
+        if choice.edge is not None:
+            course = msgspec.structs.replace(course, routes=choice.edge.routes)
         passage = Passage(
             incoming=errand.incoming,
-            course=errand.course,
+            course=course,
             flow=choice.flow,
             answered=partial(self._answered, errand),
             failed=partial(self._failed, errand),
@@ -178,7 +183,7 @@ class Errands:
             incoming.sender,
             errand.token,
             Timestamp(now.timestamp + terms.memory),
-            is_at_edge=choice.is_edge,
+            is_at_edge=choice.edge is not None,
         )
         leave = errand.leave
         relay = msgspec.structs.replace(relay, asked=leave.asked, min_interval=leave.min_interval)
@@ -241,9 +246,9 @@ class Errands:
         )
 
     async def _note_silence(self, errand: Errand) -> None:
-        choice = errand.choices[0]
-        if choice.is_edge:
-            await self._edges.drop(errand.target, choice.flow)
+        edge = errand.choices[0].edge
+        if edge is not None:
+            await self._edges.drop(errand.target, edge.bound_by)
 
     def _is_user(self, address_of_record: str) -> bool:
         return address_of_record.rpartition("@")[2] in self._domains.names

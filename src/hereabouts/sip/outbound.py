@@ -130,18 +130,31 @@ class Bound(Protocol):
 B = TypeVar("B", bound=Bound)
 
 
-def way_to(binding: Bound) -> Flow:
-    """The flow by which the first of a binding's Path is reached, or else the contact itself.
+class Way(msgspec.Struct, frozen=True):
+    """How something is sent to a binding."""
 
-    It is the one that the REGISTER came by, or another to the same host if the Path says so:
-    whoever registers has us send nothing to a third party.
+    flow: Flow
+    routes: tuple[str, ...]
+    "Its Route values."
+    bound_by: Flow
+    "The flow that is lost if it cannot be sent."
+
+
+def way_to(binding: Bound) -> Way:
+    """How something is sent to a binding: along its Path (:rfc:`3327#section-5.4`).
+
+    It goes by the flow that the REGISTER came by, or by another to the same host if the Path says
+    so: whoever registers has us send nothing to a third party.
     """
-    if not binding.path:
-        return binding.flow
+    return Way(_first_flow(binding), binding.path, binding.flow)
+
+
+def _first_flow(binding: Bound) -> Flow:
+    flow = binding.flow
+    if not binding.path or flow.is_reliable:
+        return flow
     first = Address.parse(binding.path[0]).sip_uri
-    if first.host.strip("[]") != binding.flow.host or binding.flow.is_reliable:
-        return binding.flow
-    return towards(binding.flow, first)
+    return towards(flow, first) if first.host.strip("[]") == flow.host else flow
 
 
 def one_of_each(bindings: Iterable[B]) -> tuple[list[B], dict[str, list[B]]]:
