@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from hereabouts.sip.outbound import (
     FirstHopLacksOutbound,
     Terms,
     Way,
+    instance_named,
     instance_of,
     is_flow_failed,
     one_of_each,
@@ -117,6 +120,13 @@ def test_an_odd_number_of_a_flow_is_refused(number: str) -> None:
     """RFC 5626 section 10: from 1 to 2**31 - 1."""
     with pytest.raises(BadRequest):
         reg_id_of(Address.parse(CONTACT.replace("=1", f"={number}")), APPLIED)
+
+
+def test_a_device_has_one_name_for_ever() -> None:
+    """5626-6-1: a re-registration after a restart replaces the one before."""
+    name = instance_named(b"secret")
+    assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f-]{16}", name)
+    assert name == instance_named(b"secret") != instance_named(b"other")
 
 
 # -- sending

@@ -29,6 +29,7 @@ from hereabouts.net.tcp import Connection
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import StreamFramer
+from hereabouts.sip.stun import FIRST_BYTES, answer
 
 RECEIVE_BUFFER = 8 * 1024 * 1024
 "Bytes asked of the system for each UDP socket: the answers to a fan-out come all at once."
@@ -213,6 +214,9 @@ class Driver:
         receive = self._node.receive
         self._turn_soon()
         for packet, flow in arrived:
+            if packet[:1] in FIRST_BYTES:
+                self._keep_alive(packet, flow, now)
+                continue
             try:
                 receive(packet, flow, now)
             except Malformed:
@@ -220,6 +224,24 @@ class Driver:
             except Exception:  # a fault of ours costs what it hit, and not what came with it
                 self._loop.call_soon(self._take, arrived)
                 raise
+
+    def _keep_alive(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        """Answer a keep-alive at once: nothing of it is kept, so it waits for no disk."""
+        said = answer(packet, flow.host, flow.port)
+        if said is None:
+            self._node.keep_alive(packet, flow, now)
+        else:
+            self._send_datagrams([(flow, said, None)], now)
+
+    def _ponged(self, payload: bytes, flow: Flow) -> None:
+        self._turn_soon()
+        self._node.keep_alive(payload, flow, self._clock())
+
+    def drop(self, flow: Flow) -> None:
+        """Close the connection to a peer, if there is one: it has failed, however it looks."""
+        connection = self._by_peer.get((flow.host, flow.port))
+        if connection is not None:
+            connection.transport.abort()
 
     def _introduce(self, number: int, host: str, port: int) -> Flow:
         listener = self._listeners[number]
@@ -422,6 +444,7 @@ class Driver:
             self._arrived,
             self._lost,
             self._loop.time,
+            self._ponged,
         )
 
     def _welcome(self, connection: Connection, number: int) -> Flow | None:

@@ -7,7 +7,9 @@ each, whatever Contact it writes: it comes back by another address, and is the s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -103,6 +105,12 @@ def reg_id_of(contact: Address, terms: Terms) -> int:
     if not 0 < number < 2**31:
         raise BadRequest("reg-id is not a number from 1 to 2147483647")
     return number
+
+
+def instance_named(secret: bytes) -> str:
+    """The name of the device that has this secret, for ever (:rfc:`5626#section-4.1`)."""
+    digest = blake2b(secret, digest_size=16, person=b"instance").digest()
+    return UUID(bytes=digest, version=4).urn
 
 
 # -- sending

@@ -18,8 +18,8 @@ REQUEST, SUCCESS, ERROR = 0x0001, 0x0101, 0x0111
 TRANSACTION_LENGTH = 12
 "Bytes that name a request."
 
-LAST_FIRST_BYTE = b"\x01"
-"The first byte of STUN is 0 or 1; no SIP message begins so."
+FIRST_BYTES = frozenset({b"\0", b"\1"})
+"How a STUN message begins, and no SIP message does (:rfc:`5626#section-8`)."
 
 _COOKIE = 0x2112A442
 _HEADER = struct.Struct("!HHI12s")
