@@ -516,6 +516,8 @@ LOCALS = [
     ("UDP", "0.0.0.0", "", "127.0.0.1:{port}", "the address that the peer reaches"),  # noqa: S104
     ("TCP", "0.0.0.0", "", "127.0.0.1:{port}", "the same for a connection"),  # noqa: S104
     ("UDP", "127.0.0.1", "sip.example.com:5060", "sip.example.com:5060", "what is advertised"),
+    ("UDP", "127.0.0.1", "sip.example.com:0", "sip.example.com:{port}", "without a port"),
+    ("TCP", "::1", "[2001:db8::1]:0", "[2001:db8::1]:{port}", "an address, without a port"),
     ("UDP", "::1", "", "[::1]:{port}", "IPv6"),
     ("TCP", "::1", "", "[::1]:{port}", "IPv6, a connection"),
     ("UDP", "::", "", "[::1]:{port}", "all of IPv6"),

@@ -118,7 +118,8 @@ class Driver:
     async def listen(self, transport: str, host: str, port: int, advertised: str | None) -> int:
         """Listen at an address; the port, for those who asked for 0.
 
-        `advertised` is the `host:port` that peers are told in place of the address.
+        `advertised` is the `host:port` that peers are told in place of the address; the port 0
+        stands for the one that is listened at.
 
         Raises:
             CannotListen: the system does not let us.
@@ -132,7 +133,8 @@ class Driver:
             fault = f"cannot listen at {transport.lower()}:{host}:{port}: {error.strerror or error}"
             raise CannotListen(fault, _REMEDIES.get(error.errno or 0, _ADDRESS)) from error
         if advertised:
-            listener.advertised = advertised
+            said, _, number = advertised.rpartition(":")
+            listener.advertised = f"{said}:{int(number) or listener.port}"
         return listener.port
 
     async def _resolve_local(self, host: str, port: int) -> tuple[int, tuple[str, int]]:
@@ -513,7 +515,7 @@ class Driver:
                 probe.connect((peer, 9))
                 host = str(probe.getsockname()[0])
             except OSError:
-                host = "127.0.0.1"
+                host = "127.0.0.1" if probe.family == socket.AF_INET else "::1"
         self._locals[peer] = host
         return host
 
