@@ -429,6 +429,9 @@ class RegistrarSettings(Struct, frozen=True, gc=False):
     "Longest lifetime of a binding, in seconds; a longer one is shortened."
     max_bindings: Annotated[int, _whole(1, 1000, "bindings")] = 32
     "Most bindings of one address-of-record."
+    flow_timer: Annotated[int, _whole(0, 86400, "seconds")] = 120
+    """How often a device shows that its connection is alive, in seconds, if it registers by flows
+    (:rfc:`5626#section-4.4`). 0: as often as it likes."""
 
 
 class RoutingSettings(Struct, frozen=True, gc=False):

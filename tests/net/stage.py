@@ -40,6 +40,7 @@ class Puppet:
         self.on_release: Callable[[], None] = lambda: None
         self.received: list[tuple[bytes, Flow]] = []
         self.commands: list[tuple[bytes, Flow]] = []
+        self.kept_alive: list[tuple[bytes, Flow]] = []
         self.lost: list[Flow] = []
         self.undelivered: list[Transaction] = []
         self.turns: list[int] = []
@@ -70,6 +71,10 @@ class Puppet:
         self._happened.set()
         if self.fault is not None:
             raise self.fault
+
+    def keep_alive(self, payload: bytes, flow: Flow, now: Moment) -> None:
+        self.kept_alive.append((payload, flow))
+        self._happened.set()
 
     def command(self, line: bytes, flow: Flow, now: Moment) -> None:
         self.commands.append((line, flow))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from hereabouts.net import datagrams, driver, tcp
 from hereabouts.net.clock import now
 from hereabouts.net.datagrams import BURST
 from hereabouts.net.driver import CannotListen
+from hereabouts.sip import stun
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import PING, PONG
 from tests.native.ways import WAYS, Way
@@ -79,6 +81,62 @@ def test_a_datagram_is_answered_where_it_came_from() -> None:
                 node.say(flow, b"there")
                 assert await peer.receive() == b"there"
             assert node.undelivered == []
+
+    run(test())
+
+
+@pytest.mark.parametrize("host", [HOST, "::1"])
+def test_a_stun_keep_alive_is_answered_and_sip_goes_on(host: str) -> None:
+    """5626-5.4-3: XOR-MAPPED-ADDRESS from the SIP port, and SIP on the same socket."""
+
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen(host=host)
+            with Datagrams(host) as peer:
+                peer.send(stun.binding_request(b"t" * 12), port)
+                found = stun.read(await peer.receive())
+                assert (found.kind, found.mapped) == (stun.SUCCESS, (host, peer.port))
+                peer.send(ONE, port)
+                await staged.node.until(lambda: staged.node.received)
+            assert [packet for packet, _ in staged.node.received] == [ONE]
+            assert staged.node.kept_alive == []
+
+    run(test())
+
+
+def test_the_answer_to_a_keep_alive_of_ours_is_told() -> None:
+    async def test() -> None:
+        said = stun.write(stun.Message(stun.SUCCESS, b"t" * 12))
+        async with stage() as staged:
+            port = await staged.listen()
+            with Datagrams() as peer:
+                peer.send(said, port)
+                await staged.node.until(lambda: staged.node.kept_alive)
+                [(packet, flow)] = staged.node.kept_alive
+                assert (packet, flow.host, flow.port) == (said, HOST, peer.port)
+
+    run(test())
+
+
+def test_a_pong_is_told_and_a_connection_can_be_given_up() -> None:
+    """5626-4.4.1-1: by the same connection; the peer sees it closed."""
+
+    async def test() -> None:
+        async with stage() as staged, Listening() as peer:
+            await staged.listen("TCP")
+            flow = staged.driver.reach("TCP", HOST, peer.port)
+            staged.node.say(flow, PING)
+            reader, writer = await peer.came.get()
+            assert await reader.readexactly(4) == PING
+            writer.write(PONG)
+            await staged.node.until(lambda: staged.node.kept_alive)
+            [(payload, by)] = staged.node.kept_alive
+            assert (payload, by.port) == (PONG, peer.port)
+            staged.driver.drop(flow)
+            await staged.node.until(lambda: staged.node.lost)
+            staged.driver.drop(flow)
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
 
     run(test())
 
@@ -528,6 +586,8 @@ LOCALS = [
     ("UDP", "0.0.0.0", "", "127.0.0.1:{port}", "the address that the peer reaches"),  # noqa: S104
     ("TCP", "0.0.0.0", "", "127.0.0.1:{port}", "the same for a connection"),  # noqa: S104
     ("UDP", "127.0.0.1", "sip.example.com:5060", "sip.example.com:5060", "what is advertised"),
+    ("UDP", "127.0.0.1", "sip.example.com:0", "sip.example.com:{port}", "without a port"),
+    ("TCP", "::1", "[2001:db8::1]:0", "[2001:db8::1]:{port}", "an address, without a port"),
     ("UDP", "::1", "", "[::1]:{port}", "IPv6"),
     ("TCP", "::1", "", "[::1]:{port}", "IPv6, a connection"),
     ("UDP", "::", "", "[::1]:{port}", "all of IPv6"),

@@ -60,8 +60,14 @@ class Setting:
         self.received: list[bytes] = []
         self.lost: list[Connection] = []
         framer = StreamFramer(max_head=2000, max_body=1000)
+        self.ponged: list[bytes] = []
         self.connection = Connection(
-            framer, lambda _: flow, self._take, self.lost.append, lambda: self.now
+            framer,
+            lambda _: flow,
+            self._take,
+            self.lost.append,
+            lambda: self.now,
+            lambda payload, _flow: self.ponged.append(payload),
         )
         self.connection.connection_made(self.wire)
 
@@ -371,3 +377,34 @@ def test_a_reader_who_reads_gets_everything_however_much_is_said_at_once() -> No
             await meeting.lost.wait()
 
     run(test())
+
+
+PONGS = [
+    (PONG, [PONG], b"", "the pong"),
+    (PONG + ONE, [PONG], b"", "before a message"),
+    (ONE + PONG, [PONG], b"", "behind one"),
+    (PING, [PONG], PONG, "a ping of the peer's shows as well that he is there, and is answered"),
+]
+
+
+@pytest.mark.parametrize(
+    "arrived, told, written", [row[:3] for row in PONGS], ids=[row[3] for row in PONGS]
+)
+def test_the_answer_to_a_ping_of_ours_is_told_at_once(
+    arrived: bytes, told: list[bytes], written: bytes
+) -> None:
+    """5626-4.4.1-1: a lone CRLF is a pong if we have asked; nothing need follow it."""
+    setting = Setting()
+    setting.connection.send(PING)
+    setting.arrive(arrived)
+    assert (setting.ponged, setting.wire.written) == (told, PING + written)
+    setting.arrive(PONG)
+    assert setting.ponged == told, "one for each ping"
+
+
+def test_a_ping_and_a_pong_that_nobody_asked_for_are_told_to_nobody() -> None:
+    """5626-5.4-1, 5626-5.4-2."""
+    setting = Setting()
+    for piece in (PING, PONG, ONE):
+        setting.arrive(piece)
+    assert (setting.ponged, setting.received, setting.wire.written) == ([], [ONE], PONG)

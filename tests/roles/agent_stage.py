@@ -7,6 +7,8 @@
     server  -> agent  NOTIFY     state=active expires=1000 note=x
     wire    -> agent  BREAK                                    the connection to the server is lost
     wire    -> agent  BLOCK | OPEN                             no connection can be made | it can
+    server  <- agent  PING | STUN                              a keep-alive, over TCP | over UDP
+    server  -> agent  PONG | STUN                              its answer
 
 Call-IDs are counted in the order in which they are first seen. A server's message speaks of the
 newest SUBSCRIBE that it has heard; `call`, `tag`, `to-tag` and `CSeq` say otherwise.
@@ -26,19 +28,24 @@ from hereabouts.presence.publisher import Known
 from hereabouts.presence.sighting import Sighting
 from hereabouts.presence.statement import Statement
 from hereabouts.roles.agent import build_agent
+from hereabouts.sip import stun
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.framing import PING, PONG
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.message import Request, Response, write_request, write_response
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.reader import read
 from hereabouts.sip.requester import Account
 from hereabouts.sip.upkeep import Report
-from tests.ladders.player import Ladder, Sent
+from tests.ladders.player import START, Ladder, Sent
 from tests.ladders.script import Note
 
 ALICE = "sip:alice@example.com"
 BOB = "sip:bob@example.com"
 REALM = 'Digest realm="example.com", nonce="n{number}", qop="auth"'
+
+KEEP_ALIVES = stun.FIRST_BYTES | {PING[:1]}
+"How what is no SIP message begins."
 
 Wire = bytes | Note
 
@@ -61,6 +68,7 @@ class AgentStage:
         password: str | None = "wonder",
         pace: Pace | None = None,
         known: Known | None = None,
+        instance: str = "",
     ) -> None:
         self.flow = Flow(transport, "192.0.2.1", 5060, "192.0.2.9:5070")
         pace = pace or Pace(lifetime=1000)
@@ -68,7 +76,10 @@ class AgentStage:
         self.node, self.agent = build_agent(account, self.flow, CountedIds(), Silence(), pace=pace)
         self.sent_to: list[Flow] = []
         self._told: list[Sent[Wire]] = []
-        self._registration = self.agent.registration(self._reports("REGISTERED"))
+        self.node.drop = lambda flow: self.node.flow_lost(flow, self._now)
+        self._now = START
+        self._last_ping = b""
+        self._registration = self.agent.registration(self._reports("REGISTERED"), instance=instance)
         self.publisher = self.agent.publisher(self._reports("PUBLISHED"), known)
         self._watch = self.agent.watch(BOB, self._seen)
         self._calls: list[str] = []
@@ -81,9 +92,17 @@ class AgentStage:
     # -- Stage
 
     def say(self, peer: str, node: str, note: Note, now: Moment) -> Iterable[Sent[Wire]]:
+        self._now = now
         match peer:
             case "user":
                 self._wish(note, now)
+            case _ if note.what == "PONG":
+                self.node.keep_alive(PONG, self.flow, now)
+            case _ if note.what == "STUN":
+                name = stun.read(self._last_ping).transaction
+                kind = stun.ERROR if "error" in note.fields else stun.SUCCESS
+                answer = stun.write(stun.Message(kind, name))
+                self.node.keep_alive(answer, self.flow, now)
             case "wire":
                 self._wire(note, now)
             case _ if note.what.isdigit():
@@ -95,6 +114,9 @@ class AgentStage:
     def hear(self, peer: str, message: Wire) -> None:
         if isinstance(message, Note):
             return
+        if message[:1] in KEEP_ALIVES:
+            self._last_ping = message
+            return
         read_message = read(message)
         if isinstance(read_message, Request):
             self.open_requests.append(read_message)
@@ -104,6 +126,8 @@ class AgentStage:
     def note(self, message: Wire) -> Note:
         if isinstance(message, Note):
             return message
+        if message[:1] in KEEP_ALIVES:
+            return Note("PING" if message == PING else "STUN")
         packet = read(message)
         if isinstance(packet, Response):
             return Note(str(packet.status))
@@ -112,8 +136,8 @@ class AgentStage:
         fields["auth"] = "yes" if "authorization" in packet.headers else "no"
         fields["proxy-auth"] = "yes" if "proxy-authorization" in packet.headers else "no"
         fields["to-tag"] = Address.parse(packet.headers["to"][0]).tag or "none"
-        for name in ("Expires", "SIP-If-Match", "Route", "Contact"):
-            fields[name] = packet.first(name.lower()) or "none"
+        for name in ("Expires", "SIP-If-Match", "Route", "Contact", "Supported"):
+            fields[name] = (packet.first(name.lower()) or "none").replace(", ", ",")
         if packet.body:
             fields["note"] = Statement.of(read_document(packet.body)).note
         else:
@@ -124,6 +148,7 @@ class AgentStage:
         return self.node.next_deadline()
 
     def handle_timer(self, now: Moment) -> Iterable[Sent[Wire]]:
+        self._now = now
         self.node.handle_timer(now)
         return self._sent(now)
 

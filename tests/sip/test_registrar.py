@@ -10,6 +10,7 @@ from hereabouts.base.refusal import Refusal
 from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.roles.conductor import Conductor
 from hereabouts.sip.admission import BadRequest
+from hereabouts.sip.flow import Flow
 from hereabouts.sip.lifetime import IntervalTooBrief, Lifetimes
 from hereabouts.sip.registrar import (
     EVER,
@@ -27,7 +28,7 @@ from hereabouts.sip.registrar import (
 from hereabouts.storage.far import FarStore
 from hereabouts.storage.interface import Entry
 from tests.sip.driven import Driven
-from tests.sip.packets import UDP, Rows, a_request, a_response, request
+from tests.sip.packets import TCP, UDP, Rows, a_request, a_response, request
 
 NOW = Timestamp(1_700_000_000.0)
 LIFETIMES = Lifetimes(minimum=60, default=3600, maximum=7200)
@@ -142,6 +143,78 @@ def test_a_quality_is_kept_as_it_stood(q: str) -> None:
     assert bound.parameters == (("q", q), ("+x.y", None))
 
 
+# -- by which flow
+
+UUID = "<urn:uuid:00000000-0000-1000-8000-000a95a0e128>"
+VIAS = ["SIP/2.0/TCP 192.0.2.9;branch=z9hG4bKp", "SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKa"]
+
+
+def flow_contact(uri: str = "sip:b@h", number: str = "1", uuid: str = UUID, more: str = "") -> str:
+    return f'<{uri}>;+sip.instance="{uuid}";reg-id={number}{more}'
+
+
+FLOWS = [
+    (flow_contact("sip:b@h:6000"), ["sip:b@h:6000"], "5626-6-1: another port, one binding"),
+    (flow_contact("sip:b@h:6000", "2"), ["sip:b@h", "sip:b@h:6000"], "5626-6-1: two reg-ids, two"),
+    (flow_contact(uuid="<urn:x>"), ["sip:b@h", "sip:b@h"], "another device"),
+    (flow_contact(uuid=UUID.upper()), ["sip:b@h"], "RFC 4122: the same device, in other letters"),
+    (flow_contact(more=";expires=0"), [], "5626-4.2.2: removed by its flow"),
+    ("<sip:b@h>", ["sip:b@h", "sip:b@h"], "6: a plain one is bound by its URI"),
+    ("<sip:b@h>;reg-id=1", ["sip:b@h", "sip:b@h"], "6: as is one without an instance"),
+]
+
+
+@pytest.mark.parametrize("contact, uris", [r[:2] for r in FLOWS], ids=[r[2] for r in FLOWS])
+def test_a_device_has_one_binding_for_each_of_its_flows(contact: str, uris: list[str]) -> None:
+    """5626-6-1: keyed by address-of-record, instance and reg-id."""
+    stored = bind({"Contact": flow_contact(), "Call-ID": "before"})
+    assert [bound.uri for bound in bind({"Contact": contact}, *stored)] == uris
+
+
+def test_a_binding_knows_its_flow_its_device_and_its_path() -> None:
+    """5626-6-1 and RFC 3327 section 5.3: stored with the binding."""
+    (bound,) = bind({"Contact": flow_contact(), "Path": "<sip:e;lr;ob>, <sip:p;lr>"})
+    assert (bound.flow, bound.instance, bound.reg_id) == (UDP, UUID, 1)
+    assert bound.path == ("<sip:e;lr;ob>", "<sip:p;lr>")
+    assert dict(bound.parameters)["reg-id"] == "1"
+
+
+def test_behind_a_proxy_that_knows_nothing_of_flows_a_binding_is_a_plain_one() -> None:
+    """5626-6-2: the reg-id of a client that does not ask for outbound is ignored."""
+    first = bind({"Contact": flow_contact(), "Via": VIAS, "Call-ID": "before"})
+    both = bind({"Contact": flow_contact("sip:b@other"), "Via": VIAS}, *first)
+    assert [(bound.uri, bound.reg_id) for bound in both] == [("sip:b@h", 0), ("sip:b@other", 0)]
+
+
+FLOW_FAULTS = [
+    ({"Contact": [flow_contact(), "<sip:c@h>"]}, 400, "6: two Contacts for one flow"),
+    ({"Contact": flow_contact(number="0")}, 400, "10: no number of a flow"),
+    ({"Contact": flow_contact(), "Path": "<sip:"}, 400, "an odd Path"),
+    (
+        {"Contact": flow_contact(), "Via": VIAS, "Supported": "outbound"},
+        439,
+        "5626-6-2: the first hop lacks outbound",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "rows, status", [row[:2] for row in FLOW_FAULTS], ids=[row[2] for row in FLOW_FAULTS]
+)
+def test_a_flow_that_cannot_be_is_refused(rows: Rows, status: int) -> None:
+    with pytest.raises(Refusal) as refusal:
+        bind(rows)
+    assert refusal.value.status == status
+
+
+def test_a_flow_replaces_others_in_one_register() -> None:
+    """RFC 5626 section 6: beside it others can be removed."""
+    stored = bind({"Contact": flow_contact(number="2"), "Call-ID": "before"})
+    removed = flow_contact(number="2", more=";expires=0")
+    bound = bind({"Contact": [flow_contact(), removed]}, *stored)
+    assert [each.reg_id for each in bound] == [1]
+
+
 # -- in which order
 
 ORDER = [
@@ -215,16 +288,18 @@ class Desk:
         self.far = FarStore()
         self.store = self.far if is_far else self.far.near
         self.driven = Driven()
-        self.registrar = Registrar(self.store, self.driven.endpoint, LIFETIMES, max_contacts)
+        self.registrar = Registrar(
+            self.store, self.driven.endpoint, LIFETIMES, max_contacts, flow_timer=120
+        )
         self.refused: list[Exception] = []
         self._conductor = Conductor()
         self._branches = 0
 
-    def register(self, rows: Rows) -> None:
+    def register(self, rows: Rows, flow: Flow = UDP) -> None:
         """Let a REGISTER for bob come in; its answer leaves when the store has answered."""
         self._branches += 1
         via = f"SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK{self._branches}"
-        self.driven.receive(request("REGISTER", "sip:example.com", rows, via=via))
+        self.driven.receive(request("REGISTER", "sip:example.com", rows, via=via), flow)
         incoming, now = self.driven.delivered[-1], self.driven.now
         self._conductor.run(
             BOB, lambda: self.registrar.register(incoming, BOB, now), self.refused.append
@@ -262,6 +337,49 @@ class Desk:
 
 
 BOTH_STORES = pytest.mark.parametrize("is_far", [False, True], ids=["near", "far"])
+
+
+ANSWERS: list[tuple[Rows, Flow, dict[str, str], str]] = [
+    ({"Supported": "outbound"}, UDP, {"require": "outbound"}, "5626-6-1: Require: outbound"),
+    (
+        {"Supported": "outbound"},
+        TCP,
+        {"require": "outbound", "flow-timer": "120"},
+        "5626-4.4-1: and how often to ping a connection",
+    ),
+    ({}, TCP, {}, "6: only who understands it is told"),
+    (
+        {"Path": "<sip:e;lr;ob>"},
+        UDP,
+        {"path": "<sip:e;lr;ob>"},
+        "RFC 3327 5.3: the Path comes back",
+    ),
+    (
+        {"Supported": "outbound", "Path": "<sip:e;lr;ob>", "Via": VIAS},
+        TCP,
+        {"require": "outbound", "path": "<sip:e;lr;ob>"},
+        "5.4: an edge proxy says itself how often",
+    ),
+]
+
+
+@pytest.mark.parametrize("rows, flow, said", [r[:3] for r in ANSWERS], ids=[r[3] for r in ANSWERS])
+def test_what_a_client_is_told_of_its_flow(rows: Rows, flow: Flow, said: dict[str, str]) -> None:
+    desk = Desk()
+    desk.register({"Contact": flow_contact(), **rows}, flow)
+    assert desk.refused == []
+    headers = a_response(desk.driven.sent[-1][2]).headers
+    names = ("require", "flow-timer", "path")
+    assert {name: headers[name][0] for name in names if name in headers} == said
+
+
+def test_a_query_and_a_plain_contact_are_not_told_of_flows() -> None:
+    """RFC 5626 section 6: no Require: outbound without a reg-id."""
+    desk = Desk()
+    desk.register({"Contact": flow_contact(), "Supported": "outbound"})
+    for rows in ({"Contact": "<sip:c@h>"}, {}):
+        desk.register({"Supported": "outbound", "CSeq": "2 REGISTER", "Call-ID": "x", **rows})
+        assert "require" not in a_response(desk.driven.sent[-1][2]).headers
 
 
 @BOTH_STORES

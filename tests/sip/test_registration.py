@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hereabouts.sip.feature import PRESENCE_AGENT
 from tests.ladders.player import Ladder
-from tests.roles.agent_stage import AgentStage, ladder
+from tests.roles.agent_stage import AgentStage, Wire, ladder
 
 BEGIN = """
     user   -> agent  REGISTER
@@ -127,4 +127,119 @@ def test_over_udp_the_contact_has_no_transport() -> None:
     Ladder(AgentStage(transport="UDP")).play("""
         user   -> agent  REGISTER
         server <- agent  REGISTER    Contact=<sip:192.0.2.9:5070>
+    """)
+
+
+# -- by its flow
+
+DEVICE = "urn:uuid:00000000-0000-4000-8000-000000000001"
+CONTACT = f'<sip:192.0.2.9:5070;transport=tcp>;+sip.instance="<{DEVICE}>";reg-id=1'
+BOUND = f"""
+    user   -> agent  REGISTER
+    server <- agent  REGISTER    CSeq=1 Contact={CONTACT} Supported=path,outbound
+    server -> agent  200         Expires=1000 Require=outbound Flow-Timer=100
+    user   <- agent  REGISTERED  standing=kept
+"""
+
+
+def device(**options: object) -> Ladder[Wire]:
+    return ladder(instance=DEVICE, **options)
+
+
+def test_a_device_names_itself_and_its_flow() -> None:
+    """RFC 5626 section 4.2.1."""
+    device().play(BOUND)
+
+
+def test_its_flow_is_pinged() -> None:
+    """5626-4.4.1-1, 5626-4.4-1: Flow-Timer is the upper bound."""
+    device().play(f"""
+        {BOUND}
+                79 s pass
+                22 s pass
+        server <- agent  PING
+        server -> agent  PONG
+                79 s pass
+                22 s pass
+        server <- agent  PING
+    """)
+
+
+def test_a_flow_without_a_pong_is_formed_anew_with_the_same_reg_id() -> None:
+    """5626-4.4.1-1: 10 s after the ping."""
+    device().play(f"""
+        {BOUND}
+                101 s pass
+        server <- agent  PING
+                10 s pass
+        server <- agent  REGISTER    CSeq=2 Contact={CONTACT}
+        server -> agent  200         Expires=1000 Require=outbound Flow-Timer=10
+        user   <- agent  REGISTERED  standing=kept
+                7.9 s pass
+                2.2 s pass
+        server <- agent  PING
+    """)
+
+
+def test_over_datagrams_it_is_the_same_with_stun() -> None:
+    """RFC 5626 section 4.4.2."""
+    contact = CONTACT.replace(";transport=tcp", "")
+    device(transport="UDP").play(f"""
+        user   -> agent  REGISTER
+        server <- agent  REGISTER    Contact={contact}
+        server -> agent  200         Expires=1000 Require=outbound
+        user   <- agent  REGISTERED
+                62 s pass
+        server <- agent  STUN
+        server <- agent  STUN
+        server <- agent  STUN
+        server <- agent  STUN
+        server <- agent  STUN
+        server <- agent  STUN
+        server <- agent  STUN
+        server -> agent  STUN        error=yes
+        server <- agent  REGISTER    CSeq=2 Contact={contact}
+    """)
+
+
+def test_a_registrar_that_knows_nothing_of_flows_is_not_pinged() -> None:
+    """RFC 5626 section 4.4."""
+    device().play(f"""
+        user   -> agent  REGISTER
+        server <- agent  REGISTER    Contact={CONTACT}
+        server -> agent  200         Expires=1000
+        user   <- agent  REGISTERED
+                800 s pass
+    """)
+
+
+def test_who_has_left_pings_no_more() -> None:
+    device().play(f"""
+        {BOUND}
+        user   -> agent  UNREGISTER
+        server <- agent  REGISTER    Expires=0
+        server -> agent  200
+        user   <- agent  REGISTERED  standing=ended
+                5000 s pass
+    """)
+
+
+def test_a_flow_that_cannot_be_formed_is_tried_again_after_a_while_that_is_random() -> None:
+    """5626-4.5-1: 50 to 100 % of base * 2^n; here the base is 1 s."""
+    play = device()
+    play.play("""
+        user   -> agent  REGISTER
+        server <- agent  REGISTER
+        server -> agent  503
+        user   <- agent  REGISTERED  standing=troubled
+                0.9 s pass
+                1.2 s pass
+        server <- agent  REGISTER
+        server -> agent  503
+        user   <- agent  REGISTERED  standing=troubled
+                1.9 s pass
+                2.2 s pass
+        server <- agent  REGISTER
+        server -> agent  503 Retry-After=60
+        user   <- agent  REGISTERED  standing=troubled pause=60
     """)

@@ -48,6 +48,14 @@ BY_A_PROXY = ["SIP/2.0/UDP p.example.com;branch=z9hG4bKb", FROM_INSIDE]
             id="behind NAT: its Contact is its own address, which is not where it came from",
         ),
         pytest.param(
+            "<sip:a@[2001:db8::1]:5070>",
+            Flow("UDP", "2001:db8::1", 6000, "[2001:db8::2]:5060", listener=1),
+            "SIP/2.0/UDP [2001:db8::1]:5060;branch=z9hG4bKa;rport",
+            None,
+            ("2001:db8::1", 5070),
+            id="IPv6: its Contact is another port of its own address",
+        ),
+        pytest.param(
             "<sip:a@10.0.0.5>",
             NAT,
             "SIP/2.0/UDP Phone:5060;branch=z9hG4bKa",

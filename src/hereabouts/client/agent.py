@@ -49,6 +49,9 @@ class AgentSettings(msgspec.Struct, frozen=True):
     "Whether what is published stays when the agent leaves, until its time is over."
     clock: Clock = read_clock
     "Where time is read."
+    instance: str = ""
+    """What names this device for ever, such as `urn:uuid:…`: with it the registration is bound by
+    its flow, which is kept open (:rfc:`5626`). Without: by its address."""
 
 
 class Agent:
@@ -134,10 +137,13 @@ class Agent:
         try:
             port = await self._driver.listen(server.transport, own, 0, None)
             local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
+            self._node.drop = self._driver.drop
             self._user_agent.flow = msgspec.structs.replace(flow, local=local)
             self._driver.begin()
             if self._registers:
-                registration = self._user_agent.registration(self._reports("registering"))
+                registration = self._user_agent.registration(
+                    self._reports("registering"), instance=settings.instance
+                )
                 await self._settled("registering", registration.begin)
         except BaseException:
             await self._close()

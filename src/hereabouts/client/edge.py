@@ -27,6 +27,7 @@ from hereabouts.roles.edge import EdgeServer
 from hereabouts.roles.edge_build import PACE, Whose, build_edge
 from hereabouts.roles.node import Node, Tap
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.outbound import instance_named
 from hereabouts.sip.requester import Account
 from hereabouts.sip.upkeep import Report, Standing
 from hereabouts.sip.uri import SipUri
@@ -125,6 +126,7 @@ class Edge:
             server,
             self._devices,
             self._registered,
+            instance_named(state.secret),
             self._agent.pace,
             self._link,
         )
@@ -137,6 +139,7 @@ class Edge:
         try:
             port = await self._driver.listen("TCP", own, 0, None)
             local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
+            self._node.drop = self._driver.drop
             self._edge.user_agent.flow = msgspec.structs.replace(server, local=local)
             if self._settings.server.store != IN_MEMORY or self._settings.server.control:
                 await self._driver.serve_control(Path(self._settings.server.control_path))

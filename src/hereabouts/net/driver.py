@@ -31,6 +31,7 @@ from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import StreamFramer
 from hereabouts.sip.sources import source_of
+from hereabouts.sip.stun import FIRST_BYTES, answer
 
 RECEIVE_BUFFER = 8 * 1024 * 1024
 "Bytes asked of the system for each UDP socket: the answers to a fan-out come all at once."
@@ -135,7 +136,8 @@ class Driver:
     async def listen(self, transport: str, host: str, port: int, advertised: str | None) -> int:
         """Listen at an address; the port, for those who asked for 0.
 
-        `advertised` is the `host:port` that peers are told in place of the address.
+        `advertised` is the `host:port` that peers are told in place of the address; the port 0
+        stands for the one that is listened at.
 
         Raises:
             CannotListen: the system does not let us.
@@ -149,7 +151,8 @@ class Driver:
             fault = f"cannot listen at {transport.lower()}:{host}:{port}: {error.strerror or error}"
             raise CannotListen(fault, _REMEDIES.get(error.errno or 0, _ADDRESS)) from error
         if advertised:
-            listener.advertised = advertised
+            said, _, number = advertised.rpartition(":")
+            listener.advertised = f"{said}:{int(number) or listener.port}"
         return listener.port
 
     async def _resolve_local(self, host: str, port: int) -> tuple[int, tuple[str, int]]:
@@ -231,6 +234,9 @@ class Driver:
         receive = self._node.receive
         self._turn_soon()
         for packet, flow in arrived:
+            if packet[:1] in FIRST_BYTES:
+                self._keep_alive(packet, flow, now)
+                continue
             try:
                 receive(packet, flow, now)
             except Malformed:
@@ -238,6 +244,24 @@ class Driver:
             except Exception:  # a fault of ours costs what it hit, and not what came with it
                 self._loop.call_soon(self._take, arrived)
                 raise
+
+    def _keep_alive(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        """Answer a keep-alive at once: nothing of it is kept, so it waits for no disk."""
+        said = answer(packet, flow.host, flow.port)
+        if said is None:
+            self._node.keep_alive(packet, flow, now)
+        else:
+            self._send_datagrams([(flow, said, None)], now)
+
+    def _ponged(self, payload: bytes, flow: Flow) -> None:
+        self._turn_soon()
+        self._node.keep_alive(payload, flow, self._clock())
+
+    def drop(self, flow: Flow) -> None:
+        """Close the connection to a peer, if there is one: it has failed, however it looks."""
+        connection = self._by_peer.get((flow.host, flow.port))
+        if connection is not None:
+            connection.transport.abort()
 
     def _introduce(self, number: int, host: str, port: int) -> Flow:
         listener = self._listeners[number]
@@ -450,6 +474,7 @@ class Driver:
             self._arrived,
             self._lost,
             self._loop.time,
+            self._ponged,
         )
 
     def _welcome(self, connection: Connection, number: int) -> Flow | None:
@@ -530,7 +555,7 @@ class Driver:
                 probe.connect((peer, 9))
                 host = str(probe.getsockname()[0])
             except OSError:
-                host = "127.0.0.1"
+                host = "127.0.0.1" if probe.family == socket.AF_INET else "::1"
         self._locals[peer] = host
         return host
 

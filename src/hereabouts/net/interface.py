@@ -25,6 +25,10 @@ class Driven(Protocol):
         """
         ...
 
+    def keep_alive(self, payload: bytes, flow: Flow, now: Moment) -> None:
+        """Take what may be the answer to a keep-alive of ours."""
+        ...
+
     def command(self, line: bytes, flow: Flow, now: Moment) -> None:
         """Take one command from the local socket."""
         ...

@@ -38,7 +38,7 @@ _view = memoryview(_buffer)  # shared: what arrives is copied out before the nex
 
 
 class Connection(asyncio.BufferedProtocol):
-    """A connection, whoever opened it."""
+    """A connection, whoever opened it; `ponged` is told that a ping of ours was answered."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Connection(asyncio.BufferedProtocol):
         receive: Callable[[bytes, Flow], None],
         lost: Callable[[Connection], None],
         clock: Callable[[], float],
+        ponged: Callable[[bytes, Flow], None] = lambda _payload, _flow: None,
     ) -> None:
         self.flow: Flow
         self.last_used = clock()
@@ -61,6 +62,7 @@ class Connection(asyncio.BufferedProtocol):
         self._receive = receive
         self._lost = lost
         self._clock = clock
+        self._ponged = ponged
         self._malformed = 0  # in a row
         self._is_counted = False
         self._owed = 0  # answers; too many rather than too few
@@ -104,6 +106,12 @@ class Connection(asyncio.BufferedProtocol):
     def _take(self, message: bytes) -> None:
         if message == PING:
             self.transport.write(PONG)
+            if not self._framer.expects_pong:
+                return
+            self._framer.expects_pong = False  # who asks whether we are there is there himself
+            message = PONG
+        if message == PONG:
+            self._ponged(message, self.flow)
             return
         try:
             self._receive(message, self.flow)
@@ -148,6 +156,8 @@ class Connection(asyncio.BufferedProtocol):
             return False
         self.last_used = self._clock()
         self.silent_since = None
+        if payload == PING:
+            self._framer.expects_pong = True
         if self._owed:
             self._owed = max(0, self._owed - payload.count(_RESPONSE))
         self.transport.write(payload)

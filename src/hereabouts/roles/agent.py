@@ -19,7 +19,8 @@ from hereabouts.sip.admission import MethodRefused, check_extensions, check_gram
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.message import Request
+from hereabouts.sip.keep_alive import KeepAlive, fraction, granted
+from hereabouts.sip.message import Request, Response
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.registration import Registration
 from hereabouts.sip.requester import Account, Requester
@@ -38,6 +39,8 @@ class UserAgent:
 
     def __init__(self, node: Node, ids: Ids, account: Account, flow: Flow, pace: Pace) -> None:
         user_agent = f"hereabouts/{__version__}"
+        self._node = node
+        self._ids = ids
         self._endpoint = node.endpoint
         self._deadlines = node.deadlines
         self._requester = Requester(node.endpoint, ids, account, flow, user_agent=user_agent)
@@ -46,6 +49,8 @@ class UserAgent:
         self._publishers: list[Publisher] = []
         self._watches: dict[int, Watch] = {}
         self._by_call_id: dict[str, Watch] = {}
+        self._keep_alive = KeepAlive(node.deadlines, ids, self._ping, self._flow_failed)
+        node.on_keep_alive = self._heard
         self._ending = 0  # reports that are still to come before all has ended
         self._left: Callable[[], None] | None = None
 
@@ -63,10 +68,20 @@ class UserAgent:
     def flow(self, flow: Flow) -> None:
         self._requester.flow = flow
 
-    def registration(self, tell: Told, *, feature: str = "") -> Registration:
-        """A registration of the account, not begun yet; its Contact may carry a feature tag."""
+    def registration(self, tell: Told, *, feature: str = "", instance: str = "") -> Registration:
+        """A registration of the account, not begun yet; its Contact may carry a feature tag.
+
+        With an `instance`, which names this device for ever, it is bound by its flow, and the flow
+        is kept open (:rfc:`5626`).
+        """
         registration = Registration(
-            self._requester, self._deadlines, self._overheard(tell), self._pace, feature=feature
+            self._requester,
+            self._deadlines,
+            self._overheard(self._flow_told(tell)),
+            self._pace,
+            feature=feature,
+            instance=instance,
+            chance=lambda: fraction(self._ids.token()),
         )
         self._registrations.append(registration)
         return registration
@@ -106,6 +121,42 @@ class UserAgent:
         for end in ends:
             end(now)
         self._one_ended()
+
+    # -- the flow
+
+    def _flow_told(self, tell: Told) -> Told:
+        def told(report: Report, now: Moment) -> None:
+            answer = report.answer
+            is_kept = report.standing is Standing.KEPT
+            if is_kept and isinstance(answer, Response) and granted(answer):
+                self._keep_alive.begin(self.flow, answer, now)
+            elif report.standing is not Standing.TROUBLED:  # the flow may be fine all the same
+                self._keep_alive.stop()
+            tell(report, now)
+
+        return told
+
+    def _ping(self, flow: Flow, payload: bytes) -> None:
+        self._endpoint.outbox.append((flow, payload, None))
+
+    def _heard(self, payload: bytes, flow: Flow, now: Moment) -> None:
+        if self._is_to_server(flow):
+            self._keep_alive.heard(payload, now)
+
+    def _flow_failed(self, now: Moment) -> None:
+        """Form a new flow: by a new connection, or by whatever the NAT makes of it now."""
+        if self.flow.is_reliable:
+            self._node.drop(self.flow)
+        else:
+            self.flow_lost(self.flow, now)
+
+    def _is_to_server(self, flow: Flow) -> bool:
+        server = self.flow
+        return (flow.transport, flow.host, flow.port) == (
+            server.transport,
+            server.host,
+            server.port,
+        )
 
     def _overheard(self, tell: Told) -> Told:
         def told(report: Report, now: Moment) -> None:
@@ -148,9 +199,9 @@ class UserAgent:
 
     def flow_lost(self, flow: Flow, now: Moment) -> None:
         """Ask for everything again by a new connection, if it was the one to the server."""
-        server = self.flow
-        if (flow.transport, flow.host, flow.port) != (server.transport, server.host, server.port):
+        if not self._is_to_server(flow):
             return
+        self._keep_alive.stop()
         self._requester.flow_lost(flow, now)
         renewals = [registration.renew for registration in self._registrations]
         renewals += [publisher.renew for publisher in self._publishers]

@@ -245,7 +245,12 @@ def _limits(settings: Settings) -> Limits:
         settings.server.role in (Role.ALL, Role.PRESENCE)
         and settings.presence.mode is PresenceMode.AGENT
     )
-    return Limits(lifetimes, registrar.max_bindings, has_agent=has_agent)
+    return Limits(
+        lifetimes,
+        registrar.max_bindings,
+        flow_timer=registrar.flow_timer,
+        has_agent=has_agent,
+    )
 
 
 def _routes(routing: RoutingSettings) -> Routes:

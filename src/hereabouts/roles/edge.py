@@ -57,6 +57,7 @@ class EdgeServer:
         rules: Rules,
         told: Told,
         tell: Tell | None = None,
+        instance: str = "",
     ) -> None:
         self.presentity = user_agent.address
         self.user_agent = user_agent
@@ -81,7 +82,9 @@ class EdgeServer:
         self.ruled = Ruled(policies, self.agent)
         self._told = told
         self._watermark = Watermark(node, store, self.agent.settlement, state)
-        self._registration = user_agent.registration(self._registered, feature=PRESENCE_AGENT)
+        self._registration = user_agent.registration(
+            self._registered, feature=PRESENCE_AGENT, instance=instance
+        )
         # A server to which we were silent for too long has forgotten us, and does not say so.
         self.agent.notifier.on_unknown = self._registration.renew
         self._handlers: dict[str, Callable[[Incoming, Moment], Awaitable[None]]] = {

@@ -46,6 +46,8 @@ class Whose(msgspec.Struct, frozen=True):
     devices: tuple[Device, ...]
     told: Told
     "Hears of the registration."
+    instance: str = ""
+    "What names the edge for ever; with it the flow to the server is kept open (:rfc:`5626`)."
     pace: Pace = PACE
     link: Link | None = None
     "Leads to the policy server that the settings name, if they name one."
@@ -96,6 +98,7 @@ def build_edge(
         state=state,
         rules=msgspec.structs.replace(rules_of(settings), patience=PATIENCE),
         told=whose.told,
+        instance=whose.instance,
         tell=steps_to(journal),
     )
     node.application = edge

@@ -9,6 +9,7 @@ from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
 from hereabouts.sip.feature import is_presence_agent
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.outbound import Way, way_to
 from hereabouts.sip.registrar import Binding, Bindings, unbind
 from hereabouts.storage.interface import Entry, Store
 
@@ -35,9 +36,13 @@ class Edges:
         return presentity in self._bound
 
     def flows(self, presentity: str, now: Timestamp) -> tuple[Flow, ...]:
-        """The ways to a presentity's agents, the one that registered last first."""
+        """The flows to a presentity's agents, the one that registered last first."""
+        return tuple(way.flow for way in self.ways(presentity, now))
+
+    def ways(self, presentity: str, now: Timestamp) -> tuple[Way, ...]:
+        """The same, with the routes that lead there."""
         bound = self._bound.get(presentity, ())
-        return tuple(each.flow for each in reversed(bound) if each.expires_at > now)
+        return tuple(way_to(each) for each in reversed(bound) if each.expires_at > now)
 
     def changed(self, presentity: str, entry: Entry | None) -> None:
         """Take note of a change of somebody's bindings."""

@@ -22,6 +22,7 @@ from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
 from hereabouts.sip.message import Response
+from hereabouts.sip.outbound import Way
 from hereabouts.sip.proxy import Course
 from hereabouts.sip.routes import Routes
 from hereabouts.sip.routing import flow_back
@@ -42,8 +43,8 @@ class Choice(msgspec.Struct, frozen=True):
     """One next hop for a request."""
 
     flow: Flow
-    is_edge: bool = False
-    "Whether it is the presentity's own agent, registered here."
+    edge: Way | None = None
+    "The way to the presentity's own agent, registered here; `None`: it is another server."
 
 
 class Errand(msgspec.Struct, frozen=True):
@@ -138,11 +139,12 @@ class Errands:
             await self._guard.check_own(sender, presentity, now)
         else:
             await self._guard.check_exists(presentity, now)
-        flows = self._edges.flows(presentity, now.timestamp)
-        choices = [Choice(flow, is_edge=True) for flow in flows if flow != incoming.sender]
+        ways = self._edges.ways(presentity, now.timestamp)
+        choices = [Choice(way.flow, way) for way in ways if way.flow != incoming.sender]
         if self._routes.presence is not None:
             choices.append(Choice(self._passing.reach(self._routes.presence)))
-        course = Course(incoming.request.uri)  # it is ours: no route leads past its agent
+        # It is ours: no route leads past its agent, but for the one that the agent has named.
+        course = Course(incoming.request.uri)
         return Errand(
             incoming, sender, presentity, course, presentity, tuple(choices), is_inwards=True
         )
@@ -156,10 +158,13 @@ class Errands:
         is_subscribe = errand.incoming.request.method == "SUBSCRIBE"
         if is_subscribe:
             await self._open(errand, choice, now)
-        is_hidden = choice.is_edge and hides_identity(errand.incoming.request)
+        is_hidden = choice.edge is not None and hides_identity(errand.incoming.request)
+        course = errand.course
+        if choice.edge is not None:
+            course = msgspec.structs.replace(course, routes=choice.edge.routes)
         passage = Passage(
             incoming=errand.incoming,
-            course=errand.course,
+            course=course,
             flow=choice.flow,
             answered=partial(self._answered, errand),
             failed=partial(self._failed, errand),
@@ -182,7 +187,7 @@ class Errands:
             incoming.sender,
             errand.token,
             Timestamp(now.timestamp + terms.memory),
-            is_at_edge=choice.is_edge,
+            is_at_edge=choice.edge is not None,
         )
         if not incoming.is_counted:
             incoming.is_counted = True
@@ -250,9 +255,9 @@ class Errands:
         )
 
     async def _note_silence(self, errand: Errand) -> None:
-        choice = errand.choices[0]
-        if choice.is_edge:
-            await self._edges.drop(errand.target, choice.flow)
+        edge = errand.choices[0].edge
+        if edge is not None:
+            await self._edges.drop(errand.target, edge.bound_by)
 
     def _is_user(self, address_of_record: str) -> bool:
         return address_of_record.rpartition("@")[2] in self._domains.names

@@ -119,6 +119,12 @@ class Node:
         self.journal = journal
         self.on_release: Callable[[], None] = lambda: None
         "Called when packets can leave that could not before; the driver then calls `flush`."
+        self.on_keep_alive: Callable[[bytes, Flow, Moment], None] = lambda _payload, _flow, _now: (
+            None
+        )
+        "Called with what may be the answer to a keep-alive, and the flow that it came by."
+        self.drop: Callable[[Flow], None] = lambda _flow: None
+        "Closes the connection to a peer; whoever drives the node knows how."
         self.reach: Callable[[str, str, int], Flow]
         "The flow to a transport, an address and a port; whoever drives the node knows it."
         self.tap: Tap | None = None
@@ -155,6 +161,11 @@ class Node:
             peer = f"{flow.transport} {flow.host}:{flow.port}"
             self.journal.say(Grade.DEBUG, "dropped a message", peer=peer, fault=str(fault))
             raise
+
+    def keep_alive(self, payload: bytes, flow: Flow, now: Moment) -> None:
+        """Take what may be the answer to a keep-alive of ours."""
+        self._has_work = True
+        self.on_keep_alive(payload, flow, now)
 
     def command(self, line: bytes, flow: Flow, now: Moment) -> None:
         """Take one command from the local socket; the reply goes back by the same flow."""

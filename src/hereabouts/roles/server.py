@@ -32,6 +32,7 @@ from hereabouts.presence.subscription import KIND as SUBSCRIPTION
 from hereabouts.presence.subscription import Subscription
 from hereabouts.presence.watchers import KIND as APPROVAL
 from hereabouts.presence.watchers import Approval
+from hereabouts.roles.bound_flows import BoundFlows
 from hereabouts.roles.commands import Commands, erase
 from hereabouts.roles.decisions import Decisions
 from hereabouts.roles.node import Node
@@ -59,6 +60,8 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import USERS, Guard
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
+from hereabouts.sip.outbound import PATH
+from hereabouts.sip.outbound import TAG as OUTBOUND
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.sip.registrar import Bindings, Registrar, registered
 from hereabouts.sip.routes import Routes
@@ -78,7 +81,7 @@ KINDS: dict[str, type[Record]] = {
 }
 "Every kind of record that a server stores."
 
-SUPPORTED: frozenset[str] = frozenset()
+SUPPORTED: frozenset[str] = frozenset({OUTBOUND, PATH})
 "Option tags of extensions that a request may require."
 
 
@@ -87,6 +90,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     registrations: Lifetimes = Lifetimes()
     max_contacts: int = 32
+    flow_timer: int = 0
+    "Seconds in which a device shows that its connection is alive; 0: whenever it likes."
     has_agent: bool = True
     "Whether presentities are served who have no agent of their own."
 
@@ -127,7 +132,14 @@ class PresenceServer:
         self._node = node
         self._endpoint = node.endpoint
         self._guard = guard
-        self._registrar = Registrar(store, node.endpoint, limits.registrations, limits.max_contacts)
+        self._registrar = Registrar(
+            store,
+            node.endpoint,
+            limits.registrations,
+            limits.max_contacts,
+            flow_timer=limits.flow_timer,
+        )
+        self._bound_flows = BoundFlows(store, node.deadlines, node.run, rules.patience)
         self._commands = commands
         self.watching: Watching | None = None
         "The agents of watchers who have a list here, where there are any."
@@ -171,12 +183,15 @@ class PresenceServer:
             gone |= strangers
             if key[0] in PROXIED:
                 self.proxy.changed(key, entry)
+            if key[0] == BINDINGS:
+                self._bound_flows.changed(key[1], entry)
             if key[0] == LISTED and self.watching is not None:
                 self.watching.changed(key, entry)
             # Who is to be told of the end is not told of anything before it.
             self.agent.restore(key, entry, 0 if strangers else version, marked, now)
         self.agent.leave(gone, now)
         self.proxy.start(now)
+        self._bound_flows.start(now)
 
     def _strangers(self, entry: Entry | None, users: set[str]) -> set[str]:
         """Who of the two that a subscription joins should be a user here, and is none."""
@@ -195,6 +210,8 @@ class PresenceServer:
             self._removed.add(_user(key))
         if key[0] in PROXIED:
             self.proxy.changed(key, entry)
+        if key[0] == BINDINGS:
+            self._bound_flows.changed(key[1], entry)
         if key[0] == LISTED and self.watching is not None:
             self.watching.changed(key, entry)
         self._ruled.changed(key, entry)
@@ -263,6 +280,7 @@ class PresenceServer:
         """NOTIFYs under way are told; others find out when there is something to say."""
         self._endpoint.flow_lost(flow, now)
         self.proxy.flow_lost(flow)
+        self._bound_flows.flow_lost(flow)
 
     def work(self, now: Moment) -> bool:
         """Notify a slice of those who are to be told; write the watermark now and then."""

@@ -41,6 +41,8 @@ class StreamFramer:
         self._max_body = max_body
         self._searched = 0  # no end of head before this offset: nothing is searched twice
         self._total = 0  # the length of the message that has begun; 0: not known yet
+        self.expects_pong = False
+        "Whether a ping of ours waits for its pong; any other lone CRLF is nothing."
 
     @property
     def pending(self) -> int:
@@ -49,7 +51,7 @@ class StreamFramer:
         return 0 if buffer.startswith((b"\r", b"\n")) else len(buffer)
 
     def feed(self, piece: bytes | memoryview) -> Iterator[bytes]:
-        """Take bytes; give each message they complete, and `PING` for each ping.
+        """Take bytes; give each message they complete, `PING` for each ping, and `PONG` for a pong.
 
         Raises:
             Unframeable: a Content-Length that is odd, or there with different values, or missing
@@ -92,6 +94,10 @@ class StreamFramer:
         if buffer.startswith(PING):
             del buffer[:4]
             return PING
+        if self.expects_pong and buffer.startswith(PONG):
+            self.expects_pong = False
+            del buffer[:2]
+            return PONG
         if PING.startswith(buffer):
             return None  # a ping may be on its way; a lone CRLF is dropped with what follows it
         del buffer[: 2 if buffer.startswith(PONG) else 1]

@@ -14,6 +14,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
+from hereabouts.sip.outbound import TAG, Terms, instance_of, reg_id_of, terms_of
 from hereabouts.sip.parameters import parse_seconds, write_parameters
 from hereabouts.sip.uri import SipUri, UnsupportedScheme
 from hereabouts.storage.interface import Entry, Record, Store
@@ -55,6 +56,12 @@ class Binding(msgspec.Struct, frozen=True, gc=False):
     "The flow the REGISTER came by."
     request: str = ""
     "What names the REGISTER that last changed it."
+    path: tuple[str, ...] = ()
+    "The Route values of what is sent to it (:rfc:`3327#section-5.3`)."
+    instance: str = ""
+    "The device, if it names itself (:rfc:`5626#section-4.1`)."
+    reg_id: int = 0
+    "Which of the device's flows it is; 0: it is bound by its URI, and not by a flow."
 
 
 class Bindings(Record, frozen=True, gc=False):
@@ -98,7 +105,8 @@ def register(
     `name` names the request, so that a retransmission is known again after a crash.
 
     Raises:
-        BadRequest: an odd Contact, or a `*` that is not alone or not with Expires 0.
+        BadRequest: an odd Contact or Path, or a `*` that is not alone or not with Expires 0.
+        FirstHopLacksOutbound: flows are to count, and the first hop does not know of them.
         Outdated: a binding was changed by a later REGISTER of the same client.
         IntervalTooBrief: a lifetime below the minimum.
     """
@@ -109,16 +117,21 @@ def register(
         wanted = [(contact, _contact(contact.uri)) for contact in parse_addresses(values)]
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
+    terms = terms_of(request, [contact for contact, _ in wanted])
     kept = list(stored)
+    added: list[Binding] = []
     for contact, uri in wanted:
-        lifetime = lifetimes.choose(_asked(contact, request))
-        same = [old for old in kept if _is_same(_contact(old.uri), uri)]
-        for old in same:
+        expires_at = Timestamp(now + lifetimes.choose(_asked(contact, request)))
+        bound = _bind(contact, request, flow, expires_at, name, terms)
+        for old in [old for old in kept if _is_in_place_of(bound, uri, old)]:
             if old in stored:  # not one that this same request has just named
                 _check_order(old, request)
             kept.remove(old)
-        if lifetime:
-            kept.append(_bind(contact, request, flow, Timestamp(now + lifetime), name))
+        if expires_at > now:
+            kept.append(bound)
+            added.append(bound)
+    if len(added) > 1 and any(bound.reg_id for bound in added):
+        raise BadRequest("one flow has one Contact")
     return tuple(kept)
 
 
@@ -132,6 +145,16 @@ def _contact(text: str) -> SipUri | str:
         return SipUri.parse(text)
     except UnsupportedScheme:
         return text
+
+
+def _is_in_place_of(bound: Binding, uri: SipUri | str, old: Binding) -> bool:
+    """Whether they are one: by the flow of a device, or else by the URI.
+
+    :rfc:`5626#section-6`.
+    """
+    if bound.reg_id or old.reg_id:
+        return (bound.instance, bound.reg_id) == (old.instance, old.reg_id)
+    return _is_same(_contact(old.uri), uri)
 
 
 def _is_same(one: SipUri | str, other: SipUri | str) -> bool:
@@ -165,13 +188,29 @@ def _asked(contact: Address, request: Request) -> int | None:
 
 
 def _bind(
-    contact: Address, request: Request, flow: Flow, expires_at: Timestamp, name: str
+    contact: Address,
+    request: Request,
+    flow: Flow,
+    expires_at: Timestamp,
+    name: str,
+    terms: Terms,
 ) -> Binding:
     q = contact.parameters.get("q")
     if q is not None and not _is_quality(q):
         raise BadRequest("q is not a number from 0 to 1 with at most three decimals")
     kept = tuple((name, value) for name, value in contact.parameters.items() if name != "expires")
-    return Binding(contact.uri, kept, expires_at, request.call_id, request.cseq[0], flow, name)
+    return Binding(
+        contact.uri,
+        kept,
+        expires_at,
+        request.call_id,
+        request.cseq[0],
+        flow,
+        name,
+        terms.path,
+        instance_of(contact),
+        reg_id_of(contact, terms),
+    )
 
 
 def _is_quality(text: str) -> bool:
@@ -193,6 +232,23 @@ def contact_rows(bindings: tuple[Binding, ...], now: Timestamp) -> list[tuple[st
     ]
 
 
+def outbound_rows(
+    after: tuple[Binding, ...], name: str, request: Request, flow: Flow, flow_timer: int
+) -> list[tuple[str, str]]:
+    """What a 200 says besides: the Path, and whether flows count for what `name` has bound.
+
+    Over a connection it says how often the client is to show that it is there, `flow_timer` in
+    seconds (0: as it likes); a NAT forgets datagrams much sooner (:rfc:`5626#section-4.4.2`).
+    """
+    rows = [("Path", value) for value in request.values("path")]
+    is_asked = TAG in (tag.lower() for tag in request.values("supported"))
+    if is_asked and any(bound.reg_id and bound.request == name for bound in after):
+        rows.append(("Require", TAG))
+        if flow_timer and flow.is_reliable and len(request.values("via")) == 1:
+            rows.append(("Flow-Timer", str(flow_timer)))
+    return rows
+
+
 def _bindings(entry: Entry | None) -> Bindings:
     if entry is None:
         return Bindings()
@@ -204,12 +260,19 @@ class Registrar:
     """REGISTER, answered from and into the store."""
 
     def __init__(
-        self, store: Store, endpoint: Endpoint, lifetimes: Lifetimes, max_contacts: int
+        self,
+        store: Store,
+        endpoint: Endpoint,
+        lifetimes: Lifetimes,
+        max_contacts: int,
+        *,
+        flow_timer: int = 0,
     ) -> None:
         self._store = store
         self._endpoint = endpoint
         self._lifetimes = lifetimes
         self._max_contacts = max_contacts
+        self._flow_timer = flow_timer
 
     async def is_repeated(self, incoming: Incoming, address_of_record: str) -> bool:
         """Whether this very REGISTER has been carried out before a crash."""
@@ -236,7 +299,9 @@ class Registrar:
                 await self._store.put(key, Bindings(expires_at, after), entry)
         elif entry is not None:
             await self._store.delete(key, entry)
-        self._endpoint.respond(incoming, 200, now, headers=contact_rows(after, now.timestamp))
+        rows = contact_rows(after, now.timestamp)
+        rows += outbound_rows(after, name, request, incoming.sender, self._flow_timer)
+        self._endpoint.respond(incoming, 200, now, headers=rows)
 
 
 async def expire(store: Store, address_of_record: str, now: Moment) -> None:

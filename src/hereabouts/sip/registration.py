@@ -12,6 +12,7 @@ from hereabouts.base.units import Moment
 from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.headers.address import parse_addresses
 from hereabouts.sip.message import Response
+from hereabouts.sip.outbound import INSTANCE, PATH, REG_ID, TAG
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Requester
 from hereabouts.sip.upkeep import Report, Upkeep
@@ -21,7 +22,8 @@ from hereabouts.sip.uri import SipUri
 class Registration:
     """Binds the address-of-record of an account to where we are, for as long as it is wanted.
 
-    `feature` is a tag that its Contact carries (:rfc:`3840#section-5`).
+    `feature` is a tag that its Contact carries (:rfc:`3840#section-5`); with an `instance`, such
+    as `urn:uuid:…`, it is bound by its flow (:rfc:`5626#section-4.2.1`), the device's first.
     """
 
     def __init__(
@@ -32,13 +34,19 @@ class Registration:
         pace: Pace,
         *,
         feature: str = "",
+        instance: str = "",
+        chance: Callable[[], float] | None = None,
     ) -> None:
         self._requester = requester
         self._parameters = f";{feature}" if feature else ""
+        self._rows = ""
+        if instance:
+            self._parameters += f';{INSTANCE}="<{instance}>";{REG_ID}=1'
+            self._rows = f"Supported: {PATH}, {TAG}\r\n"
         address = requester.account.address
         domain = msgspec.structs.replace(SipUri.parse(address), user=None, password=None)
         self._conversation = requester.conversation(str(domain), to=address)
-        self._upkeep = Upkeep(deadlines, self._ask, tell, pace)
+        self._upkeep = Upkeep(deadlines, self._ask, tell, pace, chance=chance if instance else None)
 
     def begin(self, now: Moment) -> None:
         """Register, and stay so."""
@@ -54,7 +62,7 @@ class Registration:
 
     def _ask(self, lifetime: int, _now: Moment) -> None:
         contact = f"{self._requester.flow.contact}{self._parameters}"
-        rows = f"Contact: {contact}\r\nExpires: {lifetime}\r\n"
+        rows = f"Contact: {contact}\r\nExpires: {lifetime}\r\n{self._rows}"
         self._requester.send(self._conversation, "REGISTER", rows, (self._answered, None))
 
     def _answered(self, _subject: None, answer: Answer, now: Moment) -> None:

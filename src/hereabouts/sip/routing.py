@@ -40,6 +40,6 @@ def _is_translated(incoming: Incoming, contact: SipUri) -> bool:
     hop, rows = incoming.hop, incoming.via
     if len(rows) > 1 or "," in rows[0]:
         return False  # a proxy stands between, and has put itself in the route if it needs to
-    named = (contact.host, contact.port or 5060)
+    named = (contact.host.strip("[]"), contact.port or 5060)
     came = (incoming.sender.host, incoming.sender.port)
-    return named != came and named == (hop.host.lower(), hop.sent_port)
+    return named != came and named == (hop.host.lower().strip("[]"), hop.sent_port)

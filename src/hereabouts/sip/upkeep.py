@@ -16,6 +16,7 @@ from hereabouts.base.units import Moment, Seconds
 from hereabouts.sip.alarm import Alarm
 from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.message import Response
+from hereabouts.sip.outbound import recovery_pause
 from hereabouts.sip.pace import Pace, may_pass, retry_after
 from hereabouts.sip.parameters import parse_seconds
 
@@ -57,10 +58,12 @@ class Upkeep:
         pace: Pace,
         *,
         may_be_there: bool = False,
+        chance: Callable[[], float] | None = None,
     ) -> None:
         self._ask = ask
         self._tell = tell
         self._pace = pace
+        self._chance = chance
         self._lifetime = pace.lifetime
         self._alarm = Alarm(deadlines, self.again)
         self._asked: int | None = None  # the lifetime in the request that is out
@@ -149,9 +152,18 @@ class Upkeep:
             self.again(now)  # the end is tried once all the same: it may be there
             return
         self._failures += 1
-        pause = self._pace.pause(self._failures, retry_after(answer))
+        pause = self._pause(retry_after(answer))
         self._alarm.set(pause, now)
         self._tell(Report(Standing.TROUBLED, answer, pause), now)
+
+    def _pause(self, asked: int | None) -> Seconds:
+        """With a chance it is that of a flow which is formed again (:rfc:`5626#section-4.5`)."""
+        pace = self._pace
+        if self._chance is None:
+            return pace.pause(self._failures, asked)
+        chance = self._chance()
+        pause = recovery_pause(self._failures, pace.first_pause, pace.longest_pause, chance)
+        return max(pause, float(asked or 0))
 
     def _refused(self, answer: Answer, now: Moment) -> None:
         self._may_be_there = False
