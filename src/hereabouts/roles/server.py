@@ -49,6 +49,7 @@ from hereabouts.sip.admission import (
     MethodRefused,
     check_extensions,
     check_grammar,
+    check_secure,
     request_uri,
 )
 from hereabouts.sip.credentials import User
@@ -219,6 +220,7 @@ class PresenceServer:
         if handler is None:
             raise MethodRefused(request.method, self._allowed)
         uri = request_uri(request)
+        check_secure(uri, incoming.sender)
         if request.method != "CANCEL":
             is_outside = request.to_address.tag is None
             if self.proxy.takes(request, uri, is_outside=is_outside):
