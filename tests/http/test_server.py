@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from hereabouts.base.journal import Grade
 from hereabouts.http import server as module
 from hereabouts.http.connection import Bounds
 from hereabouts.http.message import Problem, Request, Response
-from hereabouts.http.server import CannotServe, HttpServer, tls_context
+from hereabouts.http.server import CannotServe, HttpServer
 from tests.http.stage import HOST, Diary, echo, peer, run, stage
 
 GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -132,14 +131,6 @@ def test_passwords_do_not_travel_in_clear_text(
         await server.close()
 
     run(test())
-
-
-def test_a_certificate_that_cannot_be_used_is_said(tmp_path: Path) -> None:
-    with pytest.raises(CannotServe, match="nowhere"):
-        tls_context(str(tmp_path / "nowhere.pem"), None)
-    (tmp_path / "poor.pem").write_text("not PEM", encoding="utf-8")
-    with pytest.raises(CannotServe, match="poor"):
-        tls_context(str(tmp_path / "poor.pem"), None)
 
 
 # --- the end
