@@ -14,9 +14,11 @@ import msgspec
 from hereabouts.base.journal import Grade
 from hereabouts.cli.options import Flag, Place, Several
 from hereabouts.client import Server
+from hereabouts.client.first_start import with_more_ways
 from hereabouts.client.names import machine_name
 from hereabouts.config import AuthMode, LogFormat, Settings
 from hereabouts.net import log
+from hereabouts.sip.transports import SECURE
 
 FIRST_USERS = ("alice", "bob")
 
@@ -39,10 +41,13 @@ def serve(
 ) -> None:
     """Run a presence server, until SIGTERM or Ctrl-C; neither loses anything.
 
+    SIGHUP has it read its certificates again.
+
     Parameters
     ----------
     listen
-        Where to take SIP messages, such as udp:0.0.0.0:5060; may be given several times.
+        Where to take SIP messages, such as udp:0.0.0.0:5060 or tls:0.0.0.0:5061; may be given
+        several times.
     auth
         digest, or none in a lab: then everybody is believed.
     role
@@ -58,13 +63,16 @@ def serve(
 
 
 async def _serve(settings: Settings, *, welcome: bool) -> None:
+    is_welcome = welcome and settings.auth.mode is AuthMode.DIGEST
+    server = with_more_ways(settings) if is_welcome else Server(settings)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(tell_fault)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with Server(settings) as server:
-        if welcome and settings.auth.mode is AuthMode.DIGEST:
+    loop.add_signal_handler(signal.SIGHUP, server.renew_certificates)
+    async with server:
+        if is_welcome:
             await _welcome(server)
         await ended.wait()
 
@@ -102,6 +110,9 @@ def _told(server: Server, passwords: dict[str, str]) -> Iterator[str]:
         is_named = listen.host not in _EVERYWHERE
         at = listen.host if is_named else "this machine's address"
         yield f"  server    {at}, port {listen.port}, {listen.transport}"
+    certificate = server.settings.tls.certificate
+    if certificate is not None and any(each.transport in SECURE for each in server.listening):
+        yield f"  authority {certificate}, for TLS and WSS"
     yield "  and switch presence (PUBLISH, SUBSCRIBE) on"
     yield "Here:"
     way = _way(server)
