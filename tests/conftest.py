@@ -26,6 +26,8 @@ PACKAGES = {
     "baresip": "baresip-core",
     "cc": "gcc",
     "kamailio": "kamailio",
+    "node": "nodejs",
+    "npm": "npm",
     "openssl": "openssl",
     "sipp": "sip-tester",
     "strace": "strace",
