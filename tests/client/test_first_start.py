@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from hereabouts.client import first_start
+from hereabouts.base.journal import Grade
+from hereabouts.client import Server, first_start
 from hereabouts.client.first_start import MORE, with_more_ways
-from hereabouts.config import Settings, load
+from hereabouts.config import Listen, Settings, load
+from tests.client.serving import run
+from tests.net.stage import HOST
+from tests.net.test_certificates import Diary
 
 
 def settings(folder: Path, *chosen: str, store: str = "h.db") -> Settings:
@@ -24,6 +29,24 @@ def test_it_listens_by_tls_and_websockets_with_a_certificate_of_its_own(tmp_path
     before = (tmp_path / "h-tls.crt").read_bytes()
     with_more_ways(settings(tmp_path))
     assert (tmp_path / "h-tls.crt").read_bytes() == before
+
+
+def test_a_port_that_somebody_else_has_is_left_to_him(tmp_path: Path) -> None:
+    async def test() -> None:
+        taken = await asyncio.start_server(lambda _reader, _writer: None, HOST, 0)
+        port = taken.sockets[0].getsockname()[1]
+        diary = Diary()
+        chosen = settings(tmp_path, f"server.listen=udp:{HOST}:0", "auth.mode=none")
+        server = Server(chosen, diary)
+        server.also = (Listen("WS", HOST, port), Listen("WSS", HOST, 0), Listen("WS", HOST, 0))
+        async with server:
+            assert [each.transport for each in server.listening] == ["UDP", "WS"]
+        faults = [event for grade, event in diary.events if grade is Grade.WARNING]
+        assert f"cannot listen at ws:{HOST}:{port}" in faults[0]
+        assert "there is no certificate" in faults[1]
+        taken.close()
+
+    run(test())
 
 
 LEFT = [
