@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
 import re
 import signal
 from pathlib import Path
@@ -93,6 +95,16 @@ def test_a_hangup_has_it_read_its_certificates_again(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGHUP)
         server.wait_for("took new certificates")
         assert server.end() == 0
+
+
+def test_in_a_terminal_it_ends_with_it(tmp_path: Path) -> None:
+    kept, given = pty.openpty()
+    with running(tmp_path, "serve", "--listen=udp:127.0.0.1:0", stdin=given) as server:
+        server.wait_for("serving")
+        assert server.end(signal.SIGHUP) == 0
+        assert server.err[-1].endswith(" stopped")
+    os.close(kept)
+    os.close(given)
 
 
 def test_its_log_is_for_programs_if_that_is_set(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from tests.net.stage import HOST, closed
 DOMAIN = "example.com"
 
 
-def settings_of(authority: Authority, *assignments: str) -> list[str]:
+def settings_of(authority: Authority, domain: str, *assignments: str) -> list[str]:
     """Settings of a lab with a certificate."""
-    certificate = authority.sign(DOMAIN, "localhost", HOST)
+    certificate = authority.sign(domain, "localhost", HOST)
     return [
         "auth.mode=none",
         "presence.notify_interval=0",
@@ -33,12 +33,15 @@ def settings_of(authority: Authority, *assignments: str) -> list[str]:
 
 
 def secure_server(
-    authority: Authority, *assignments: str, listen: tuple[str, ...] = ("tls", "wss", "ws", "udp")
+    authority: Authority,
+    *assignments: str,
+    listen: tuple[str, ...] = ("tls", "wss", "ws", "udp"),
+    domain: str = DOMAIN,
 ) -> Server:
     """A server that believes everybody, and tells each change at once."""
     places = [f"{transport}:{HOST}:0" for transport in listen]
-    chosen = settings_of(authority, *assignments)
-    settings = load(None, {}, chosen, domain=[DOMAIN], store=":memory:", listen=places)
+    chosen = settings_of(authority, domain, *assignments)
+    settings = load(None, {}, chosen, domain=[domain], store=":memory:", listen=places)
     return Server(settings, Silence())
 
 

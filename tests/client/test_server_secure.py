@@ -231,6 +231,47 @@ def test_a_peer_is_told_nothing_before_it_has_shown_the_certificate_of_its_domai
     run(test())
 
 
+def test_two_domains_tell_each_other_by_mutual_tls(authority: Authority) -> None:
+    """3261-26.3.1-1, 3903-14.4-1: each knows the other by its certificate."""
+
+    async def test() -> None:
+        digest, far = "auth.mode=digest", "127.0.0.9:5061"
+        theirs = secure_server(
+            authority,
+            f'routing.peers=["{DOMAIN}=tls:{far}"]',
+            digest,
+            domain="b.example",
+            listen=("tls",),
+        )
+        async with theirs as there:
+            await there.command("user add", user="alice", password="secret")
+            peers = f'routing.peers=["b.example=tls:{HOST}:{port(there, "TLS")}"]'
+            async with (
+                secure_server(authority, peers) as here,
+                wire(port(here, "TLS"), trusting(authority)) as bob,
+            ):
+                contact = "Contact: <sips:bob@192.0.2.9>"
+                alice = "sips:alice@b.example"
+                bob.send(asked("SUBSCRIBE", alice, EVENT, contact))
+                answer = await response(bob)
+                assert answer.status == 200
+                assert (await request(bob)).method == "NOTIFY"
+                [watcher] = (await there.command("watchers list", user="alice"))["watchers"]
+                assert watcher["watcher"] == f"sip:bob@{DOMAIN}"
+                routes = ", ".join(reversed(answer.headers["record-route"]))
+                target = answer.headers["contact"][0].strip("<>")
+                again = asked("SUBSCRIBE", target, EVENT, contact, f"Route: {routes}", number=2)
+                again = again.replace(b"tag=f2", b"tag=f1").replace(b"call-bob-2", b"call-bob-1")
+                again = again.replace(
+                    f"To: <{target}>".encode(), f"To: {answer.headers['to'][0]}".encode()
+                )
+                bob.send(again)
+                assert (await response(bob)).status == 200
+                assert (await request(bob)).method == "NOTIFY"
+
+    run(test())
+
+
 # --- WebSockets
 
 INVALID = "df7jal23ls0d.invalid"

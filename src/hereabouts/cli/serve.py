@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import signal
 import string
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,7 +42,7 @@ def serve(
 ) -> None:
     """Run a presence server, until SIGTERM or Ctrl-C; neither loses anything.
 
-    SIGHUP has it read its certificates again.
+    SIGHUP has it read its certificates again, or ends it if it runs in a terminal.
 
     Parameters
     ----------
@@ -70,7 +71,10 @@ async def _serve(settings: Settings, *, welcome: bool) -> None:
     loop.set_exception_handler(tell_fault)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    loop.add_signal_handler(signal.SIGHUP, server.renew_certificates)
+    # A terminal that is closed says the same as an operator who wants new files to be read.
+    is_in_terminal = sys.stdin is not None and sys.stdin.isatty()
+    hung_up = ended.set if is_in_terminal else server.renew_certificates
+    loop.add_signal_handler(signal.SIGHUP, hung_up)
     async with server:
         if is_welcome:
             await _welcome(server)
