@@ -30,6 +30,8 @@ PACKAGES = {
     "cc": "gcc",
     "ip": "iproute2",
     "kamailio": "kamailio",
+    "node": "nodejs",
+    "npm": "npm",
     "openssl": "openssl",
     "sipp": "sip-tester",
     "strace": "strace",

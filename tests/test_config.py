@@ -15,6 +15,7 @@ from hereabouts.base.refusal import Malformed
 from hereabouts.config import (
     OPTIONS,
     SECTIONS,
+    TRANSPORTS,
     AlgorithmName,
     AuthMode,
     BadSetting,
@@ -246,7 +247,7 @@ def test_a_variable_that_is_no_setting_is_left_alone(variable: str) -> None:
 
 
 SECONDS = "give a number of seconds from 0 to 3600"
-LISTEN = "give a list of at least one, none twice: udp:HOST:PORT or tcp:HOST:PORT"
+LISTEN = "give a list of at least one, none twice: udp, tcp, tls, ws or wss:HOST:PORT"
 ALGORITHMS = "give a list of at least one, none twice: one of MD5, SHA-256, SHA-512-256"
 TOML = 'a line is [section], or name = value with text in "quotes"'
 
@@ -267,11 +268,11 @@ FILE_FAULTS = [
         "an unknown section, though nothing is in it",
     ),
     (
-        "[tls]\ncertificate = 'x'",
+        "[media]\ncodec = 'x'",
         (
-            "line 1: there is no section tls; "
-            "the sections are server, auth, sip, limits, registrar, routing, presence, watcher, "
-            "policy, http, dns, log, trace"
+            "line 1: there is no section media; "
+            "the sections are server, auth, sip, limits, tls, websocket, registrar, routing, "
+            "presence, watcher, policy, http, dns, log, trace"
         ),
         "a section that resembles none",
     ),
@@ -587,7 +588,7 @@ NO_ADDRESSES = [
     ("udp", "a transport alone"),
     ("udp:127.0.0.1", "no port"),
     ("127.0.0.1:5060", "no transport"),
-    ("tls:127.0.0.1:5061", "a transport that the server has not"),
+    ("sctp:127.0.0.1:5060", "a transport that the server has not"),
     ("udp:127.0.0.1:65536", "a port above all ports"),
     ("udp:127.0.0.1:-1", "a port below all ports"),
     ("udp:127.0.0.1:\u0665\u0660", "digits that are not ours"),
@@ -659,6 +660,7 @@ NO_PEERS = [
     ("b.example=tcp:0.0.0.0:5060", "an address to listen at"),
     ("b.example=tcp:127.0.0.12:0", "no port to send to"),
     ("b.example=tcp:127.0.0.12", "no port"),
+    ("b.example=wss:127.0.0.12:443", "nobody can connect to what connects by WebSocket"),
 ]
 
 
@@ -677,7 +679,7 @@ NO_TABLES = [
 
 @pytest.mark.parametrize("text", [row[0] for row in NO_TABLES], ids=[row[1] for row in NO_TABLES])
 def test_this_is_no_table_of_peers(text: str) -> None:
-    assert "DOMAIN=tcp:ADDRESS:PORT" in fault_of(f"[routing]\npeers = {text}")
+    assert "DOMAIN=udp, tcp or tls:ADDRESS:PORT" in fault_of(f"[routing]\npeers = {text}")
 
 
 hosts = st.one_of(
@@ -686,7 +688,7 @@ hosts = st.one_of(
 ports = st.integers(0, 65535)
 
 
-@given(st.builds(Listen, st.sampled_from(["UDP", "TCP"]), hosts, ports))
+@given(st.builds(Listen, st.sampled_from(TRANSPORTS), hosts, ports))
 def test_what_listen_writes_it_can_read(listen: Listen) -> None:
     assert Listen.parse(str(listen)) == listen
 

@@ -49,8 +49,11 @@ class BadSetting(Exception):
 # --- values ---------------------------------------------------------------------------------
 
 
-TRANSPORTS = ("UDP", "TCP")
+TRANSPORTS = ("UDP", "TCP", "TLS", "WS", "WSS")
 "What the server can listen on."
+
+BETWEEN_SERVERS = ("UDP", "TCP", "TLS")
+"What servers and agents can be reached by: nobody can connect to a browser."
 
 HTTP_PORT = 8181
 "Where a policy server listens unless something else is said."
@@ -118,6 +121,14 @@ class Reevaluation(Enum):
 
     ON_REQUEST = "on-request"
     ON_BOUNDARY = "on-boundary"
+
+
+class ClientCertificates(Enum):
+    """Whether those who connect by TLS are asked for a certificate."""
+
+    NONE = "none"
+    ASKED = "asked"
+    REQUIRED = "required"
 
 
 class LogLevel(Enum):
@@ -194,7 +205,7 @@ class NextHop(Struct, frozen=True, gc=False):
     """A server that requests are passed on to, as in `tcp:127.0.0.12:5060`."""
 
     transport: str
-    "In upper case, one of `TRANSPORTS`."
+    "In upper case, one of `BETWEEN_SERVERS`."
     host: str
     "An address: it is by its address that a server is known again."
     port: int
@@ -207,6 +218,8 @@ class NextHop(Struct, frozen=True, gc=False):
             Malformed: it spells none, or names it.
         """
         at = Listen.parse(text)
+        if at.transport not in BETWEEN_SERVERS:
+            raise Malformed("nobody can connect to what connects by WebSocket")
         if at.port == 0:
             raise Malformed("0 is no port to send to")
         try:
@@ -226,9 +239,9 @@ class Peer(Struct, frozen=True, gc=False):
 
     domain: str
     transport: str
-    "In upper case, one of `TRANSPORTS`."
+    "In upper case, one of `BETWEEN_SERVERS`."
     host: str
-    "An address: who comes from it is believed."
+    "An address: who comes from it is believed, or by TLS, who has the domain's certificate."
     port: int
 
     @classmethod
@@ -359,7 +372,7 @@ class ServerSettings(Struct, frozen=True, gc=False):
     "Where it takes SIP messages. Port 0: one that the system chooses."
     advertise: HostPort | None = None
     """What it calls itself towards peers (Via, Contact, Record-Route). Without: the address that
-    it listens at."""
+    it listens at. A port counts for UDP and TCP; the others have that which they listen at."""
     role: Role = Role.ALL
     "Which parts of the system it runs."
     store: Word = "hereabouts.db"
@@ -418,6 +431,39 @@ class SipSettings(Struct, frozen=True, gc=False):
     "Time after which a silent connection is closed, in seconds; an hourly refresh fits in."
 
 
+class TlsSettings(Struct, frozen=True, gc=False):
+    """How TLS is spoken, for `tls` and `wss` among `server.listen` and for peers by `tls`."""
+
+    certificate: Word | None = None
+    """A PEM file with the server's certificate and its chain. It and the other files are read
+    again when they change, and on SIGHUP."""
+    key: Word | None = None
+    "A PEM file with the key of the certificate, unless that has it too."
+    authority: Word | None = None
+    """A PEM file with the certificates by which those of peers are believed. Without: those that
+    the system trusts."""
+    clients: ClientCertificates | None = None
+    """Whether those who connect by `tls` are asked for a certificate; `required` serves nobody
+    without. One that is shown must be good. Without: `asked` where a peer of `routing.peers` is by
+    `tls`, else `none`. Browsers are never asked."""
+    max_handshakes: Annotated[int, _whole(1, 100_000, "connections")] = 256
+    "Most connections at once that have not ended their handshake."
+    handshake_timeout: Annotated[Seconds, _number(0.1, 60, "seconds")] = 10.0
+    "Time that a handshake may take, in seconds."
+
+
+class WebsocketSettings(Struct, frozen=True, gc=False):
+    """Whose WebSockets are taken, for `ws` and `wss` among `server.listen`."""
+
+    origins: tuple[Word, ...] = ()
+    """Where the pages come from whose browsers may connect, such as `https://phone.example.com`;
+    others are answered 403. Without: any page. What is no browser is not asked."""
+    token: _Token | None = None
+    """A word that each handshake must show, as the cookie `hereabouts` or as the password of HTTP
+    Basic authentication; else it is answered 401. Without: none. SIP asks for the user's own
+    password all the same."""
+
+
 class RegistrarSettings(Struct, frozen=True, gc=False):
     """How long and how often an address-of-record can be bound."""
 
@@ -440,8 +486,9 @@ class RoutingSettings(Struct, frozen=True, gc=False):
     peers: tuple[Peer, ...] = ()
     """The servers of other domains; of several for one domain, the next is tried where one cannot
     be reached. Who comes from the address of a peer is believed what it says of the users of that
-    domain (:rfc:`3325`), over TCP alone if it is a peer by `tcp`; a peer of a domain served here,
-    whatever it says. A request for any other domain is refused."""
+    domain (:rfc:`3325`), over TCP alone if it is a peer by `tcp`; a peer by `tls` is known by the
+    domain's certificate instead, wherever it comes from (:rfc:`5922`). A peer of a domain served
+    here is believed whatever it says. A request for any other domain is refused."""
     outbound: NextHop | None = None
     "The server that takes whatever is for no domain served here and for no peer's."
     presence: NextHop | None = None
@@ -616,6 +663,8 @@ class Settings(Struct, frozen=True, gc=False):
     auth: AuthSettings = AuthSettings()
     sip: SipSettings = SipSettings()
     limits: LimitSettings = LimitSettings()
+    tls: TlsSettings = TlsSettings()
+    websocket: WebsocketSettings = WebsocketSettings()
     registrar: RegistrarSettings = RegistrarSettings()
     routing: RoutingSettings = RoutingSettings()
     presence: PresenceSettings = PresenceSettings()
@@ -630,6 +679,14 @@ class Settings(Struct, frozen=True, gc=False):
     def realm(self) -> str:
         """The digest realm: the one set, or else the first domain."""
         return self.auth.realm or self.server.domains[0]
+
+    @property
+    def client_certificates(self) -> ClientCertificates:
+        """Whether those who connect by TLS are asked for a certificate."""
+        if self.tls.clients is not None:
+            return self.tls.clients
+        is_wanted = any(peer.transport == "TLS" for peer in self.routing.peers)
+        return ClientCertificates.ASKED if is_wanted else ClientCertificates.NONE
 
     @property
     def http_listen(self) -> HostPort | None:
@@ -686,10 +743,10 @@ _NOT_SETTINGS = re.compile(
 )
 
 _FORMS: dict[type, str] = {
-    Listen: "udp:HOST:PORT or tcp:HOST:PORT",
+    Listen: "udp, tcp, tls, ws or wss:HOST:PORT",
     HostPort: "HOST or HOST:PORT",
-    NextHop: "udp:ADDRESS:PORT or tcp:ADDRESS:PORT",
-    Peer: "DOMAIN=udp:ADDRESS:PORT or DOMAIN=tcp:ADDRESS:PORT",
+    NextHop: "udp, tcp or tls:ADDRESS:PORT",
+    Peer: "DOMAIN=udp, tcp or tls:ADDRESS:PORT",
     Url: "http://HOST:PORT or https://HOST",
     OfferRule: '{user_agent = "TEXT", algorithms = ["NAME", ...]}',
 }

@@ -151,14 +151,17 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, *arguments: str, variables: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    variables: Mapping[str, str] | None = None,
+    stdin: int = subprocess.DEVNULL,
 ) -> Iterator[Running]:
     """A command that runs until it is asked to end, or until the block ends."""
     process = subprocess.Popen(
         [PROGRAM, *arguments],
         cwd=folder,
         env=environment(**(variables or {})),
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -108,7 +108,7 @@ def test_misuse_is_said_in_a_sentence_with_its_remedy(
 WRONG = [
     ("serve --auth maybe", '--auth: auth.mode cannot be "maybe"; give one of digest, none'),
     ("serve --role king", '--role: server.role cannot be "king"; give one of all, sip, presence'),
-    ("serve --listen here", "udp:HOST:PORT or tcp:HOST:PORT"),
+    ("serve --listen here", "udp, tcp, tls, ws or wss:HOST:PORT"),
     ("serve --set sip.t3=1", "--set sip.t3: there is no setting sip.t3; the settings of"),
     ("serve --set nonsense", "write --set SECTION.KEY=VALUE"),
     ("serve --domain Example.COM", "a domain in small letters"),

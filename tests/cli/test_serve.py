@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
 import re
 import signal
 from pathlib import Path
@@ -16,6 +18,7 @@ from hereabouts.net.driver import Driver
 from tests.cli.command import Running, call, is_narrow, run, running, serving
 from tests.client.serving import QUICK
 from tests.client.serving import run as run_test
+from tests.net.authority import Authority
 
 
 def registers(name: str, password: str | None, place: str) -> None:
@@ -83,6 +86,25 @@ def test_it_ends_cleanly_by_a_signal(tmp_path: Path, by: signal.Signals) -> None
         "hereabouts.db",
         "hereabouts.db.lock",
     ]
+
+
+def test_a_hangup_has_it_read_its_certificates_again(tmp_path: Path) -> None:
+    own = Authority(tmp_path).sign("example.com")
+    options = ("--listen=tls:127.0.0.1:0", f"--set=tls.certificate={own}", "--auth=none")
+    with serving(tmp_path, *options) as (server, _):
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for("took new certificates")
+        assert server.end() == 0
+
+
+def test_in_a_terminal_it_ends_with_it(tmp_path: Path) -> None:
+    kept, given = pty.openpty()
+    with running(tmp_path, "serve", "--listen=udp:127.0.0.1:0", stdin=given) as server:
+        server.wait_for("serving")
+        assert server.end(signal.SIGHUP) == 0
+        assert server.err[-1].endswith(" stopped")
+    os.close(kept)
+    os.close(given)
 
 
 def test_its_log_is_for_programs_if_that_is_set(tmp_path: Path) -> None:
@@ -193,6 +215,21 @@ def test_on_this_machine_a_name_is_enough_for_the_usual_server(
         "  hereabouts publish --user alice --note 'at my desk'",
         "  hereabouts watch alice --user bob",
     ]
+
+
+def test_on_a_first_start_phones_by_tls_and_browsers_are_told_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def somewhere(self: Driver, transport: str, host: str, port: int, _: object) -> int:
+        return port
+
+    monkeypatch.setattr(Driver, "listen", somewhere)
+    told = call(tmp_path, "serve", "--welcome", until="hereabouts watch ")
+    ways = [line.split(", ", 1)[1] for line in told.out.splitlines() if "  server " in line]
+    ports = ("5060, UDP", "5060, TCP", "5061, TLS", "8088, WS", "8089, WSS")
+    assert ways == [f"port {port}" for port in ports]
+    assert "  authority hereabouts-tls.crt, for TLS and WSS" in told.out
+    assert is_narrow(told.out)
 
 
 def test_a_fault_that_nobody_caught_is_in_the_log(

@@ -25,6 +25,7 @@ from hereabouts.client import (
 from hereabouts.presence.pidf.document import Basic, Document, Note, PresenceTuple
 from hereabouts.roles.node import Way
 from hereabouts.sip.headers.event import Substate
+from tests.client.secure import secure_server
 from tests.client.serving import (
     ALICE,
     BOB,
@@ -37,6 +38,7 @@ from tests.client.serving import (
     server,
     with_users,
 )
+from tests.net.authority import Authority
 
 
 async def until(seen: AsyncIterator[Presence], note: str) -> Presence:
@@ -56,6 +58,42 @@ def test_a_tap_is_shown_what_it_sends_and_what_it_is_sent() -> None:
             alice.tap = lambda way, packet, _flow: shown.append((way, packet.split()[0].decode()))
             async with alice:
                 assert shown == [(Way.OUT, "REGISTER"), (Way.IN, "SIP/2.0")]
+
+    run(test())
+
+
+def test_what_is_published_by_tls_is_seen_by_tls(tmp_path: Path) -> None:
+    async def test() -> None:
+        authority = Authority(tmp_path)
+        settings = msgspec.structs.replace(QUICK, authority=str(authority.file))
+        async with secure_server(authority, listen=("tls",)) as serving:
+            place = f"tls:localhost:{serving.listening[0].port}"
+            async with (
+                agent(ALICE, place, settings=settings) as alice,
+                agent(BOB, place, settings=settings) as bob,
+                aclosing(bob.watch(ALICE)) as seen,
+            ):
+                await alice.publish("open", note="safely")
+                assert (await until(seen, "safely")).basic is Basic.OPEN
+
+    run(test())
+
+
+@pytest.mark.parametrize("is_believed", [True, False])
+def test_a_server_by_tls_must_be_the_one_that_was_named(
+    tmp_path: Path, *, is_believed: bool
+) -> None:
+    """SEC-3261-26.3.2-1: an agent tells its password to nobody else."""
+
+    async def test() -> None:
+        authority = Authority(tmp_path)
+        trusted = authority if is_believed else Authority(tmp_path, "stranger")
+        settings = msgspec.structs.replace(QUICK, authority=str(trusted.file))
+        other = f"tls.certificate={authority.sign('other.example')}"
+        async with secure_server(authority, other, listen=("tls",)) as serving:
+            place = f"tls:localhost:{serving.listening[0].port}"
+            with pytest.raises(Unanswered):
+                await agent(ALICE, place, settings=settings).start()
 
     run(test())
 

@@ -15,12 +15,14 @@ from hereabouts.base.refusal import Unavailable
 from hereabouts.client import AgentFailed, CommandFailed, Server, WrongPassword
 from hereabouts.client.edge import SETTINGS, Edge
 from hereabouts.client.policies import PolicyClient
-from hereabouts.config import PolicySettings, ServerSettings, Settings, Url
+from hereabouts.config import PolicySettings, ServerSettings, Settings, TlsSettings, Url
 from hereabouts.devices.named import BadDevice
 from hereabouts.sip.pace import Pace
 from tests.client.policy_serving import TOKEN, url
 from tests.client.policy_serving import settings as policies
+from tests.client.secure import secure_server
 from tests.client.serving import ALICE, BOB, agent, run, server, with_users
+from tests.net.authority import Authority
 from tests.roles.scripts import DOUBTFUL as REJECT_ALL
 
 QUICK = msgspec.structs.replace(
@@ -65,6 +67,21 @@ def test_it_registers_with_the_password_and_says_what_its_devices_say(tmp_path: 
                 assert [row["note"] for row in shown["devices"]] == ["here", "chosen"]
                 with pytest.raises(CommandFailed, match="it says nothing"):
                     await alices.choose(None)
+
+    run(test())
+
+
+def test_it_speaks_tls_to_a_server_that_it_believes(tmp_path: Path) -> None:
+    async def test() -> None:
+        authority = Authority(tmp_path)
+        believing = Settings(
+            server=ServerSettings(store=":memory:"), tls=TlsSettings(authority=str(authority.file))
+        )
+        diary = Diary()
+        async with secure_server(authority, listen=("tls",)) as serving:
+            place = f"tls:localhost:{serving.listening[0].port}"
+            async with edge(place, "manual:open", settings=believing, journal=diary):
+                await diary.wait_for("registered")
 
     run(test())
 

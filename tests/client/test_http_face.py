@@ -29,6 +29,7 @@ from hereabouts.storage.memory import MemoryStore
 from tests.client.policy_serving import TOKEN, TOM, operator, policy_server, settings, url
 from tests.client.serving import run
 from tests.http.stage import Diary
+from tests.net.authority import Authority
 from tests.roles.scripts import SCRIPT
 
 USERS = [
@@ -219,6 +220,25 @@ def test_with_a_certificate_it_speaks_tls_to_clients_who_know_it(certificate: Pa
             async with PolicyClient(f"http://{server.http_listening}", token=TOKEN) as plain:
                 with pytest.raises(NoAnswer):
                     await plain.list(TOM)
+
+    run(test())
+
+
+def test_new_files_are_taken_without_a_restart(tmp_path: Path) -> None:
+    async def test() -> None:
+        authority = Authority(tmp_path)
+        own = authority.sign("old.example")
+        trusting = ssl.create_default_context(cafile=authority.file)
+        async with policy_server(f"http.certificate={own}") as server:
+            assert server.http_listening is not None
+            for name in ("old.example", "new.example"):
+                authority.sign(name, into=own)
+                server.renew_certificates()
+                _, writer = await asyncio.open_connection(
+                    "127.0.0.1", server.http_listening.port, ssl=trusting, server_hostname=name
+                )
+                writer.close()
+                await writer.wait_closed()
 
     run(test())
 

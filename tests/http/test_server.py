@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from hereabouts.base.journal import Grade
 from hereabouts.http import server as module
 from hereabouts.http.connection import Bounds, Connection
 from hereabouts.http.message import Problem, Request, Response
-from hereabouts.http.server import CannotServe, HttpServer, tls_context
+from hereabouts.http.server import CannotServe, HttpServer
 from tests.http.stage import HOST, Diary, echo, peer, run, stage
 
 GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -131,14 +130,6 @@ def test_passwords_do_not_travel_in_clear_text(
         await server.close()
 
     run(test())
-
-
-def test_a_certificate_that_cannot_be_used_is_said(tmp_path: Path) -> None:
-    with pytest.raises(CannotServe, match="nowhere"):
-        tls_context(str(tmp_path / "nowhere.pem"), None)
-    (tmp_path / "poor.pem").write_text("not PEM", encoding="utf-8")
-    with pytest.raises(CannotServe, match="poor"):
-        tls_context(str(tmp_path / "poor.pem"), None)
 
 
 # --- the end

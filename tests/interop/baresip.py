@@ -91,16 +91,21 @@ class Baresip:
 
 
 @contextmanager
-def running_baresip(folder: Path, account: str, contact: str = "") -> Iterator[Baresip]:
-    """A baresip with one account and at most one contact, whom it watches; it is ready."""
+def running_baresip(
+    folder: Path, account: str, contact: str = "", *, settings: str = ""
+) -> Iterator[Baresip]:
+    """A baresip with one account and at most one contact, whom it watches; it is ready.
+
+    `settings` are lines for its configuration.
+    """
     folder.mkdir()
     port = _free_port()
-    settings = {
-        "config": _CONFIG.format(host=HOST, modules=MODULES, port=port),
+    files = {
+        "config": _CONFIG.format(host=HOST, modules=MODULES, port=port) + settings,
         "accounts": f"{account}\n",
         "contacts": f"{contact}\n",
     }
-    for name, text in settings.items():
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     output = folder / "output"
     with output.open("wb") as written:

@@ -20,7 +20,8 @@ PASSWORD = "correct horse battery"
 STARTING = 30.0
 "How long the server may take until it answers, in seconds."
 
-_SERVING = re.compile(r"serving .*udp:127\.0\.0\.1:(\d+) tcp:127\.0\.0\.1:(\d+)")
+_SERVING = re.compile(r"serving .*")
+_LISTENING = re.compile(r"\b(udp|tcp|tls|wss?):127\.0\.0\.1:(\d+)")
 
 
 class NotServing(Exception):
@@ -28,7 +29,7 @@ class NotServing(Exception):
 
 
 class RunningServer:
-    """A server of this domain, listening by UDP and TCP."""
+    """A server of this domain, listening by UDP and TCP, and by whatever else it was told."""
 
     def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
         self.process = process
@@ -50,7 +51,8 @@ class RunningServer:
         while time.monotonic() < deadline and self.process.poll() is None:
             found = _SERVING.search(self.log)
             if found:
-                self.ports = {"UDP": int(found[1]), "TCP": int(found[2])}
+                listening = _LISTENING.findall(found[0])
+                self.ports = {transport.upper(): int(port) for transport, port in listening}
                 assert self.answers_options()
                 return
             time.sleep(0.02)

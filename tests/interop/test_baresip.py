@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.interop.baresip import account, running_baresip
 from tests.interop.running import DOMAIN, HOST, RunningServer, running_server
+from tests.net.authority import Authority
 
 pytestmark = [pytest.mark.interop, pytest.mark.needs("baresip")]
 
@@ -20,6 +22,10 @@ WAYS = [
 ]
 
 
+SHOWN = ("presence.registration_presence=false", "presence.publication_minimum_expires=5")
+SOON_OVER = [word for setting in SHOWN for word in ("--set", setting)]
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """One in which what baresip publishes twice does not stay for long.
@@ -29,9 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     or watchers would see it before all that.
     """
     folder = tmp_path_factory.mktemp("server")
-    shown = ("presence.registration_presence=false", "presence.publication_minimum_expires=5")
-    options = [word for setting in shown for word in ("--set", setting)]
-    with running_server(folder, "--notify-interval", "0", *options) as server:
+    with running_server(folder, "--notify-interval", "0", *SOON_OVER) as server:
         yield server
 
 
@@ -49,17 +53,44 @@ def addresses(server: RunningServer, transport: str, *, by_proxy: bool) -> tuple
 def test_a_watcher_sees_alice_come_and_go(
     transport: str, *, by_proxy: bool, server: RunningServer, tmp_path: Path
 ) -> None:
-    alice, bob = (f"{name}-{transport}-{by_proxy}".lower() for name in ("alice", "bob"))
-    for user in (alice, bob):
-        server.add_user(user)
+    users = Users(f"-{transport}-{by_proxy}".lower(), server)
     domain, more = addresses(server, transport, by_proxy=by_proxy)
-    contact = f'"Alice" <sip:{alice}@{domain};transport={transport}>;presence=p2p'
-    changed = f"<sip:{alice}@{domain};transport={transport}> changed status from"
-    with running_baresip(tmp_path / bob, account(bob, domain, transport, more), contact) as watcher:
-        watcher.wait_for(f"{{0/{transport.upper()}/v4}} 200 OK")
+    comes_and_goes(tmp_path, users, Way(domain, transport, more))
+
+
+class Way(NamedTuple):
+    """How the two reach their server."""
+
+    domain: str
+    transport: str
+    more: str
+    "What the line of an account needs besides."
+    settings: str = ""
+
+
+class Users:
+    """The two who have accounts at a server."""
+
+    def __init__(self, suffix: str, server: RunningServer) -> None:
+        self.alice, self.bob = f"alice{suffix}", f"bob{suffix}"
+        for name in (self.alice, self.bob):
+            server.add_user(name)
+
+
+def comes_and_goes(folder: Path, users: Users, way: Way) -> None:
+    """Alice comes and goes, and Bob sees it."""
+    domain, transport, more, settings = way
+    watching, watched = (
+        account(name, domain, transport, more) for name in (users.bob, users.alice)
+    )
+    contact = f'"Alice" <sip:{users.alice}@{domain};transport={transport}>;presence=p2p'
+    changed = f"<sip:{users.alice}@{domain};transport={transport}> changed status from"
+    registered = f"{{0/{transport.upper()}/v4}} 200 OK"
+    with running_baresip(folder / "bob", watching, contact, settings=settings) as watcher:
+        watcher.wait_for(registered)
         watcher.wait_until_shown("Offline Alice")
-        with running_baresip(tmp_path / alice, account(alice, domain, transport, more)) as phone:
-            phone.wait_for(f"{{0/{transport.upper()}/v4}} 200 OK")
+        with running_baresip(folder / "alice", watched, settings=settings) as phone:
+            phone.wait_for(registered)
             watcher.wait_for(f"{changed} Offline to Online")
             phone.command("presence_offline")
             watcher.wait_for(f"{changed} Online to Offline")
@@ -71,3 +102,35 @@ def test_a_watcher_sees_alice_come_and_go(
         watcher.quit()
         assert "error response" not in watcher.output
         assert "subscriber closed" not in watcher.output
+
+
+# --- TLS
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def tls_server(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[RunningServer]:
+    folder = tmp_path_factory.mktemp("tls")
+    certificate = authority.sign(DOMAIN, HOST)
+    chosen = ("--listen", f"tls:{HOST}:0", "--set", f"tls.certificate={certificate}")
+    with running_server(folder, "--notify-interval", "0", *chosen, *SOON_OVER) as server:
+        yield server
+
+
+def by_tls(server: RunningServer, authority: Authority) -> Way:
+    """The way of those who believe this authority, and nobody else."""
+    domain, more = addresses(server, "tls", by_proxy=True)
+    return Way(domain, "tls", more, f"sip_cafile {authority.file}\nsip_verify_server yes\n")
+
+
+def test_a_watcher_sees_alice_come_and_go_by_tls(
+    tls_server: RunningServer, authority: Authority, tmp_path: Path
+) -> None:
+    """3261-26.3.1-1: with the authority that it is told to believe; baresip 1.0 believes any."""
+    comes_and_goes(tmp_path, Users("-tls", tls_server), by_tls(tls_server, authority))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
 from hereabouts.base.units import Instant, Moment
-from hereabouts.net.driver import Bounds, Driver, Locate
+from hereabouts.net.bounds import Bounds, Web
+from hereabouts.net.certificates import Certificates
+from hereabouts.net.driver import Driver
+from hereabouts.net.streams import Locate
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.transactions import NON_INVITE_CLIENT
@@ -109,9 +113,15 @@ class Puppet:
 class Stage:
     """A driver with its puppet; it listens where the test says."""
 
-    def __init__(self, bounds: Bounds | None, locate: Locate | None = None) -> None:
+    def __init__(
+        self,
+        bounds: Bounds | None,
+        locate: Locate | None = None,
+        certificates: Certificates | None = None,
+        web: Web | None = None,
+    ) -> None:
         self.node = Puppet()
-        self.driver = Driver(self.node, bounds, locate)
+        self.driver = Driver(self.node, bounds, locate, certificates=certificates, web=web)
 
     async def listen(
         self, transport: str = "UDP", host: str = HOST, *, port: int = 0, advertised: str = ""
@@ -120,9 +130,15 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(bounds: Bounds | None = None, locate: Locate | None = None) -> AsyncIterator[Stage]:
+async def stage(
+    bounds: Bounds | None = None,
+    locate: Locate | None = None,
+    *,
+    certificates: Certificates | None = None,
+    web: Web | None = None,
+) -> AsyncIterator[Stage]:
     """A driver that has begun, closed at the end."""
-    staged = Stage(bounds, locate)
+    staged = Stage(bounds, locate, certificates, web)
     staged.driver.begin()
     try:
         yield staged
@@ -159,9 +175,11 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def stream(port: int, host: str = HOST) -> AsyncIterator[Streams]:
+async def stream(
+    port: int, host: str = HOST, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Streams]:
     """A peer's connection to us."""
-    reader, writer = await asyncio.open_connection(host, port)
+    reader, writer = await asyncio.open_connection(host, port, ssl=tls)
     try:
         yield reader, writer
     finally:
@@ -178,14 +196,15 @@ async def closed(writer: asyncio.StreamWriter) -> None:
 class Listening:
     """A peer that takes connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.came: asyncio.Queue[Streams] = asyncio.Queue()
+        self._tls = tls
         self.port = 0
         self._writers: list[asyncio.StreamWriter] = []
         self._server: asyncio.Server
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._take, HOST, 0)
+        self._server = await asyncio.start_server(self._take, HOST, 0, ssl=self._tls)
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self
 

@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from hereabouts.net import driver, tcp
-from hereabouts.net.driver import Bounds
+from hereabouts.net import listeners, streams, tcp
+from hereabouts.net.bounds import Bounds
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.transactions.machine import Timers
 from tests.net.stage import HOST, Datagrams, Listening, Streams, run, stage, stream
@@ -21,7 +21,7 @@ SOON = 0.01
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have drivers look for what is idle and stuck all the time."""
-    monkeypatch.setattr(driver, "SWEEP_EVERY", SOON)
+    monkeypatch.setattr(streams, "SWEEP_EVERY", SOON)
 
 
 async def is_closed(streams: Streams) -> bool:
@@ -199,7 +199,7 @@ def test_a_peer_who_does_not_answer_a_connection_is_not_waited_for_long(
 
 def test_what_is_kept_about_peers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """More peers than are known are served all the same."""
-    monkeypatch.setattr(driver, "MOST_KNOWN", 2)
+    monkeypatch.setattr(listeners, "MOST_KNOWN", 2)
 
     async def test() -> None:
         async with stage() as staged, AsyncExitStack() as stack:

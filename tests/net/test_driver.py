@@ -14,10 +14,10 @@ import pytest
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment
-from hereabouts.net import datagrams, driver, tcp
+from hereabouts.net import datagrams, driver, listeners, tcp
 from hereabouts.net.clock import now
 from hereabouts.net.datagrams import BURST
-from hereabouts.net.driver import CannotListen
+from hereabouts.net.listeners import CannotListen
 from hereabouts.sip import stun
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import PING, PONG
@@ -206,7 +206,7 @@ class Clogged(socket.socket):
 
 @pytest.fixture
 def clogged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hereabouts.net.driver.socket.socket", Clogged)
+    monkeypatch.setattr("hereabouts.net.listeners.socket.socket", Clogged)
     monkeypatch.setattr(datagrams, "native", None)  # it asks the system, and not the socket
     Clogged.asked.clear()
 
@@ -270,7 +270,7 @@ def test_a_large_receive_buffer_is_asked_for_even_where_it_cannot_be_forced() ->
     async def test() -> None:
         async with stage() as staged:
             await staged.listen()
-            wanted = (socket.SOL_SOCKET, socket.SO_RCVBUF, driver.RECEIVE_BUFFER)
+            wanted = (socket.SOL_SOCKET, socket.SO_RCVBUF, listeners.RECEIVE_BUFFER)
             assert wanted in Clogged.asked
 
     run(test())

@@ -10,9 +10,11 @@ import pytest
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.net import tcp
+from hereabouts.net.bounds import Bounds
+from hereabouts.net.framing import StreamFraming
 from hereabouts.net.tcp import DEAF, MOST_MALFORMED, MOST_UNSENT, Connection
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.framing import PING, PONG, StreamFramer
+from hereabouts.sip.framing import PING, PONG
 from tests.net.stage import run
 from tests.sip.packets import request
 
@@ -59,10 +61,10 @@ class Setting:
         self.wire = wire or Wire()
         self.received: list[bytes] = []
         self.lost: list[Connection] = []
-        framer = StreamFramer(max_head=2000, max_body=1000)
+        framing = StreamFraming(Bounds(max_head=2000, max_body=1000))
         self.ponged: list[bytes] = []
         self.connection = Connection(
-            framer,
+            framing,
             lambda _: flow,
             self._take,
             self.lost.append,
@@ -158,7 +160,7 @@ def test_line_breaks_alone_are_no_message_that_has_begun(line_breaks: bytes) -> 
 def test_what_is_sent_counts_as_use() -> None:
     setting = Setting()
     setting.now = 200.0
-    assert setting.connection.send(b"hello")
+    assert setting.connection.send([b"hello"])
     assert setting.connection.last_used == 200.0
     assert setting.wire.written == b"hello"
 
@@ -166,9 +168,9 @@ def test_what_is_sent_counts_as_use() -> None:
 def test_a_reader_who_is_too_slow_is_given_up() -> None:
     setting = Setting()
     setting.wire.waiting = MOST_UNSENT
-    assert setting.connection.send(b"just")
+    assert setting.connection.send([b"just"])
     setting.wire.waiting += 1
-    assert not setting.connection.send(b"too much")
+    assert not setting.connection.send([b"too much"])
     assert setting.wire.is_aborted
     assert setting.wire.written == b"just"
 
@@ -176,7 +178,7 @@ def test_a_reader_who_is_too_slow_is_given_up() -> None:
 def test_nothing_is_sent_on_what_closes() -> None:
     setting = Setting()
     setting.wire.close()
-    assert not setting.connection.send(b"hello")
+    assert not setting.connection.send([b"hello"])
     assert setting.wire.written == b""
 
 
@@ -221,7 +223,7 @@ def test_after_many_dropped_in_a_row_nothing_is_read() -> None:
         setting.arrive(ODD * MOST_MALFORMED + ONE)
         setting.arrive(ONE)
         assert setting.received == [ODD] * MOST_MALFORMED
-        assert setting.connection.send(b"an answer still leaves")
+        assert setting.connection.send([b"an answer still leaves"])
 
     run(test())
 
@@ -258,10 +260,10 @@ def test_a_connection_outlives_its_peers_last_word_for_the_sake_of_answers(
         setting = Setting()
         setting.arrive(said)
         if heard:
-            setting.connection.send(heard)
+            setting.connection.send([ANSWER] * (len(heard) // len(ANSWER)) or [heard])
         assert setting.connection.eof_received() is is_kept
         if is_kept:
-            assert setting.connection.send(ANSWER)
+            assert setting.connection.send([ANSWER])
 
     run(test())
 
@@ -314,7 +316,7 @@ class Meeting:
                 return super().eof_received()
 
         return Told(
-            StreamFramer(max_head=2000, max_body=1000),
+            StreamFraming(Bounds(max_head=2000, max_body=1000)),
             lambda _: FLOW,
             lambda _message, _flow: self.heard.set(),
             lambda _: self.lost.set(),
@@ -337,7 +339,7 @@ def test_a_peer_that_closes_its_half_gets_its_answer(monkeypatch: pytest.MonkeyP
             await meeting.heard.wait()
             await meeting.ended.wait()
             await asyncio.sleep(0)  # a transport that closes at the end has done so
-            assert connection.send(ANSWER)
+            assert connection.send([ANSWER])
             assert await meeting.read() == ANSWER
             assert await meeting.read() == b""
             await meeting.lost.wait()
@@ -355,9 +357,9 @@ def test_a_reader_who_stays_behind_is_given_up_though_nothing_more_is_said(
         meeting = Meeting()
         with meeting.peer:
             connection = await meeting.begin()
-            assert connection.send(bytes(2 * MOST_UNSENT))
+            assert connection.send([bytes(2 * MOST_UNSENT)])
             await meeting.lost.wait()
-            assert not connection.send(b"more")
+            assert not connection.send([b"more"])
 
     run(test())
 
@@ -367,11 +369,11 @@ def test_a_reader_who_reads_gets_everything_however_much_is_said_at_once() -> No
         meeting = Meeting()
         with meeting.peer:
             connection = await meeting.begin()
-            assert connection.send(bytes(2 * MOST_UNSENT))
+            assert connection.send([bytes(2 * MOST_UNSENT)])
             left = 2 * MOST_UNSENT
             while left:
                 left -= len(await meeting.read())
-            assert connection.send(b"more")
+            assert connection.send([b"more"])
             assert await meeting.read() == b"more"
             connection.transport.close()
             await meeting.lost.wait()
@@ -395,7 +397,7 @@ def test_the_answer_to_a_ping_of_ours_is_told_at_once(
 ) -> None:
     """5626-4.4.1-1: a lone CRLF is a pong if we have asked; nothing need follow it."""
     setting = Setting()
-    setting.connection.send(PING)
+    setting.connection.send([PING])
     setting.arrive(arrived)
     assert (setting.ponged, setting.wire.written) == (told, PING + written)
     setting.arrive(PONG)

@@ -7,12 +7,16 @@ from hereabouts.sip.admission import (
     BadExtension,
     BadRequest,
     MethodRefused,
+    NotSecure,
     UnsupportedUriScheme,
     VersionNotSupported,
     check_extensions,
     check_grammar,
+    check_secure,
     request_uri,
 )
+from hereabouts.sip.flow import LOCAL, Flow
+from hereabouts.sip.uri import SipUri
 from tests.sip.packets import Rows, a_request, request
 
 
@@ -131,3 +135,24 @@ def test_a_request_uri_that_we_do_not_serve(uri: str, kind: type[Refusal]) -> No
 
 def test_the_request_uri_is_understood() -> None:
     assert request_uri(a_request(request())).user == "bob"
+
+
+SAFE = [
+    ("sip:alice@h", "UDP", True, "who does not ask for it"),
+    ("sips:alice@h", "TLS", True, "who asks by TLS"),
+    ("sips:alice@h", "WSS", True, "or by a secure WebSocket"),
+    ("sips:alice@h", LOCAL, True, "what never leaves the node"),
+    ("sips:alice@h", "WS", False, "7118-9.2-1: one that is not"),
+    ("sips:alice@h", "UDP", False, "RFC 3261 section 26.2.2: nor by datagrams"),
+]
+
+
+@pytest.mark.parametrize("uri, transport, is_let", [r[:3] for r in SAFE], ids=[r[3] for r in SAFE])
+def test_a_sips_address_is_asked_for_safely(uri: str, transport: str, *, is_let: bool) -> None:
+    flow = Flow(transport, "192.0.2.1", 4000, "h:5061")
+    if is_let:
+        check_secure(SipUri.parse(uri), flow)
+        return
+    with pytest.raises(NotSecure) as refused:
+        check_secure(SipUri.parse(uri), flow)
+    assert refused.value.status == 403

@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.sip.dialog import Dialog, OutOfOrder, UnknownDialog, accepted, contact_uri
+from hereabouts.sip.dialog import (
+    Dialog,
+    OutOfOrder,
+    UnknownDialog,
+    accepted,
+    contact_uri,
+    scheme_of_dialog,
+)
 from hereabouts.sip.message import Request
 from tests.sip.packets import Rows, a_request, a_response, request, response
 
@@ -186,3 +193,26 @@ def test_where_our_requests_go(
     assert made.addressing() == (uri, rows)
     assert made.next_hop.host == hop
     assert made.is_strict is (routes[:1] == STRICT[:1])
+
+
+SCHEMES = [
+    ("sip:b@h", {"Contact": "<sip:a@h>"}, "sip:", "nobody asks for more"),
+    ("sips:b@h", {"Contact": "<sip:a@h>"}, "sips:", "the Request-URI"),
+    ("SIPS:b@h", {"Contact": "<sip:a@h>"}, "sips:", "in whatever letters"),
+    ("sip:b@h", {"Contact": "SIPS:a@h"}, "sips:", "the Contact, where there is no route"),
+    ("sip:b@h", {"Contact": '"sips:x" <sip:a@h>'}, "sip:", "not its display name"),
+    ("sip:b@h", {"Contact": "<sips:a@h>", "Record-Route": "<sip:p;lr>"}, "sip:", "or the route"),
+    ("sip:b@h", {"Contact": "<sip:a@h>", "Record-Route": "<sips:p;lr>, <sip:q;lr>"}, "sips:",
+     "its first hop"),
+    ("sip:b@h", {"Contact": "<sip:a@h>", "Record-Route": "<sip:p;lr>, <sips:q;lr>"}, "sip:",
+     "and no other"),
+    ("sip:b@h", {}, "sip:", "nothing at all"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("uri, rows, scheme", [r[:3] for r in SCHEMES], ids=[r[3] for r in SCHEMES])
+def test_a_dialog_is_as_safe_as_it_was_asked_to_be(
+    uri: str, rows: dict[str, str], scheme: str
+) -> None:
+    """3261-12.1.1-1."""
+    assert scheme_of_dialog(a_request(request("SUBSCRIBE", uri, rows))) == scheme

@@ -102,22 +102,34 @@ def test_what_is_asked_of_proxies_is_refused_by_name() -> None:
     assert refused.value.headers() == [("Unsupported", "foo, bar")]
 
 
+B, SIPS_B = "sip:b@h", "sips:b@h"
+TLS = Flow("TLS", "192.0.2.9", 5061, "b.example:5061")
+WSS = Flow("WSS", "192.0.2.9", 4000, "b.example:443")
+
 ROUTES = [
-    (UDP, UDP, ("<sip:t@192.0.2.1:5060;lr>",), "one, if both ways are alike"),
-    (UDP, TCP, ("<sip:t@192.0.2.1:5070;transport=tcp;lr>", "<sip:t@192.0.2.1:5060;lr>"),
+    (UDP, UDP, B, ("<sip:t@192.0.2.1:5060;lr>",), "one, if both ways are alike"),
+    (UDP, TCP, B, ("<sip:t@192.0.2.1:5070;transport=tcp;lr>", "<sip:t@192.0.2.1:5060;lr>"),
      "the next hop's first"),
-    (TCP, UDP, ("<sip:t@192.0.2.1:5060;lr>", "<sip:t@192.0.2.1:5070;transport=tcp;lr>"),
+    (TCP, UDP, B, ("<sip:t@192.0.2.1:5060;lr>", "<sip:t@192.0.2.1:5070;transport=tcp;lr>"),
      "3261-16.6-2: on top"),
-    (WITHIN, UDP, ("<sip:t@192.0.2.1:5060;lr>", "<sip:t@within.invalid:5060;transport=local;lr>"),
+    (WITHIN, UDP, B,
+     ("<sip:t@192.0.2.1:5060;lr>", "<sip:t@within.invalid:5060;transport=local;lr>"),
      "a part of the node itself"),
+    (WSS, TLS, B,
+     ("<sip:t@b.example:5061;transport=tls;lr>", "<sip:t@b.example:443;transport=ws;lr>"),
+     "a secure WebSocket is ws too (RFC 7118 section 5.2)"),
+    (TLS, TLS, SIPS_B, ("<sips:t@b.example:5061;lr>",), "3261-16.6-2: sips where the request is"),
+    (WSS, WSS, "SIPS:b@h", ("<sips:t@b.example:443;transport=ws;lr>",), "in whatever letters"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "came, goes, expected", [row[:3] for row in ROUTES], ids=[row[3] for row in ROUTES]
+    "came, goes, uri, expected", [row[:4] for row in ROUTES], ids=[row[4] for row in ROUTES]
 )
-def test_later_requests_come_back_to_us(came: Flow, goes: Flow, expected: tuple[str, ...]) -> None:
-    assert record_routes("t", came, goes) == expected
+def test_later_requests_come_back_to_us(
+    came: Flow, goes: Flow, uri: str, expected: tuple[str, ...]
+) -> None:
+    assert record_routes("t", came, goes, uri) == expected
 
 
 LOOSENED = [

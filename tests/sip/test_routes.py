@@ -9,8 +9,9 @@ from hereabouts.sip.uri import SipUri
 
 B1 = NextHop("TCP", "192.0.2.12", 5060)
 B2 = NextHop("UDP", "192.0.2.13", 5070)
+SECURE = NextHop("TLS", "192.0.2.16", 5061, "s.example")
 OUT = NextHop("TCP", "192.0.2.14", 5060)
-PEERS: dict[str, tuple[NextHop, ...]] = {"b.example": (B1, B2)}
+PEERS: dict[str, tuple[NextHop, ...]] = {"b.example": (B1, B2), "s.example": (B1, SECURE)}
 VIA_B1 = "<sip:192.0.2.12;transport=tcp;lr>"
 
 TARGETS: list[tuple[NextHop | None, str, tuple[str, ...], tuple[NextHop, ...], str]] = [
@@ -26,6 +27,10 @@ TARGETS: list[tuple[NextHop | None, str, tuple[str, ...], tuple[NextHop, ...], s
     (OUT, "sip:bob@b.example", ("<sip:192.0.2.99;lr>",), (), "to nobody else"),
     (None, "sip:bob@b.example", ("<sip:192.0.2.12:5061;transport=tcp>",), (), "or another port"),
     (None, "sip:bob@b.example", ("<tel:1>",), (), "or no address"),
+    (None, "sip:bob@s.example", (), (B1, SECURE), "by any of its servers"),
+    (None, "sips:bob@s.example", (), (SECURE,), "3261-26.2.2-1: sips by TLS alone"),
+    (OUT, "sips:bob@b.example", (), (), "3261-26.2.2-1: or nowhere"),
+    (None, "sip:bob@s.example", ("<sip:192.0.2.16;transport=tls;lr>",), (SECURE,), "as named"),
 ]
 
 
@@ -40,14 +45,25 @@ def test_a_request_goes_to_servers_that_the_operator_has_named(
 
 def test_the_servers_that_are_named_are_told_who_somebody_is() -> None:
     routes = Routes(PEERS, OUT, NextHop("TCP", "192.0.2.15", 5060))
-    assert routes.trusted == {"192.0.2.12", "192.0.2.13", "192.0.2.14", "192.0.2.15"}
+    named = {"192.0.2.12", "192.0.2.13", "192.0.2.14", "192.0.2.15", "192.0.2.16"}
+    assert routes.trusted == named
     assert Routes().trusted == frozenset()
+
+
+def test_a_server_is_known_by_its_place_with_the_domain_that_it_has_to_prove() -> None:
+    ours = NextHop("TLS", "192.0.2.15", 5061, "a.example")
+    routes = Routes(PEERS, OUT, ours)
+    assert routes.known(NextHop("TLS", "192.0.2.16", 5061)) == SECURE
+    assert routes.known(NextHop("TLS", "192.0.2.15", 5061)) == ours
+    stranger = NextHop("TLS", "192.0.2.16", 5099)
+    assert routes.known(stranger) == stranger
 
 
 SERVERS = [
     ("sip:192.0.2.12", NextHop("UDP", "192.0.2.12", 5060), "3263-4.1: UDP"),
     ("sip:192.0.2.12:5070;transport=tcp", NextHop("TCP", "192.0.2.12", 5070), "as it says"),
     ("sips:h", NextHop("TLS", "h", 5061), "the port of the transport"),
+    ("sips:h;transport=tcp", NextHop("TLS", "h", 5061), "sips is TLS, over TCP"),
     ("sip:[::1]", NextHop("UDP", "::1", 5060), "an address without its brackets"),
 ]
 

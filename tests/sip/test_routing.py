@@ -107,6 +107,23 @@ def test_a_connection_is_used_again(route: str | None) -> None:
     assert flow_to("<sip:a@10.0.0.5>", flow=TCP, route=route) == TCP
 
 
+TLS = Flow("TLS", "192.0.2.1", 40000, "198.51.100.1:5061", listener=3, connection=8)
+WSS = Flow("WSS", "192.0.2.1", 40000, "198.51.100.1:8089", listener=4, connection=9)
+
+
+@pytest.mark.parametrize("flow", [TLS, WSS])
+def test_a_secure_connection_is_used_for_a_sips_contact(flow: Flow) -> None:
+    """3856-9.2-1: what a sips address is told goes by TLS."""
+    assert flow_to("<sips:a@10.0.0.5>", flow=flow) == flow
+
+
+@pytest.mark.parametrize("flow", [UDP, TCP])
+def test_a_sips_contact_is_told_nothing_where_others_can_read_it(flow: Flow) -> None:
+    """3261-26.2.2-1: TLS is begun, or nothing is sent."""
+    way = flow_to("<sips:a@10.0.0.5>", flow=flow)
+    assert (way.transport, way.host, way.port, way.connection) == ("TLS", "10.0.0.5", 5061, 0)
+
+
 @pytest.mark.parametrize(
     "uri, transport, host, port",
     [

@@ -15,10 +15,18 @@ TRUST = Trust(
     {"192.0.2.12": frozenset({"b.example"})},
     frozenset({"192.0.2.13"}),
     frozenset({"192.0.2.12"}),
+    frozenset({"b.example", "a.example"}),
+    frozenset({"a.example"}),
 )
 PEER = Flow("TCP", "192.0.2.12", 40_000, "192.0.2.1:5060", 0, 7)
 OURS = Flow("UDP", "192.0.2.13", 5060, "192.0.2.1:5060")
 FORGED = Flow("UDP", "192.0.2.12", 5060, "192.0.2.1:5060")
+PAGE = Flow("WS", "192.0.2.13", 41_000, "192.0.2.1:8088", 0, 8)
+B_BY_TLS = Flow(
+    "TLS", "203.0.113.9", 42_000, "192.0.2.1:5061", 0, 9, "", ("x.example", "b.example")
+)
+A_BY_TLS = Flow("TLS", "203.0.113.9", 42_000, "192.0.2.1:5061", 0, 9, "", ("a.example",))
+C_BY_TLS = Flow("TLS", "192.0.2.14", 42_000, "192.0.2.1:5061", 0, 9, "", ("c.example",))
 STRANGER = Flow("UDP", "192.0.2.14", 5060, "192.0.2.1:5060")
 BOB = "sip:bob@b.example"
 
@@ -32,6 +40,11 @@ VOUCHED = [
     (OURS, "<sip:alice@192.0.2.1>", "sip:alice@a.example", "a server of our domain for our users"),
     (OURS, "<sip:carol@c.example>", "sip:carol@c.example", "and for whom it has authenticated"),
     (FORGED, f"<{BOB}>", None, "nor one who only writes the address of a peer on a datagram"),
+    (PAGE, "<sip:alice@192.0.2.1>", None, "nor a page that somebody looks at on such a server"),
+    (B_BY_TLS, f"<{BOB}>", BOB, "SEC-3261-26.3.2-1: a certificate speaks for its domain"),
+    (B_BY_TLS, "<sip:carol@c.example>", None, "SEC-3261-26.3.2-1: and for no other"),
+    (C_BY_TLS, "<sip:carol@c.example>", None, "SEC-3261-26.3.2-1: unless it is no peer's"),
+    (A_BY_TLS, f"<{BOB}>", BOB, "one of a domain of ours speaks for whom it has authenticated"),
     (STRANGER, f"<{BOB}>", None, "a stranger for nobody"),
     (STRANGER, "<sip:alice@a.example>", None, "not for himself either"),
     (PEER, f"<{BOB}>, <sip:rob@b.example>", None, "two identities are none"),

@@ -14,6 +14,9 @@ from hereabouts.client.following import the_device
 from hereabouts.client.names import machine_name
 from hereabouts.net import log
 
+Authority = Annotated[Path | None, Parameter(env_var="HEREABOUTS_TLS_AUTHORITY")]
+"Whose certificates are believed."
+
 
 def publish(  # noqa: PLR0913 - its options
     *,
@@ -25,6 +28,7 @@ def publish(  # noqa: PLR0913 - its options
     once: Flag = False,
     password: str | None = None,
     server: str | None = None,
+    authority: Authority = None,
 ) -> None:
     """Publish a user's presence, and keep it published until Ctrl-C.
 
@@ -45,6 +49,9 @@ def publish(  # noqa: PLR0913 - its options
         Else from HEREABOUTS_PASSWORD, or asked for.
     server
         Such as udp:192.0.2.1:5060; else the host in the user's address.
+    authority
+        A PEM file with the certificates by which a server by tls is believed, in place of the
+        system's.
     """
     log.set_up("warning", as_json=False)
     followed = the_device(device) if device is not None else None
@@ -55,7 +62,7 @@ def publish(  # noqa: PLR0913 - its options
         password=the_password(password),
         server=server,
         register=not once,
-        settings=AgentSettings(keeps_publication=once),
+        settings=AgentSettings(keeps_publication=once, authority=_named(authority)),
     )
     if followed is not None:
         show.follow(agent, followed, once=once)
@@ -70,6 +77,7 @@ def watch(
     as_json: Annotated[Flag, Parameter(name="--json")] = False,
     password: str | None = None,
     server: str | None = None,
+    authority: Authority = None,
 ) -> None:
     """Watch any number of presentities, until Ctrl-C.
 
@@ -86,15 +94,27 @@ def watch(
     password
         Else from HEREABOUTS_PASSWORD, or asked for.
     server
-        Such as tcp:sip.example.com:5060; else the host in the user's address.
+        Such as tls:sip.example.com; else the host in the user's address.
+    authority
+        A PEM file with the certificates by which a server by tls is believed, in place of the
+        system's.
     """
     log.set_up("warning", as_json=as_json)
     if bool(presentities) is (list_file is not None):
         raise AgentFailed("say whom to watch: name them, or their list with --list")
     listing = ListFile(list_file, full_address) if list_file is not None else None
-    agent = Agent(full_address(user), password=the_password(password), server=server, register=True)
+    agent = Agent(
+        full_address(user),
+        password=the_password(password),
+        server=server,
+        settings=AgentSettings(authority=_named(authority)),
+    )
     watched = [full_address(name) for name in presentities]
     show.watch(agent, watched, as_json=as_json, listing=listing)
+
+
+def _named(authority: Path | None) -> str | None:
+    return None if authority is None else str(authority)
 
 
 def full_address(text: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import signal
 import string
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,9 +15,11 @@ import msgspec
 from hereabouts.base.journal import Grade
 from hereabouts.cli.options import Flag, Place, Several
 from hereabouts.client import Server
+from hereabouts.client.first_start import with_more_ways
 from hereabouts.client.names import machine_name
 from hereabouts.config import AuthMode, LogFormat, Settings
 from hereabouts.net import log
+from hereabouts.sip.transports import SECURE
 
 FIRST_USERS = ("alice", "bob")
 
@@ -39,10 +42,13 @@ def serve(
 ) -> None:
     """Run a presence server, until SIGTERM or Ctrl-C; neither loses anything.
 
+    SIGHUP has it read its certificates again, or ends it if it runs in a terminal.
+
     Parameters
     ----------
     listen
-        Where to take SIP messages, such as udp:0.0.0.0:5060; may be given several times.
+        Where to take SIP messages, such as udp:0.0.0.0:5060 or tls:0.0.0.0:5061; may be given
+        several times.
     auth
         digest, or none in a lab: then everybody is believed.
     role
@@ -58,13 +64,19 @@ def serve(
 
 
 async def _serve(settings: Settings, *, welcome: bool) -> None:
+    is_welcome = welcome and settings.auth.mode is AuthMode.DIGEST
+    server = with_more_ways(settings) if is_welcome else Server(settings)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(tell_fault)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with Server(settings) as server:
-        if welcome and settings.auth.mode is AuthMode.DIGEST:
+    # A terminal that is closed says the same as an operator who wants new files to be read.
+    is_in_terminal = sys.stdin is not None and sys.stdin.isatty()
+    hung_up = ended.set if is_in_terminal else server.renew_certificates
+    loop.add_signal_handler(signal.SIGHUP, hung_up)
+    async with server:
+        if is_welcome:
             await _welcome(server)
         await ended.wait()
 
@@ -102,6 +114,9 @@ def _told(server: Server, passwords: dict[str, str]) -> Iterator[str]:
         is_named = listen.host not in _EVERYWHERE
         at = listen.host if is_named else "this machine's address"
         yield f"  server    {at}, port {listen.port}, {listen.transport}"
+    certificate = server.settings.tls.certificate
+    if certificate is not None and any(each.transport in SECURE for each in server.listening):
+        yield f"  authority {certificate}, for TLS and WSS"
     yield "  and switch presence (PUBLISH, SUBSCRIBE) on"
     yield "Here:"
     way = _way(server)

@@ -7,11 +7,10 @@ import socket
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.client.failure import AgentFailed
-from hereabouts.config import TRANSPORTS, HostPort, Listen
+from hereabouts.config import BETWEEN_SERVERS, HostPort, Listen
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.headers.via import DEFAULT_PORT
 from hereabouts.sip.uri import SipUri
-
-PORT = 5060
-"Where a server is, unless something else is said."
 
 
 def user_address(text: str) -> str:
@@ -32,16 +31,16 @@ def user_address(text: str) -> str:
 def server_address(text: str | None, address: str) -> Listen:
     """Transport, host and port of a server such as `tcp:sip.example.com:5060`.
 
-    Without a transport it is UDP, without a port 5060; without anything it is the host that the
-    user's own address names.
+    Without a transport it is UDP, without a port 5060, or 5061 by TLS; without anything it is the
+    host that the user's own address names.
 
     Raises:
         AgentFailed: it is none.
     """
     if text is None:
-        return Listen("UDP", SipUri.parse(address).host.strip("[]"), PORT)
+        return Listen("UDP", SipUri.parse(address).host.strip("[]"), DEFAULT_PORT["UDP"])
     transport, _, place = text.partition(":")
-    if transport.upper() not in TRANSPORTS:
+    if transport.upper() not in BETWEEN_SERVERS:
         transport, place = "UDP", text
     try:
         at = HostPort.parse(place)
@@ -49,7 +48,19 @@ def server_address(text: str | None, address: str) -> Listen:
         raise AgentFailed(
             f"{text!r} is no server; write it like udp:192.0.2.1:5060 or tcp:sip.example.com"
         ) from None
-    return Listen(transport.upper(), at.host, at.port or PORT)
+    name = transport.upper()
+    return Listen(name, at.host, at.port or DEFAULT_PORT[name])
+
+
+def flow_to(server: Listen, address: str) -> Flow:
+    """The flow to a server that is at this address; by TLS it must prove the name it was given."""
+    domain = server.host if server.transport == "TLS" else ""
+    return Flow(server.transport, address, server.port, "", domain=domain)
+
+
+def own_transport(server: Listen) -> str:
+    """What an agent of this server listens at: it has no certificate, and is called by none."""
+    return "TCP" if server.transport == "TLS" else server.transport
 
 
 async def resolve(server: Listen) -> tuple[str, str]:

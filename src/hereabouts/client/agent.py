@@ -13,10 +13,17 @@ import msgspec
 
 from hereabouts.base.journal import Grade, Journal
 from hereabouts.base.units import Moment, Seconds
-from hereabouts.client.address import resolve, server_address, user_address
+from hereabouts.client.address import (
+    flow_to,
+    own_transport,
+    resolve,
+    server_address,
+    user_address,
+)
 from hereabouts.client.failure import AgentFailed, failure_of, unanswered
 from hereabouts.client.news import News
 from hereabouts.client.presence import Presence
+from hereabouts.net.certificates import Certificates, Files
 from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
 from hereabouts.net.driver import Driver
@@ -30,7 +37,6 @@ from hereabouts.presence.statement import Statement
 from hereabouts.roles.agent import UserAgent, build_agent
 from hereabouts.roles.node import Node, Tap
 from hereabouts.sip.endpoint import Answer
-from hereabouts.sip.flow import Flow
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
 from hereabouts.sip.transactions.machine import Timers
@@ -52,6 +58,9 @@ class AgentSettings(msgspec.Struct, frozen=True):
     instance: str = ""
     """What names this device for ever, such as `urn:uuid:…`: with it the registration is bound by
     its flow, which is kept open (:rfc:`5626`). Without: by its address."""
+    authority: str | None = None
+    """A PEM file with the certificates by which a server by TLS is believed; `None`: those that the
+    system trusts."""
 
 
 class Agent:
@@ -69,7 +78,7 @@ class Agent:
         address: the user's own.
         password: `None` where the server asks for none.
         username: the name that the password belongs to; else the user part of the address.
-        server: such as `udp:192.0.2.1:5060` or `tcp:sip.example.com`; else the host in `address`.
+        server: such as `udp:192.0.2.1:5060` or `tls:sip.example.com`; else the host in `address`.
         register: whether to register too.
         settings: times, and the clock.
         journal: what goes wrong while nobody waits for it is said there.
@@ -123,7 +132,7 @@ class Agent:
         server = self._server
         host, own = await resolve(server)
         settings = self._settings
-        flow = Flow(server.transport, host, server.port, "")
+        flow = flow_to(server, host)
         self._node, self._user_agent = build_agent(
             self._account,
             flow,
@@ -133,9 +142,10 @@ class Agent:
             timers=settings.timers,
         )
         self._node.tap = self.tap
-        self._driver = Driver(self._node, clock=self._clock)
+        certificates = Certificates(Files(authority=settings.authority), self._journal)
+        self._driver = Driver(self._node, clock=self._clock, certificates=certificates)
         try:
-            port = await self._driver.listen(server.transport, own, 0, None)
+            port = await self._driver.listen(own_transport(server), own, 0, None)
             local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
             self._node.drop = self._driver.drop
             self._user_agent.flow = msgspec.structs.replace(flow, local=local)

@@ -12,13 +12,14 @@ import msgspec
 
 from hereabouts.base.journal import Grade, Journal
 from hereabouts.base.units import Moment
-from hereabouts.client.address import resolve, server_address, user_address
+from hereabouts.client.address import flow_to, resolve, server_address, user_address
 from hereabouts.client.agent import AgentSettings
 from hereabouts.client.durable import have_durable
 from hereabouts.client.failure import AgentFailed, failure_of
 from hereabouts.client.server import CommandFailed, way_to_policies
 from hereabouts.config import Listen, Settings
 from hereabouts.devices.named import devices_named
+from hereabouts.net.certificates import Certificates, Files
 from hereabouts.net.driver import Driver
 from hereabouts.net.ids import RandomIds
 from hereabouts.net.log import LogJournal
@@ -53,7 +54,8 @@ class Edge:
         devices: what says how he is, such as `file:PATH`; one that `choose` sets is always there.
         password: `None` where the server asks for none.
         username: the name that the password belongs to; else the user part of the address.
-        server: such as `tcp:sip.example.com:5060`; else the host in `address`. It is TCP always.
+        server: such as `tls:sip.example.com`; else the host in `address`. It is TCP unless TLS is
+            said.
         settings: its store, how it serves presence, and where its policies are.
         agent: times, and the clock.
         journal: what goes wrong is said there.
@@ -112,7 +114,7 @@ class Edge:
         self._first = loop.create_future()
         self._store = open_store(self._settings.server, loop.call_soon_threadsafe)
         try:
-            await self._begin(Flow("TCP", host, self._server.port, ""), own)
+            await self._begin(flow_to(self._server, host), own)
         except BaseException:
             self._store.close()
             raise
@@ -135,7 +137,8 @@ class Edge:
         )
         await have_durable(self._store)
         self._node.tap = self.tap
-        self._driver = Driver(self._node, clock=self._agent.clock)
+        certificates = Certificates(Files(authority=self._settings.tls.authority), self._journal)
+        self._driver = Driver(self._node, clock=self._agent.clock, certificates=certificates)
         try:
             port = await self._driver.listen("TCP", own, 0, None)
             local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
@@ -194,6 +197,7 @@ class Edge:
         finally:
             await self._part()
             self._store.close()
+            self._driver.hang_up()
 
     async def _part(self) -> None:
         """Ask and listen no more; what was said already still leaves."""
@@ -225,10 +229,11 @@ class Edge:
 
 
 def _by_tcp(text: str | None, address: str) -> Listen:
-    """The server, by TCP: whoever can send a datagram could claim to be it."""
+    """The server, by TCP or TLS: whoever can send a datagram could claim to be it."""
     server = server_address(text, address)
     if text is not None and text.lower().startswith("udp:"):
         raise AgentFailed(
-            f"{text!r}: an edge is asked by a connection alone; name its server as tcp:HOST:PORT"
+            f"{text!r}: an edge is asked by a connection alone;"
+            " name its server as tcp:HOST:PORT or tls:HOST"
         )
-    return msgspec.structs.replace(server, transport="TCP")
+    return server if server.transport == "TLS" else Listen("TCP", server.host, server.port)

@@ -15,7 +15,8 @@ from hereabouts.http.api import PolicyApi
 from hereabouts.http.connection import Bounds
 from hereabouts.http.gate import Gate
 from hereabouts.http.message import Problem
-from hereabouts.http.server import HttpServer, tls_context
+from hereabouts.http.server import HttpServer
+from hereabouts.net.certificates import Certificates
 from hereabouts.roles.policy_changes import PolicyChanges
 from hereabouts.roles.policy_commands import owner_meant
 from hereabouts.sip.domains import Domains
@@ -31,6 +32,7 @@ class HttpFace:
         domains: those of the users.
         ask: the reply to a command, once what it tells of is durable.
         changes: what the node knows of changes.
+        certificates: how TLS is spoken, if it is.
         journal: for faults of ours, and warnings.
     """
 
@@ -40,11 +42,13 @@ class HttpFace:
         domains: Domains,
         ask: Callable[[bytes], Awaitable[bytes]],
         changes: PolicyChanges,
+        certificates: Certificates,
         journal: Journal,
     ) -> None:
         self._settings = settings
         self._domains = domains
         self._ask_node = ask
+        self._certificates = certificates
         self._journal = journal
         gate = Gate(
             settings.realm, settings.policy.token, self._verify, asyncio.get_running_loop().time
@@ -59,7 +63,7 @@ class HttpFace:
             CannotServe: it cannot; says what to do.
         """
         http = self._settings.http
-        tls = tls_context(http.certificate, http.key) if http.certificate else None
+        tls = self._certificates.web if self._certificates.can_serve else None
         port = await self._server.listen(at.host, at.port or 0, tls=tls, insecure=http.insecure)
         if self._settings.policy.token is None and self._settings.server.role is Role.POLICY:
             self._journal.say(

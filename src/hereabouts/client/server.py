@@ -12,14 +12,17 @@ import msgspec
 
 from hereabouts.base.ids import Ids
 from hereabouts.base.journal import Grade, Journal
+from hereabouts.client.certificates import Renewal, http_certificates, sip_certificates
 from hereabouts.client.durable import have_durable
 from hereabouts.client.names import machine_names, with_domain
 from hereabouts.config import AuthMode, HostPort, Listen, Role, Settings
 from hereabouts.native.choice import hot_path
+from hereabouts.net.bounds import Bounds, Web
 from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
-from hereabouts.net.driver import Bounds, Driver
+from hereabouts.net.driver import Driver
 from hereabouts.net.ids import RandomIds
+from hereabouts.net.listeners import CannotListen
 from hereabouts.net.log import LogJournal
 from hereabouts.roles.build import (
     IN_MEMORY,
@@ -74,12 +77,15 @@ class Server:
         "Where it listens for HTTP, if it does."
         self.tap: Tap | None = None
         "Shown each packet that passes; to be set before the start."
+        self.also: tuple[Listen, ...] = ()
+        "Where it listens too, as far as it can; to be set before the start."
         self._journal = journal or LogJournal()
         self._clock = clock
         self._is_serving = False
         self._store: Backend
         self._node: Node
         self._driver: Driver
+        self._renewal: Renewal | None = None
         self._face: HttpFace | None = None
         self._link: PolicyLink | None = None
         self._resolver: Resolver | None = None
@@ -101,6 +107,7 @@ class Server:
         settings = self.settings
         loop = asyncio.get_running_loop()
         ids = RandomIds()
+        certificates = sip_certificates(settings, self._journal)
         self._store = open_store(settings.server, loop.call_soon_threadsafe)
         try:
             state = begin_run(self._store, ids)
@@ -120,12 +127,23 @@ class Server:
             self._node.tap = self.tap
             self._resolver = self._way_to_names()
             locate = self._resolver.addresses if self._resolver is not None else None
-            self._driver = Driver(self._node, self._bounds(), locate, clock=self._clock)
+            websocket = settings.websocket
+            self._driver = Driver(
+                self._node,
+                self._bounds(),
+                locate,
+                clock=self._clock,
+                certificates=certificates,
+                web=Web(websocket.origins, websocket.token),
+            )
+            self._renewal = Renewal()
+            self._renewal.watch(certificates)
             self._node.reach = self._driver.reach
             try:
                 await self._listen()
                 await self._serve_http(domains_of(settings, others), ids)
             except BaseException:
+                self._renewal.close()
                 self._driver.hang_up()
                 raise
             self._driver.begin()
@@ -142,12 +160,20 @@ class Server:
     async def _listen(self) -> None:
         server = self.settings.server
         for listen in () if server.role is Role.POLICY else server.listen:
-            port = await self._driver.listen(
-                listen.transport, listen.host, listen.port, self._advertised(listen)
-            )
-            self.listening.append(msgspec.structs.replace(listen, port=port))
+            await self._listen_at(listen)
+        for listen in self.also:
+            try:
+                await self._listen_at(listen)
+            except CannotListen as fault:
+                self._journal.say(Grade.WARNING, fault.fault, remedy="nothing has to be done")
         if server.store != IN_MEMORY or server.control:
             await self._driver.serve_control(Path(server.control_path))
+
+    async def _listen_at(self, listen: Listen) -> None:
+        port = await self._driver.listen(
+            listen.transport, listen.host, listen.port, self._advertised(listen)
+        )
+        self.listening.append(msgspec.structs.replace(listen, port=port))
 
     async def _serve_http(self, domains: Domains, ids: Ids) -> None:
         at = self.settings.http_listen
@@ -158,7 +184,12 @@ class Server:
         from hereabouts.roles.policy_changes import PolicyChanges  # noqa: PLC0415
 
         changes = PolicyChanges(self._store, ids.token())
-        self._face = HttpFace(self.settings, domains, self._driver.ask, changes, self._journal)
+        certificates = http_certificates(self.settings, self._journal)
+        self._face = HttpFace(
+            self.settings, domains, self._driver.ask, changes, certificates, self._journal
+        )
+        assert self._renewal is not None
+        self._renewal.watch(certificates)
         self.http_listening = await self._face.listen(at)
 
     def _way_to_names(self) -> Resolver | None:
@@ -179,6 +210,8 @@ class Server:
         if not self._is_serving:
             return
         self._is_serving = False
+        if self._renewal is not None:
+            self._renewal.close()
         if self._face is not None:
             await self._face.close()
         if self._link is not None:
@@ -202,6 +235,11 @@ class Server:
             raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))
         return reply["ok"]
 
+    def renew_certificates(self) -> None:
+        """Take all certificates anew from their files; those that cannot be used change nothing."""
+        if self._renewal is not None:
+            self._renewal.renew()
+
     @property
     def _is_everywhere(self) -> bool:
         return any(listen.host in _WILDCARDS for listen in self.settings.server.listen)
@@ -210,7 +248,8 @@ class Server:
         advertise = self.settings.server.advertise
         if advertise is None:
             return None
-        return str(msgspec.structs.replace(advertise, port=advertise.port or listen.port))
+        port = advertise.port if listen.transport in ("UDP", "TCP") else None
+        return str(msgspec.structs.replace(advertise, port=port or listen.port))
 
     def _bounds(self) -> Bounds:
         sip, limits = self.settings.sip, self.settings.limits
@@ -219,6 +258,8 @@ class Server:
             max_body=sip.max_body,
             max_connections=sip.max_connections,
             max_connections_per_peer=sip.max_connections_per_peer,
+            max_handshakes=self.settings.tls.max_handshakes,
+            handshake=self.settings.tls.handshake_timeout,
             idle=sip.idle_timeout,
             partial=limits.partial_timeout,
             silence=limits.silence_timeout,

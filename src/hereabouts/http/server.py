@@ -139,18 +139,3 @@ def _in_clear_text(host: str) -> CannotServe:
         "set http.certificate and http.key, or listen at 127.0.0.1, or, in a lab,"
         " set http.insecure to true",
     )
-
-
-def tls_context(certificate: str, key: str | None) -> ssl.SSLContext:
-    """The TLS that a server speaks with this certificate (and its chain), in PEM files.
-
-    Raises:
-        CannotServe: they cannot be read, or do not belong together.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        fault = f"cannot use the certificate {certificate}: {error}"
-        raise CannotServe(fault, "name two PEM files that belong together") from error
-    return context

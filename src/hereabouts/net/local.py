@@ -11,6 +11,9 @@ from pathlib import Path
 
 from hereabouts.sip.flow import Flow
 
+CONTROL = "CONTROL"
+"The transport of flows to those who command."
+
 LONGEST = 524288
 "Bytes of a command line: the longest script fits in, with every character escaped."
 
@@ -42,7 +45,7 @@ class Control:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = next(self._numbers)
         self._writers[number] = writer
-        flow = Flow("CONTROL", "", 0, "", 0, number)
+        flow = Flow(CONTROL, "", 0, "", 0, number)
         with contextlib.suppress(OSError, ValueError, asyncio.CancelledError):
             while line := await reader.readline():
                 self._take(line, flow)

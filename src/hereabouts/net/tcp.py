@@ -1,15 +1,19 @@
-"""One TCP connection: bytes in, messages out, and bounds on both (:rfc:`3261#section-18`)."""
+"""One connection: bytes in, messages out, and bounds on both (:rfc:`3261#section-18`).
+
+The same for TCP, TLS and WebSockets: what differs is the framing, and whoever made the connection.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from hereabouts.base.refusal import Malformed
+from hereabouts.net.framing import Framing
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.framing import PING, PONG, StreamFramer, Unframeable
+from hereabouts.sip.framing import PING, PONG, Unframeable
 from hereabouts.sip.message import Request, reason_phrase, write_response
 from hereabouts.sip.reader import read
 
@@ -42,7 +46,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(
         self,
-        framer: StreamFramer,
+        framing: Framing,
         describe: Callable[[Connection], Flow | None],
         receive: Callable[[bytes, Flow], None],
         lost: Callable[[Connection], None],
@@ -57,7 +61,7 @@ class Connection(asyncio.BufferedProtocol):
         self.silent_since: float | None = self.last_used
         "When it began; `None` once a message has passed on it, either way."
         self.transport: asyncio.Transport
-        self._framer = framer
+        self._framing = framing
         self._describe = describe
         self._receive = receive
         self._lost = lost
@@ -80,6 +84,8 @@ class Connection(asyncio.BufferedProtocol):
         self._is_counted = True
         self.transport.set_write_buffer_limits(high=MUCH_UNSENT)
         _give_up_the_deaf(transport.get_extra_info("socket"))
+        if self._framing.pending:  # a handshake is waited for no longer than a message
+            self.partial_since = self._clock()
 
     def get_buffer(self, _sizehint: int) -> memoryview:
         """Where the next bytes go."""
@@ -91,24 +97,35 @@ class Connection(asyncio.BufferedProtocol):
         if self._is_closing:
             return
         try:
-            for message in self._framer.feed(_view[:count]):
+            for message in self._framing.feed(_view[:count]):
                 self.partial_since = None
                 self._take(message)
                 if self._is_closing:
                     return
         except Unframeable as fault:
             self._refuse(fault)
-        if not self._framer.pending:
+        self._reply()
+        if not self._framing.pending:
             self.partial_since = None
         elif self.partial_since is None:
             self.partial_since = self.last_used
 
+    def _reply(self) -> None:
+        """Say what the framing has to say, and close if it says that all is over."""
+        reply = self._framing.reply()
+        if reply:
+            self.transport.write(reply)
+        if self._framing.is_over:
+            self._is_closing = True
+            self.transport.close()
+
     def _take(self, message: bytes) -> None:
         if message == PING:
-            self.transport.write(PONG)
-            if not self._framer.expects_pong:
+            self._reply()  # what came before it
+            self.transport.write(self._framing.wrap([PONG]))
+            if not self._framing.expects_pong:
                 return
-            self._framer.expects_pong = False  # who asks whether we are there is there himself
+            self._framing.expects_pong = False  # who asks whether we are there is there himself
             message = PONG
         if message == PONG:
             self._ponged(message, self.flow)
@@ -125,7 +142,12 @@ class Connection(asyncio.BufferedProtocol):
         self._owed += not message.startswith(_RESPONSE)
 
     def eof_received(self) -> bool:
-        """Let the answers under way leave: who says no more may still listen."""
+        """Let the answers under way leave: who says no more may still listen.
+
+        By TLS he may not: it has no way to say so.
+        """
+        if self.transport.get_extra_info("sslcontext") is not None:
+            return False
         if self._owed:
             self.close_soon()
         return self._owed > 0
@@ -138,17 +160,24 @@ class Connection(asyncio.BufferedProtocol):
             request = None
         if isinstance(request, Request) and request.headers.get("via") and request.method != "ACK":
             reason = reason_phrase(fault.status, str(fault))
-            self.transport.write(write_response(request, fault.status, reason=reason))
+            answer = write_response(request, fault.status, reason=reason)
+            self.transport.write(self._framing.wrap([answer]))
         self.close_soon()
 
     def close_soon(self) -> None:
         """Read no more; close when the answers under way have had time to leave."""
         if not self._is_closing:
             self._is_closing = True
-            asyncio.get_running_loop().call_later(LAST_WORDS, self.transport.close)
+            asyncio.get_running_loop().call_later(LAST_WORDS, self.leave)
 
-    def send(self, payload: bytes) -> bool:
-        """Send bytes; `False` if the connection is of no use any more."""
+    def leave(self) -> None:
+        """Close, as soon as all that was said has left."""
+        if not self.transport.is_closing():
+            self.transport.write(self._framing.farewell())
+            self.transport.close()
+
+    def send(self, messages: Sequence[bytes]) -> bool:
+        """Send messages; `False` if the connection is of no use any more."""
         if self.transport.is_closing():
             return False
         if self.transport.get_write_buffer_size() > MOST_UNSENT:
@@ -156,11 +185,12 @@ class Connection(asyncio.BufferedProtocol):
             return False
         self.last_used = self._clock()
         self.silent_since = None
-        if payload == PING:
-            self._framer.expects_pong = True
+        if PING in messages:
+            self._framing.expects_pong = True
         if self._owed:
-            self._owed = max(0, self._owed - payload.count(_RESPONSE))
-        self.transport.write(payload)
+            answers = sum(message.startswith(_RESPONSE) for message in messages)
+            self._owed = max(0, self._owed - answers)
+        self.transport.write(self._framing.wrap(messages))
         return True
 
     def pause_writing(self) -> None:

@@ -177,7 +177,7 @@ class Notifier:
         uri, addressing = record.dialog.addressing()
         rows = (
             f"Max-Forwards: 70\r\n{addressing}CSeq: {cseq} NOTIFY\r\n"
-            f"Contact: {flow.contact}\r\nEvent: {record.event}\r\n"
+            f"Contact: {flow.contact_for(uri)}\r\nEvent: {record.event}\r\n"
             f"Subscription-State: {record.state_value(now.timestamp)}\r\n"
             f"Content-Type: {record.content_type}\r\n"
         )

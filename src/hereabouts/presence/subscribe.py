@@ -24,7 +24,7 @@ from hereabouts.presence.subscription import (
     after,
 )
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.dialog import Dialog, UnknownDialog, accepted
+from hereabouts.sip.dialog import Dialog, UnknownDialog, accepted, scheme_of_dialog
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import LOCAL
 from hereabouts.sip.guard import Forbidden
@@ -242,7 +242,8 @@ def _expiry(agent: PresenceAgent, lifetime: int, standing: Standing, now: Moment
 
 def _answer(agent: PresenceAgent, incoming: Incoming, record: Subscription, now: Moment) -> None:
     lifetime = str(record.lifetime)
-    headers = [("Contact", incoming.sender.contact), ("Expires", lifetime), _ALLOW_EVENTS]
+    contact = incoming.sender.contact_for(scheme_of_dialog(incoming.request))
+    headers = [("Contact", contact), ("Expires", lifetime), _ALLOW_EVENTS]
     routes = incoming.request.headers.get("record-route")
     if routes:
         headers[:0] = [("Record-Route", route) for route in routes]

@@ -157,7 +157,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         state=state,
         rules=rules_of(settings),
         limits=_limits(settings),
-        routes=_routes(settings.routing),
+        routes=_routes(settings.routing, settings.server.domains[0]),
         terms=_terms(settings),
     )
     server.agent.views.tell = steps_to(journal)
@@ -253,28 +253,37 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _routes(routing: RoutingSettings) -> Routes:
+def _routes(routing: RoutingSettings, ours: str) -> Routes:
     peers: dict[str, tuple[NextHop, ...]] = {}
     for peer in routing.peers:
-        next_hop = NextHop(peer.transport, peer.host, peer.port)
+        domain = peer.domain if peer.transport == "TLS" else ""
+        next_hop = NextHop(peer.transport, peer.host, peer.port, domain)
         peers[peer.domain] = (*peers.get(peer.domain, ()), next_hop)
-    return Routes(peers, _next_hop(routing.outbound), _next_hop(routing.presence))
+    return Routes(peers, _next_hop(routing.outbound), _next_hop(routing.presence, ours))
 
 
-def _next_hop(server: Server | None) -> NextHop | None:
-    return None if server is None else NextHop(server.transport, server.host, server.port)
+def _next_hop(server: Server | None, domain: str = "") -> NextHop | None:
+    if server is None:
+        return None
+    domain = domain if server.transport == "TLS" else ""
+    return NextHop(server.transport, server.host, server.port, domain)
 
 
 def _trust(settings: Settings) -> Trust:
-    """A peer speaks for the users of its domain; one of a domain of ours, for all it has asked."""
-    ours = settings.server.domains
+    """A peer speaks for the users of its domain; one of a domain of ours, for all it has asked.
+
+    A peer by TLS is known by its certificate, every other by its address.
+    """
+    ours = frozenset(settings.server.domains)
+    certified = frozenset(peer.domain for peer in settings.routing.peers if peer.transport == "TLS")
+    peers = [peer for peer in settings.routing.peers if peer.transport != "TLS"]
     speaks: dict[str, frozenset[str]] = {}
-    for peer in settings.routing.peers:
+    for peer in peers:
         speaks[peer.host] = speaks.get(peer.host, frozenset()) | {peer.domain}
-    peers = settings.routing.peers
     everything = {peer.host for peer in peers if peer.domain in ours}
     by_datagrams = {peer.host for peer in peers if peer.transport == "UDP"}
-    return Trust(speaks, frozenset(everything), frozenset(speaks) - by_datagrams)
+    streams_only = frozenset(speaks) - by_datagrams
+    return Trust(speaks, frozenset(everything), streams_only, certified, certified & ours)
 
 
 def allowance_of(settings: Settings) -> Allowance:

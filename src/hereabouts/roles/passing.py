@@ -30,7 +30,7 @@ from hereabouts.sip.proxy import (
     response_back,
     rows_onward,
 )
-from hereabouts.sip.routes import NextHop
+from hereabouts.sip.routes import NextHop, Routes
 from hereabouts.sip.transactions.machine import State, Timers
 from hereabouts.sip.uri import SipUri
 
@@ -102,12 +102,18 @@ class Passing:
     """
 
     def __init__(
-        self, node: Node, domains: Domains, terms: Terms, is_token: Callable[[str], bool]
+        self,
+        node: Node,
+        domains: Domains,
+        routes: Routes,
+        terms: Terms,
+        is_token: Callable[[str], bool],
     ) -> None:
         self.terms = terms
         self._node = node
         self._endpoint = node.endpoint
         self._domains = domains
+        self._routes = routes
         self._is_token = is_token
         self._trying_after = _trying_after(terms.timers)
 
@@ -150,8 +156,10 @@ class Passing:
         return is_ours and NextHop.of(uri).port == int(port)
 
     def reach(self, next_hop: NextHop) -> Flow:
-        """The flow to another server."""
-        return self._node.reach(next_hop.transport, next_hop.host, next_hop.port)
+        """The flow to another server, which has to prove the domain that it is known to serve."""
+        flow = self._node.reach(next_hop.transport, next_hop.host, next_hop.port)
+        domain = self._routes.known(next_hop).domain
+        return msgspec.structs.replace(flow, domain=domain) if domain else flow
 
     def send(self, passage: Passage, now: Moment) -> None:
         """Pass a request on.
@@ -167,7 +175,7 @@ class Passing:
             incoming.via,
             course.routes,
             hops_left(request),
-            record_routes=record_routes(token, incoming.sender, flow) if token else (),
+            record_routes=_record_routes(passage) if token else (),
             identity=passage.identity,
             realm=self.terms.realm,
             edited=passage.edited,
@@ -210,6 +218,11 @@ class Passing:
             raise NextHopFailed("the next server is out of order")
         payload = response_back(response, incoming.request)
         self._endpoint.respond_with(incoming, response.status, payload, now)
+
+
+def _record_routes(passage: Passage) -> tuple[str, ...]:
+    came = passage.incoming.sender
+    return record_routes(passage.token, came, passage.flow, passage.course.uri)
 
 
 def _trying_after(timers: Timers) -> Seconds:

@@ -52,7 +52,9 @@ class Proxy:
     ) -> None:
         self.relays = Relays(store, node.deadlines, node.run, terms.memory)
         self.edges = Edges(store, node.deadlines, node.run, terms.patience)
-        passing = Passing(node, domains, terms, lambda word: self.relays.get(word) is not None)
+        passing = Passing(
+            node, domains, routes, terms, lambda word: self.relays.get(word) is not None
+        )
         self.leaving = Leaving(domains, questions)
         self.telling = Telling(node, store, self.relays)
         self.releasing = Releasing(node, store, domains, passing, self.relays, questions)

@@ -161,7 +161,7 @@ class Releasing:
             (),
             course.routes,
             hops_left(request),
-            record_routes=record_routes(held.id, flow, flow),
+            record_routes=record_routes(held.id, flow, flow, course.uri),
             realm=self._passing.terms.realm,
             edited=(*edits(relay, request, found), *_time_left(relay, request, found, now)),
         )

@@ -50,6 +50,7 @@ from hereabouts.sip.admission import (
     MethodRefused,
     check_extensions,
     check_grammar,
+    check_secure,
     request_uri,
 )
 from hereabouts.sip.credentials import User
@@ -247,6 +248,7 @@ class PresenceServer:
         if handler is None:
             raise self._unserved(request)
         uri = request_uri(request)
+        check_secure(uri, incoming.sender)
         if request.method != "CANCEL":
             is_outside = request.to_address.tag is None
             if self.proxy.takes(request, uri, is_outside=is_outside):

@@ -59,7 +59,7 @@ class Telling:
         uri, addressing = relay.dialog.addressing()
         rows = (
             f"Max-Forwards: 70\r\n{addressing}CSeq: {relay.cseq} NOTIFY\r\n"
-            f"Contact: {flow.contact}\r\nEvent: {relay.event}\r\n"
+            f"Contact: {flow.contact_for(uri)}\r\nEvent: {relay.event}\r\n"
             f"Subscription-State: terminated;reason={relay.reason}\r\n"
         )
         if relay.body:

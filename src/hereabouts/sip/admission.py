@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.via import Via
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import split_values
@@ -65,6 +66,12 @@ class BadExtension(Refusal):
     def headers(self) -> list[tuple[str, str]]:
         """Unsupported, with just those tags."""
         return [("Unsupported", ", ".join(self._tags))]
+
+
+class NotSecure(Refusal):
+    """A `sips` address that is asked for where others may read along."""
+
+    status = 403
 
 
 class LoopDetected(Refusal):
@@ -136,6 +143,16 @@ def check_extensions(request: Request, supported: Collection[str]) -> None:
         unknown = [tag for tag in request.values("require") if tag.lower() not in supported]
         if unknown:
             raise BadExtension(unknown)
+
+
+def check_secure(uri: SipUri, flow: Flow) -> None:
+    """Let a request pass that came by TLS, or does not ask for it (:rfc:`3261#section-26.2.2`).
+
+    Raises:
+        NotSecure: its Request-URI is `sips`, and it came by a transport that is not secure.
+    """
+    if uri.scheme == "sips" and not flow.is_secure:
+        raise NotSecure("a sips address is asked for by TLS or WSS alone")
 
 
 def request_uri(request: Request) -> SipUri:

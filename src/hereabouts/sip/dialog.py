@@ -145,6 +145,19 @@ def contact_uri(message: Message) -> str:
     return addresses[0].uri
 
 
+def scheme_of_dialog(request: Request) -> str:
+    """`sips:` or `sip:`, which our Contact in the dialog that a request makes must have.
+
+    It is that of the Request-URI, or of the first hop back (:rfc:`3261#section-12.1.1`).
+    """
+    if request.uri[:5].lower() == "sips:":
+        return "sips:"
+    first = request.headers.get("record-route") or request.headers.get("contact") or [""]
+    if "sips:" not in first[0].lower():  # nearly always: nothing is read anew
+        return "sip:"
+    return f"{parse_addresses(first[:1])[0].sip_uri.scheme}:"
+
+
 def _tag(message: Message, name: str) -> str:
     if not message.first(name):
         return ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from hereabouts.sip.transports import SECURE
+
 LOCAL = "LOCAL"
 "The transport of what never leaves the node: its own agents speak to it."
 
@@ -12,7 +14,7 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
     """One direction to one peer; the driver knows what socket it stands for."""
 
     transport: str
-    "In upper case: `UDP` or `TCP`."
+    "In upper case: `UDP`, `TCP`, `TLS`, `WS` or `WSS`."
     host: str
     "The peer's address; a name only where nobody has resolved it yet."
     port: int
@@ -22,6 +24,10 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
     "Which of our sockets it belongs to."
     connection: int = 0
     "The live connection; 0: none (datagrams, or a stream that is still to be opened)."
+    domain: str = ""
+    "Whose certificate the peer must show where TLS is still to be begun; empty: that of `host`."
+    certified: tuple[str, ...] = ()
+    "The domains that the peer's certificate speaks for, on a live connection by TLS."
 
     @property
     def is_reliable(self) -> bool:
@@ -29,15 +35,35 @@ class Flow(msgspec.Struct, frozen=True, gc=False):
         return self.transport != "UDP"
 
     @property
+    def is_secure(self) -> bool:
+        """Whether nobody between the two ends can read or change what passes."""
+        return self.transport in SECURE or self.transport == LOCAL
+
+    @property
+    def parameter(self) -> str:
+        """What a URI needs behind it to lead to this transport; WSS is `ws` (:rfc:`7118`)."""
+        return _PARAMETERS.get(self.transport, f";transport={self.transport.lower()}")
+
+    @property
     def contact(self) -> str:
         """Our address on this flow as a Contact value."""
-        if self.transport == "UDP":
-            return f"<sip:{self.local}>"
-        return f"<sip:{self.local};transport={self.transport.lower()}>"
+        return f"<sip:{self.local}{self.parameter}>"
+
+    @property
+    def secure_contact(self) -> str:
+        """The same as a `sips` URI, which leads to TLS by itself."""
+        return f"<sips:{self.local}{self.parameter if self.transport == 'WSS' else ''}>"
+
+    def contact_for(self, peer: str) -> str:
+        """Our address as one with this URI wants it (:rfc:`3261#section-8.1.1.8`)."""
+        return self.secure_contact if peer[:5].lower() == "sips:" else self.contact
 
     def towards(self, host: str, port: int) -> Flow:
         """The flow to another address by the same socket, or, for a stream, by a new connection."""
         return Flow(self.transport, host, port, self.local, self.listener)
+
+
+_PARAMETERS = {"UDP": "", "WSS": ";transport=ws"}
 
 
 WITHIN = Flow(LOCAL, "within.invalid", 5060, "within.invalid:5060")

@@ -87,18 +87,18 @@ def check_proxy_extensions(request: Request) -> None:
         raise BadExtension(unknown)
 
 
-def record_routes(token: str, came: Flow, goes: Flow) -> tuple[str, ...]:
+def record_routes(token: str, came: Flow, goes: Flow, uri: str) -> tuple[str, ...]:
     """The Record-Route values by which later requests of a dialog come back to us.
 
     The one that the next hop uses stands first; the way back has one of its own where it is
-    another transport or another address of ours (:rfc:`3261#section-16.6`, step 4).
+    another transport or another address of ours. Both are `sips` where `uri`, which the request is
+    for, is (:rfc:`3261#section-16.6`, step 4).
     """
-    return tuple(dict.fromkeys((_record_route(token, goes), _record_route(token, came))))
+    return tuple(dict.fromkeys(_record_route(token, flow, uri) for flow in (goes, came)))
 
 
-def _record_route(token: str, flow: Flow) -> str:
-    transport = "" if flow.transport == "UDP" else f";transport={flow.transport.lower()}"
-    return f"<sip:{token}@{flow.local}{transport};lr>"
+def _record_route(token: str, flow: Flow, uri: str) -> str:
+    return flow.contact_for(uri).replace(":", f":{token}@", 1).replace(">", ";lr>")
 
 
 class Onward(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 from hereabouts.base.refusal import Malformed
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.via import DEFAULT_PORT
+from hereabouts.sip.transports import SECURE, transport_of
 from hereabouts.sip.uri import SipUri
 
 
@@ -16,11 +17,18 @@ class NextHop(msgspec.Struct, frozen=True):
     transport: str
     host: str
     port: int
+    domain: str = ""
+    "Of a server by TLS: the domain that its certificate must speak for; empty: its host."
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """Where it is, whoever it is."""
+        return self.transport, self.host, self.port
 
     @classmethod
     def of(cls, uri: SipUri) -> NextHop:
         """The server that a URI leads to."""
-        transport = uri.transport or ("UDP" if uri.scheme == "sip" else "TLS")
+        transport = transport_of(uri)
         port = uri.port or DEFAULT_PORT.get(transport, 5060)
         return cls(transport, uri.host.strip("[]"), port)
 
@@ -38,12 +46,21 @@ class Routes(msgspec.Struct, frozen=True):
     def to(self, uri: SipUri, routes: tuple[str, ...] = ()) -> tuple[NextHop, ...]:
         """Where a request for a stranger goes, the first choice first; nowhere: it is refused.
 
-        A route that its sender has written is followed only to one of our peers.
+        A route that its sender has written is followed only to one of our peers, and what is for a
+        `sips` address goes by TLS alone (:rfc:`3261#section-26.2.2`).
         """
         if routes:
             first = _first(routes)
-            return tuple(hop for hop in self._known if hop == first)
-        return self.peers.get(uri.host) or ((self.outbound,) if self.outbound else ())
+            hops = tuple(hop for hop in self._known if first and hop.place == first.place)
+        else:
+            hops = self.peers.get(uri.host) or ((self.outbound,) if self.outbound else ())
+        return tuple(hop for hop in hops if hop.transport in SECURE or uri.scheme != "sips")
+
+    def known(self, hop: NextHop) -> NextHop:
+        """The server that is at this place as the operator has named it; else the hop itself."""
+        presence = {self.presence} if self.presence else set()
+        named = (each for each in self._known | presence if each.place == hop.place)
+        return next(named, hop)
 
     @property
     def _known(self) -> set[NextHop]:

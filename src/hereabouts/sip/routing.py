@@ -6,20 +6,24 @@ from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.via import DEFAULT_PORT
+from hereabouts.sip.transports import transport_of
 from hereabouts.sip.uri import SipUri
 
 
 def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     """The flow for our requests in the dialog that this request made or refreshed.
 
-    A connection is used again. Without one it is the next hop of the dialog, unless that cannot
-    be reached from here: a phone behind NAT that names its own private address as Contact, or a
-    host that ends in `.invalid`, is answered where the request came from.
+    A connection is used again, unless the next hop is a `sips` URI and the connection not secure.
+    Without one it is the next hop of the dialog, unless that cannot be reached from here: a phone
+    behind NAT that names its own private address as Contact, or a host that ends in `.invalid`, is
+    answered where the request came from.
     """
     flow = incoming.sender
+    hop = dialog.next_hop
+    if hop.scheme == "sips" and not flow.is_secure:
+        return towards(flow, hop)
     if flow.is_reliable:
         return flow
-    hop = dialog.next_hop
     if hop.host.endswith(".invalid") or (not dialog.route_set and _is_translated(incoming, hop)):
         return flow
     return towards(flow, hop)
@@ -27,7 +31,7 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
 
 def towards(flow: Flow, hop: SipUri) -> Flow:
     """The flow from our end of `flow` to another address."""
-    transport = hop.transport or ("UDP" if hop.scheme == "sip" else "TLS")
+    transport = transport_of(hop)
     host = hop.host.strip("[]")
     port = hop.port or DEFAULT_PORT.get(transport, 5060)
     if port == flow.port and host == flow.host and transport == flow.transport:

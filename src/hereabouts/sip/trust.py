@@ -7,14 +7,15 @@ import msgspec
 from hereabouts.base.refusal import Malformed
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
-from hereabouts.sip.flow import LOCAL
+from hereabouts.sip.flow import LOCAL, Flow
 from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.message import Request
+from hereabouts.sip.transports import WEB
 from hereabouts.sip.uri import SipUri
 
 
 class Trust(msgspec.Struct, frozen=True):
-    """Who is believed, by the address that he comes from."""
+    """Who is believed, by the address that he comes from or by his certificate."""
 
     domains: dict[str, frozenset[str]] = {}
     "By address: the domains whose users it may speak for."
@@ -22,6 +23,10 @@ class Trust(msgspec.Struct, frozen=True):
     "Addresses that may speak for anybody: servers of our own domains."
     streams_only: frozenset[str] = frozenset()
     """Addresses believed on a connection alone: a datagram comes from wherever its sender says."""
+    certified: frozenset[str] = frozenset()
+    "Domains whose servers are believed by their certificates, wherever they are."
+    own: frozenset[str] = frozenset()
+    "Those of them that are ours: their servers may speak for anybody."
 
     def identity(self, incoming: Incoming, domains: Domains) -> str | None:
         """The address-of-record that a sender who is believed vouches for; `None`: nobody does."""
@@ -31,15 +36,20 @@ class Trust(msgspec.Struct, frozen=True):
         if "p-asserted-identity" not in incoming.request.headers:
             return None
         uri = asserted(incoming.request)
-        if uri is None or not self.believes(sender.host, _home(uri, domains)):
-            return None
-        if sender.host in self.streams_only and not sender.is_reliable:
+        if uri is None or not self._believes(sender, _home(uri, domains)):
             return None
         return _of(uri, domains)
 
-    def believes(self, host: str, domain: str) -> bool:
-        """Whether who comes from `host` may speak for the users of `domain`."""
-        return host in self.everything or domain in self.domains.get(host, ())
+    def _believes(self, sender: Flow, domain: str) -> bool:
+        """Whether who sent by this flow may speak for the users of `domain`."""
+        proved = self.certified.intersection(sender.certified)
+        if domain in proved or proved & self.own:
+            return True
+        if sender.transport in WEB:  # any page that somebody looks at on that machine may send
+            return False
+        if sender.host in self.streams_only and not sender.is_reliable:
+            return False
+        return sender.host in self.everything or domain in self.domains.get(sender.host, ())
 
 
 def hides_identity(request: Request) -> bool:
