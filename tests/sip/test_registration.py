@@ -55,21 +55,18 @@ def test_it_is_refreshed_in_time_with_the_same_call_id() -> None:
 
 def test_it_asks_once_at_a_time_and_counts_up_for_ever() -> None:
     """3261-10.2-1: no user in the Request-URI, and nothing more until the answer comes."""
-    rounds = "".join(
+    rounds = [
         f"""
-        server <- agent  REGISTER    call=1 CSeq={number} uri=sip:example.com
-                3 s pass
-        server -> agent  200         Expires=10
-        user   <- agent  REGISTERED  standing=kept
-                8.5 s pass
+            server <- agent  REGISTER    call=1 CSeq={number} uri=sip:example.com
+                    3 s pass
+            server -> agent  200         Expires=10
+            user   <- agent  REGISTERED  standing=kept
+                    8.4 s pass
+                    0.1 s pass
         """
         for number in range(1, 7)
-    )
-    ladder().play(f"""
-        user   -> agent  REGISTER
-        {rounds}
-        server <- agent  REGISTER    call=1 CSeq=7
-    """)
+    ]
+    ladder().play("\n".join(["user -> agent REGISTER", *rounds, "server <- agent REGISTER CSeq=7"]))
 
 
 def test_the_time_that_its_own_contact_is_given_counts() -> None:
