@@ -142,18 +142,15 @@ def test_behind_nat_it_is_known_by_the_address_that_it_advertises(transport: str
 
     async def test() -> None:
         name = "server.advertise=sip.example.com"
-        async with (
-            serving(name, listen=f"{transport}:[::1]:0") as (server, heard, place),
-            agent(ALICE, place) as alice,
-            agent(BOB, place) as bob,
-        ):
-            await alice.publish("open", note="here")
-            await sees(bob, ALICE, "here")
+        async with serving(name, listen=f"{transport}:[::1]:0") as (server, heard, place):
+            async with agent(ALICE, place) as alice, agent(BOB, place) as bob:
+                await alice.publish("open", note="here")
+                await sees(bob, ALICE, "here")
             notify = heard.requests(Way.OUT, "NOTIFY")[0]
             at = f"sip.example.com:{server.listening[0].port}"
             assert notify.headers["via"][0].split()[1].startswith(f"{at};")
             assert f"<sip:{at}" in notify.headers["contact"][0]
-            answered = [m for way, m in heard.messages if way is Way.IN and m.cseq[1] == "NOTIFY"]
-            assert answered, "and its answers are known for ours"
+            answers = [m for way, m in heard.messages if way is Way.IN and m.cseq[1] == "NOTIFY"]
+            assert answers, "they come by the address that we speak from"
 
     run(test())
