@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +127,18 @@ def test_an_answer_finds_its_way_back(
         assert answered == [row]
     else:
         assert Via.parse(answered[0]).parameters == {"branch": "z9hG4bKa", **parameters}
+
+
+@pytest.mark.parametrize("transport", ["TCP", "TLS", "WS", "WSS"])
+def test_a_request_on_a_connection_is_sent_once_and_names_its_transport(transport: str) -> None:
+    """7118-5-2: a WebSocket is as reliable as TCP, and Via says WS or WSS."""
+    driven = Driven()
+    driven.request("NOTIFY", flow=msgspec.structs.replace(TCP, transport=transport))
+    driven.wait(40)
+    [(at, _, packet)] = driven.sent
+    assert at == 0
+    assert f"Via: SIP/2.0/{transport} ".encode() in packet
+    assert driven.told == [(32.0, Failure.TIMED_OUT)]
 
 
 def test_on_a_stream_the_answer_goes_by_the_same_connection() -> None:
