@@ -6,6 +6,7 @@ from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.via import DEFAULT_PORT
+from hereabouts.sip.message import Request
 from hereabouts.sip.uri import SipUri
 
 
@@ -19,10 +20,19 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     flow = incoming.sender
     if flow.is_reliable:
         return flow
-    hop = dialog.next_hop
+    hop = _next_hop(incoming.request, dialog)
     if hop.host.endswith(".invalid") or (not dialog.route_set and _is_translated(incoming, hop)):
         return flow
     return towards(flow, hop)
+
+
+def _next_hop(request: Request, dialog: Dialog) -> SipUri:
+    """The dialog's next hop; mostly it is the Contact of this request, which was read before."""
+    if not dialog.route_set and request.first("contact"):
+        text, uri = request.contact
+        if text == dialog.remote_target:
+            return uri
+    return dialog.next_hop
 
 
 def towards(flow: Flow, hop: SipUri) -> Flow:
