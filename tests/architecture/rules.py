@@ -68,6 +68,8 @@ TOUCHES: dict[str, World | None] = {
     "select": World.LOOP,
     "hereabouts.native.choice.datagrams": World.NETWORK,
     "hereabouts.native.datagrams": World.NETWORK,
+    "hereabouts.native.choice.syncing": World.THREADS,
+    "hereabouts.native.syncing": World.THREADS,
     "socket": World.NETWORK,
     "socketserver": World.NETWORK,
     "ssl": World.NETWORK,

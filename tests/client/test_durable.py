@@ -20,8 +20,7 @@ def test_it_returns_when_what_was_written_is_on_disk(tmp_path: Path) -> None:
     path = tmp_path / "h.db"
 
     async def test() -> None:
-        soon = asyncio.get_running_loop().call_soon_threadsafe
-        store = open_store(ServerSettings(store=str(path)), soon)
+        store = open_store(ServerSettings(store=str(path)), asyncio.get_running_loop())
         begin_run(store, RandomIds())
         await have_durable(store)
         store.close()

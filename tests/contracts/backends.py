@@ -6,10 +6,12 @@ import errno
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from queue import Queue
+from select import select
 from typing import Any, Protocol, TypeVar
 
 from hereabouts.base.units import NEVER, Timestamp
+from hereabouts.native.choice import syncing as native
+from hereabouts.native.interface import Syncing
 from hereabouts.storage.far import FarStore
 from hereabouts.storage.interface import (
     Entry,
@@ -149,8 +151,33 @@ class Far(Backend):
         self.far.near.fail_next_turn(StoreUnavailable("out of reach", "look for it"))
 
 
+class Watch:
+    """An event loop with nothing to do but to watch one descriptor."""
+
+    def __init__(self) -> None:
+        self._watched: dict[int, Callable[[], object]] = {}
+
+    def add_reader(self, descriptor: int, callback: Callable[[], object], /) -> None:
+        self._watched[descriptor] = callback
+
+    def remove_reader(self, descriptor: int, /) -> None:
+        del self._watched[descriptor]
+
+    def is_due(self, patience: float = 0.0) -> bool:
+        """Whether the descriptor can be read, within so many seconds."""
+        return bool(select(self._watched, (), (), patience)[0])
+
+    def turn(self, patience: float) -> None:
+        """Wait until the descriptor can be read, and have it read."""
+        assert self.is_due(patience), "nothing is reported"
+        (callback,) = self._watched.values()
+        callback()
+
+
 class Sqlite(Backend):
-    """SQLite in a folder, with the driver's thread played by a queue."""
+    """SQLite in a folder, synced by a thread in Python; who waits plays the driver's loop."""
+
+    compiled: Syncing | None = None
 
     def __init__(
         self,
@@ -162,14 +189,19 @@ class Sqlite(Backend):
         self.path = folder / "records.sqlite"
         self.before_sync = before_sync
         self.failing_syncs = 0
-        self.soon: Queue[Callable[[], None]] = Queue()
+        self.loop = Watch()
         self.sqlite = SqliteStore(
-            self.path, KINDS, call_soon=self.soon.put, sync=self._sync, max_pages=max_pages
+            self.path,
+            KINDS,
+            loop=self.loop,
+            sync=self._sync,
+            compiled=self.compiled,
+            max_pages=max_pages,
         )
         super().__init__(self.sqlite)
 
     def wait(self) -> None:
-        self.soon.get(timeout=PATIENCE)()
+        self.loop.turn(PATIENCE)
 
     def fail_next_turn(self) -> None:
         self.failing_syncs = 1
@@ -183,4 +215,42 @@ class Sqlite(Backend):
         os.fdatasync(descriptor)
 
 
-BACKENDS: dict[str, Callable[[Path], Backend]] = {"memory": Memory, "sqlite": Sqlite, "far": Far}
+class CompiledSqlite(Sqlite):
+    """The same, synced by what is compiled."""
+
+    compiled = native
+
+    def __init__(self, folder: Path) -> None:
+        self._healthy: int | None = None  # the log, while something that fails stands for it
+        super().__init__(folder)
+
+    def wait(self) -> None:
+        failures = len(self.failed)
+        super().wait()
+        if self._healthy is not None and len(self.failed) > failures:
+            os.dup2(self._healthy, self._log)
+            os.close(self._healthy)
+            self._healthy = None
+
+    def fail_next_turn(self) -> None:
+        self._healthy = os.dup(self._log)
+        break_syncs_of(self._log)
+
+    def _sync(self, descriptor: int) -> None:
+        self._log = descriptor
+        super()._sync(descriptor)
+
+
+def break_syncs_of(descriptor: int) -> None:
+    """Let the descriptor stand for something that cannot be synced: EINVAL."""
+    for end in os.pipe():
+        os.dup2(end, descriptor)
+        os.close(end)
+
+
+BACKENDS: dict[str, Callable[[Path], Backend]] = {
+    "memory": Memory,
+    "sqlite": Sqlite,
+    "compiled sqlite": CompiledSqlite,
+    "far": Far,
+}

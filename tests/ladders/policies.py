@@ -138,6 +138,7 @@ class SilentSource:
 
     def __init__(self, ladder: Play, owner: str, point: Point) -> None:
         self.on_changed: Changed = lambda _owners, _now: None
+        self.has_any = True
         self._ladder = ladder
         self._applies = (f"sip:{owner}@example.com", point)
         self._is_silent = True

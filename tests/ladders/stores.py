@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from queue import Queue
 from typing import Protocol
 
 from hereabouts.base.ids import Ids
@@ -17,6 +16,7 @@ from hereabouts.storage.far import FarStore
 from hereabouts.storage.interface import Store, StoreUnavailable, Turns
 from hereabouts.storage.memory import MemoryStore
 from hereabouts.storage.sqlite import SqliteStore
+from tests.contracts.backends import Watch
 
 PATIENCE = 20.0
 "Seconds after which a report of the disk that does not come is a failed test."
@@ -101,25 +101,25 @@ class Contested(Far):
 
 
 class Sqlite(Backing):
-    """SQLite in a folder; the driver's thread is played by a queue, the disk by our patience."""
+    """SQLite in a folder; the driver's loop is played by a watch, the disk by our patience."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "records.sqlite"
         self._open()
 
     def _open(self) -> None:
-        self._soon: Queue[Callable[[], None]] = Queue()
+        self._loop = Watch()
         self._durable = 0
         self._failing_syncs = 0
         self.store = self.sqlite = SqliteStore(
-            self._path, KINDS, call_soon=self._soon.put, sync=self._sync
+            self._path, KINDS, loop=self._loop, sync=self._sync, compiled=None
         )
         self.store.listen(self._note_durable, lambda _turn, _fault: None)
 
     def settle_one(self) -> bool:
         if self.store.seal() <= self._durable:
             return False
-        self._soon.get(timeout=PATIENCE)()
+        self._loop.turn(PATIENCE)
         return True
 
     def fail_next_turn(self) -> None:

@@ -54,15 +54,15 @@ def agent_of(settings: Settings) -> PresenceAgent:
 
 
 def test_the_store_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
-    assert isinstance(open_store(ServerSettings(store=IN_MEMORY), lambda _: None), MemoryStore)
-    store = open_store(ServerSettings(store=str(tmp_path / "records.sqlite")), lambda _: None)
+    assert isinstance(open_store(ServerSettings(store=IN_MEMORY), None), MemoryStore)
+    store = open_store(ServerSettings(store=str(tmp_path / "records.sqlite")), None)
     assert isinstance(store, SqliteStore)
     store.close()
 
 
 def test_a_store_that_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable) as refused:
-        open_store(ServerSettings(store=str(tmp_path / "no" / "records.sqlite")), lambda _: None)
+        open_store(ServerSettings(store=str(tmp_path / "no" / "records.sqlite")), None)
     assert refused.value.remedy
 
 

@@ -53,6 +53,7 @@ class Bench:
     def __init__(self, *, is_private: bool = False) -> None:
         self.on_changed: Changed = lambda _owners, _now: None
         self.scripts: dict[tuple[str, Point], bytes | None] = {}
+        self.has_any = True
         self.is_silent = False
         self.times = 1
         self.asked: list[tuple[str, Point]] = []

@@ -23,6 +23,7 @@ class Elsewhere:
     """A source on another machine."""
 
     on_changed: Changed
+    has_any = True
 
     async def applicable(self, owner: str, point: Point, now: Moment) -> tuple[Policy, ...]:
         return ()

@@ -71,6 +71,19 @@ def test_what_is_disabled_or_deleted_does_not() -> None:
     assert not shelf.source.may_apply(ALICE, IN)
 
 
+def test_that_there_is_any_is_known_as_long_as_one_is_enabled() -> None:
+    shelf = Shelf()
+    assert not shelf.source.has_any
+    shelf.put(ALICE, is_enabled=False)
+    assert not shelf.source.has_any
+    shelf.put(AFTER)
+    shelf.put(ALICE)
+    finish(library.delete(shelf.store, AFTER, "one", NOW.timestamp))
+    assert shelf.source.has_any
+    finish(library.delete(shelf.store, ALICE, "one", NOW.timestamp))
+    assert not shelf.source.has_any
+
+
 def test_an_administrators_policy_may_apply_to_everybody() -> None:
     shelf = Shelf()
     shelf.put(AFTER)

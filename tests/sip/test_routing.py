@@ -28,6 +28,20 @@ def flow_to(
     return flow_back(incoming, accepted(incoming.request, "b1"))
 
 
+AGAIN = "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKb"
+
+
+def test_a_refresh_without_contact_goes_where_the_dialog_went_before() -> None:
+    driven = Driven()
+    rows = {"Contact": "<sip:a@192.0.2.9:5070>", "Record-Route": None}
+    driven.receive(request("SUBSCRIBE", rows=rows), UDP)
+    driven.receive(request("SUBSCRIBE", rows={"CSeq": "9 SUBSCRIBE"}, via=AGAIN), UDP)
+    first, refresh = driven.delivered
+    dialog = accepted(first.request, "b1").received(refresh.request)
+    flow = flow_back(refresh, dialog)
+    assert (flow.host, flow.port) == ("192.0.2.9", 5070)
+
+
 FROM_INSIDE = "SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bKa;rport"
 BY_A_PROXY = ["SIP/2.0/UDP p.example.com;branch=z9hG4bKb", FROM_INSIDE]
 

@@ -44,6 +44,29 @@ def test_a_row_is_replaced_or_dropped_by_its_number(database: Database) -> None:
     assert list(database.rows()) == [row(1, b"newer")]
 
 
+TURNS: list[tuple[list[int], list[int], int, str]] = [
+    ([3], [], 3, "in a row"),
+    ([3], [1], 3, "in a row, where another is dropped"),
+    ([], [1], 3, "in no row, as something is dropped"),
+    ([], [2], 3, "in no row, and the newest is dropped"),
+    ([3], [], 4, "in no row, as what came last was undone"),
+    ([], [], 5, "in no row, as there is none"),
+]
+
+
+@pytest.mark.parametrize(
+    "kept, dropped, version", [t[:3] for t in TURNS], ids=[t[3] for t in TURNS]
+)
+def test_the_version_is_that_of_the_last_change(
+    database: Database, kept: list[int], dropped: list[int], version: int
+) -> None:
+    database.write([row(1), row(2)], [], 2)
+    database.write([row(number) for number in kept], dropped, version)
+    assert database.version() == version
+    database.write([], [1, 2, 3], version)
+    assert database.version() == version
+
+
 def test_a_turn_is_written_whole_or_not_at_all(database: Database) -> None:
     database.write([row(1)], [], 1)
     database.limit_pages(1)

@@ -273,7 +273,7 @@ def test_the_log_does_not_grow_without_end(opened: Opener, monkeypatch: pytest.M
     for turn in range(300):
         store.put(A, note(f"{turn}" + "x" * 20_000), store.get(A))
         store.sqlite.seal()
-        while not store.soon.empty():
+        while store.loop.is_due():
             store.wait()
         if turn % 20 == 0:
             store.finish_turn()
@@ -481,7 +481,7 @@ def test_a_sync_that_keeps_failing_fails_turn_by_turn_and_heals(opened: Opener) 
 
 def opening(path: Path) -> StoreUnavailable:
     with pytest.raises(StoreUnavailable) as refused:
-        SqliteStore(path, KINDS, call_soon=lambda callback: None)
+        SqliteStore(path, KINDS, loop=None)
     return refused.value
 
 
@@ -496,7 +496,7 @@ def test_a_killed_owner_leaves_the_database_to_the_next(opened: Opener, tmp_path
     program = f"""
 import os, signal
 from hereabouts.storage.sqlite import SqliteStore
-SqliteStore({str(tmp_path / "records.sqlite")!r}, {{}}, call_soon=print)
+SqliteStore({str(tmp_path / "records.sqlite")!r}, {{}}, loop=None)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
@@ -589,8 +589,8 @@ def test_a_disk_that_cannot_be_synced_is_refused_with_the_remedy(tmp_path: Path)
 
     path = tmp_path / "records.sqlite"
     with pytest.raises(StoreUnavailable, match=r"disk .* fails"):
-        SqliteStore(path, KINDS, call_soon=lambda callback: None, sync=failing)
-    SqliteStore(path, KINDS, call_soon=lambda callback: None).close()
+        SqliteStore(path, KINDS, loop=None, sync=failing)
+    SqliteStore(path, KINDS, loop=None).close()
 
 
 def test_a_refused_opening_holds_nothing(opened: Opener) -> None:

@@ -1,35 +1,72 @@
-"""The helper thread alone, with a sync and a checkpoint that only pretend."""
+"""The helper thread alone, in Python and compiled, with a checkpoint that only pretends."""
 
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from queue import Queue
+from collections.abc import Iterator
+from pathlib import Path
+from select import select
 
 import pytest
 
+from hereabouts.native.choice import syncing as native
 from hereabouts.storage import syncing
 from hereabouts.storage.database import Checkpoint
-from hereabouts.storage.syncing import Checkpointed, Failed, Report, Synced, Syncer
+from hereabouts.storage.native_syncing import NativeSyncer
+from hereabouts.storage.syncing import (
+    COMPANY,
+    Checkpointed,
+    Failed,
+    Report,
+    Synced,
+    Syncer,
+    Syncs,
+)
+from tests.contracts.backends import break_syncs_of
+from tests.native.ways import WAYS, Way
 
 PATIENCE = 20.0
-BROKEN = OSError(errno.EIO, "pretended")
+BROKEN = OSError(errno.EINVAL, os.strerror(errno.EINVAL))
 
 
 class Disk:
-    """Fails as often as it is told to, and counts what was done to it."""
+    """A file to sync, which can be broken; counts the checkpoints."""
 
-    def __init__(self) -> None:
-        self.failing = 0
+    def __init__(self, path: Path, way: Way) -> None:
         self.checkpoints = 0
         self.checkpoint_error: sqlite3.Error | None = None
-        self.look: Queue[None] = Queue()
+        self._way = way
+        self._path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT)
+        self._bell = os.eventfd(0, os.EFD_SEMAPHORE)
+        self.heard: list[Report] = []
+        self.syncer: Syncs
 
-    def sync(self) -> None:
-        if self.failing:
-            self.failing -= 1
-            raise BROKEN
+    def start(self, company: float = COMPANY) -> Syncs:
+        """The helper thread of this disk."""
+        self.syncer = self._start(company)
+        return self.syncer
+
+    def _start(self, company: float) -> Syncs:
+        if self._way is Way.NATIVE:
+            assert native is not None
+            return NativeSyncer(native, self._file, self._bell, self.checkpoint, company=company)
+        return Syncer(
+            lambda: os.fdatasync(self._file),
+            self.checkpoint,
+            lambda: os.eventfd_write(self._bell, 1),
+            company=company,
+        )
+
+    def fail(self) -> None:
+        break_syncs_of(self._file)
+
+    def mend(self) -> None:
+        mended = os.open(self._path, os.O_RDWR)
+        os.dup2(mended, self._file)
+        os.close(mended)
 
     def checkpoint(self) -> Checkpoint:
         self.checkpoints += 1
@@ -37,56 +74,75 @@ class Disk:
             raise self.checkpoint_error
         return Checkpoint(is_complete=True, frames=7)
 
+    def wait_for_bell(self) -> None:
+        """Wait until something is reported."""
+        assert select([self._bell], (), (), PATIENCE)[0]
+        os.eventfd_read(self._bell)
+
     def wait(self) -> None:
-        self.look.get(timeout=PATIENCE)
+        """Wait for a report, and hear it."""
+        self.wait_for_bell()
+        self.heard += self.syncer.reports()
+
+    def close(self) -> None:
+        self.syncer.stop()
+        os.close(self._file)
+        os.close(self._bell)
+
+
+@pytest.fixture(params=WAYS)
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
+    disk = Disk(tmp_path / "log", request.param)
+    yield disk
+    disk.close()
 
 
 @pytest.fixture
-def disk() -> Disk:
-    return Disk()
+def syncer(disk: Disk) -> Syncs:
+    return disk.start()
 
 
-@pytest.fixture
-def syncer(disk: Disk) -> Iterator[Syncer]:
-    syncer = Syncer(disk.sync, disk.checkpoint, lambda: disk.look.put(None))
-    yield syncer
-    syncer.stop()
+def finished(disk: Disk) -> list[str]:
+    """All that was reported when the thread has ended."""
+    disk.syncer.stop()
+    return said(*disk.heard, *disk.syncer.reports())
 
 
-def finished(syncer: Syncer) -> list[Report]:
-    syncer.stop()
-    return syncer.reports()
+def said(*reports: Report) -> list[str]:
+    """Errors do not compare, what they say does."""
+    return [repr(report) for report in reports]
 
 
-def test_a_turn_that_was_written_is_synced(syncer: Syncer) -> None:
+def test_a_turn_that_was_written_is_synced(disk: Disk, syncer: Syncs) -> None:
     syncer.written(1, pages=1)
-    assert finished(syncer) == [Synced(1)]
+    assert finished(disk) == said(Synced(1))
 
 
-def test_stopping_loses_no_turn(syncer: Syncer) -> None:
+def test_stopping_loses_no_turn(disk: Disk, syncer: Syncs) -> None:
     for turn in range(1, 100):
         syncer.written(turn, pages=1)
-    assert finished(syncer)[-1] == Synced(99)
+    assert finished(disk)[-1:] == said(Synced(99))
 
 
 def test_after_a_failure_no_turn_is_synced_until_the_log_is_a_new_one(
-    disk: Disk, syncer: Syncer
+    disk: Disk, syncer: Syncs
 ) -> None:
-    disk.failing = 1
+    disk.fail()
     syncer.written(1, pages=1)
     disk.wait()
     syncer.written(2, pages=1)
+    disk.mend()
     syncer.resume()
     syncer.written(3, pages=1)
-    assert finished(syncer) == [Failed(BROKEN), Synced(3)]
+    assert finished(disk) == said(Failed(BROKEN), Synced(3))
 
 
-def test_turns_asked_for_after_a_failure_are_not_called_durable(disk: Disk, syncer: Syncer) -> None:
-    disk.failing = 1
+def test_turns_asked_for_after_a_failure_are_not_called_durable(disk: Disk, syncer: Syncs) -> None:
+    disk.fail()
     syncer.written(1, pages=1)
     disk.wait()
     syncer.written(2, pages=1)
-    assert finished(syncer) == [Failed(BROKEN)]
+    assert finished(disk) == said(Failed(BROKEN))
 
 
 @pytest.mark.parametrize(
@@ -96,30 +152,28 @@ def test_turns_asked_for_after_a_failure_are_not_called_durable(disk: Disk, sync
         pytest.param(syncing.CHECKPOINT_AFTER, True, id="a long one is copied"),
     ],
 )
-def test_a_long_log_is_copied(disk: Disk, syncer: Syncer, pages: int, is_copied: bool) -> None:  # noqa: FBT001
+def test_a_long_log_is_copied(disk: Disk, syncer: Syncs, pages: int, is_copied: bool) -> None:  # noqa: FBT001
     syncer.written(1, pages)
     copied = [Checkpointed(Checkpoint(is_complete=True, frames=7))] if is_copied else []
-    assert finished(syncer) == [Synced(1), *copied]
+    assert finished(disk) == said(Synced(1), *copied)
 
 
-def test_a_checkpoint_that_fails_harms_nobody_and_is_tried_again(
-    disk: Disk, syncer: Syncer
-) -> None:
+def test_a_checkpoint_that_fails_harms_nobody_and_is_tried_again(disk: Disk, syncer: Syncs) -> None:
     disk.checkpoint_error = sqlite3.OperationalError("disk I/O error")
     for turn in (1, 2):
         syncer.written(turn, syncing.CHECKPOINT_AFTER)
         disk.wait()
-    assert finished(syncer) == [Synced(1), Synced(2)]
+    assert finished(disk) == said(Synced(1), Synced(2))
     assert disk.checkpoints == 2
 
 
 def test_a_small_turn_after_a_large_one_is_synced_with_the_next(disk: Disk) -> None:
-    syncer = Syncer(disk.sync, disk.checkpoint, lambda: disk.look.put(None), company=PATIENCE)
+    syncer = disk.start(company=PATIENCE)
     syncer.written(1, pages=10)
     disk.wait()
     syncer.written(2, pages=4)
     syncer.written(3, pages=1)
-    assert finished(syncer) == [Synced(1), Synced(3)]
+    assert finished(disk) == said(Synced(1), Synced(3))
 
 
 @pytest.mark.parametrize(
@@ -130,26 +184,15 @@ def test_a_small_turn_after_a_large_one_is_synced_with_the_next(disk: Disk) -> N
     ],
 )
 def test_a_turn_that_need_not_wait_is_synced_alone(disk: Disk, pages: int, company: float) -> None:
-    syncer = Syncer(disk.sync, disk.checkpoint, lambda: disk.look.put(None), company=company)
+    syncer = disk.start(company)
     for turn, size in ((1, 10), (2, pages), (3, pages)):
         syncer.written(turn, size)
         disk.wait()
-    assert finished(syncer) == [Synced(1), Synced(2), Synced(3)]
+    assert finished(disk) == said(Synced(1), Synced(2), Synced(3))
 
 
-def test_a_log_with_a_hole_is_not_copied(disk: Disk, syncer: Syncer) -> None:
-    disk.failing = 1
+def test_a_log_with_a_hole_is_not_copied(disk: Disk, syncer: Syncs) -> None:
+    disk.fail()
     syncer.written(1, syncing.CHECKPOINT_AFTER)
-    assert finished(syncer) == [Failed(BROKEN)]
+    assert finished(disk) == said(Failed(BROKEN))
     assert disk.checkpoints == 0
-
-
-def test_an_event_loop_that_is_closed_already_does_not_end_the_thread(disk: Disk) -> None:
-    def closed() -> None:
-        message = "Event loop is closed"
-        raise RuntimeError(message)
-
-    look: Callable[[], object] = closed
-    syncer = Syncer(disk.sync, disk.checkpoint, look)
-    syncer.written(1, pages=1)
-    assert finished(syncer) == [Synced(1)]

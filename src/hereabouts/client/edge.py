@@ -112,7 +112,7 @@ class Edge:
         host, own = await resolve(self._server)
         loop = asyncio.get_running_loop()
         self._first = loop.create_future()
-        self._store = open_store(self._settings.server, loop.call_soon_threadsafe)
+        self._store = open_store(self._settings.server, loop)
         try:
             await self._begin(flow_to(self._server, host), own)
         except BaseException:

@@ -101,7 +101,7 @@ def _do(settings: Settings, line: bytes, *, is_first: bool) -> bytes:
     if not is_first and not Path(path).exists():
         raise CommandFailed(f"no server runs, and there is no store {path}; name it with --store")
     failures: list[StoreUnavailable] = []
-    store = open_store(settings.server, lambda _settle: None)
+    store = open_store(settings.server, None)
     store.listen(lambda _turn: None, lambda _turn, fault: failures.append(fault))
     try:
         answer = finish(Commands(store, domains_of(settings), settings.realm).answer(line, now()))

@@ -108,7 +108,7 @@ class Server:
         loop = asyncio.get_running_loop()
         ids = RandomIds()
         certificates = sip_certificates(settings, self._journal)
-        self._store = open_store(settings.server, loop.call_soon_threadsafe)
+        self._store = open_store(settings.server, loop)
         try:
             state = begin_run(self._store, ids)
             others = machine_names() if self._is_everywhere else frozenset[str]()

@@ -92,3 +92,38 @@ class Datagrams(Protocol):
         be sent, and why: an errno, or `NO_ADDRESS`; or the length of the list, and 0.
         """
         ...
+
+
+class SyncingLog(Protocol):
+    """A log that a thread of its owner syncs, by calling `work` over and over."""
+
+    def work(self) -> bool:
+        """Sync what is asked for, without the interpreter, until something else is to be done.
+
+        True: a checkpoint is due; nothing is synced until the next call. False: it was stopped.
+        """
+        ...
+
+    def written(self, turn: int, pages: int, /) -> None:
+        """Ask for this turn, and all before it; ignored between a failed sync and `resume`."""
+        ...
+
+    def resume(self) -> None:
+        """Sync again after a failure."""
+        ...
+
+    def news(self) -> tuple[int, int]:
+        """The newest turn on disk, and the errno of a failed sync, if it was not told yet, or 0."""
+        ...
+
+    def stop(self) -> None:
+        """Let `work` return when all that was asked for is done."""
+        ...
+
+
+class Syncing(Protocol):
+    """`hereabouts.native.syncing`: a log is synced by a thread without the interpreter."""
+
+    Log: Callable[[int, int, int, float], SyncingLog]
+    """A log by its descriptor, an eventfd to write when there is news, the pages after which a
+    checkpoint is due, and the seconds that a small turn after a large one waits for others."""

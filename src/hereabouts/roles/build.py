@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from hereabouts.base.ids import Ids
@@ -49,7 +49,7 @@ from hereabouts.sip.routes import NextHop, Routes
 from hereabouts.sip.sources import Allowance, Sources
 from hereabouts.sip.transactions.machine import Timers
 from hereabouts.sip.trust import Trust
-from hereabouts.storage.interface import Store, Turns
+from hereabouts.storage.interface import Loop, Store, Turns
 from hereabouts.storage.memory import MemoryStore
 from hereabouts.storage.sqlite import SqliteStore
 
@@ -60,19 +60,15 @@ class Backend(Store, Turns, Protocol):
     """A store that makes turns durable."""
 
 
-def open_store(
-    server: ServerSettings, call_soon: Callable[[Callable[[], None]], object]
-) -> Backend:
-    """The store that the settings name.
+def open_store(server: ServerSettings, loop: Loop | None) -> Backend:
+    """The store that the settings name, driven by this event loop, if by any.
 
     Raises:
         StoreUnavailable: it cannot be opened; says what to do.
     """
     if server.store == IN_MEMORY:
         return MemoryStore()
-    return SqliteStore(
-        server.store, KINDS, call_soon=call_soon, max_pages=server.max_store_pages or None
-    )
+    return SqliteStore(server.store, KINDS, loop=loop, max_pages=server.max_store_pages or None)
 
 
 def finish(handler: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - its

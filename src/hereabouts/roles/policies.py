@@ -86,14 +86,16 @@ class Policies:
 
     def has_subscribing_rules(self, presentity: str, watcher: str) -> bool:
         """Whether a policy of either may be about subscriptions."""
-        return self._has_any(presentity, Point.INCOMING_SUBSCRIPTION) or self._has_any(
-            watcher, Point.OUTGOING_SUBSCRIPTION
+        return self.source.has_any and (
+            self._has_any(presentity, Point.INCOMING_SUBSCRIPTION)
+            or self._has_any(watcher, Point.OUTGOING_SUBSCRIPTION)
         )
 
     def has_notifying_rules(self, presentity: str, watcher: str) -> bool:
         """Whether a policy of either may be about notifications."""
-        return self._has_any(presentity, Point.OUTGOING_NOTIFICATION) or self._has_any(
-            watcher, Point.INCOMING_NOTIFICATION
+        return self.source.has_any and (
+            self._has_any(presentity, Point.OUTGOING_NOTIFICATION)
+            or self._has_any(watcher, Point.INCOMING_NOTIFICATION)
         )
 
     async def may_subscribe(self, question: SubscribeQuestion, now: Moment) -> SubscribeAnswer:

@@ -23,6 +23,8 @@ class PolicySource(Protocol):
 
     on_changed: Changed
     "To be set by whoever asks again when policies change."
+    has_any: bool
+    "Whether anybody may have any policy. `False` saves asking about each."
 
     async def applicable(self, owner: str, point: Point, now: Moment) -> tuple[Policy, ...]:
         """What applies to this owner at this point, in the order in which it is obeyed.

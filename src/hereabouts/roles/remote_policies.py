@@ -51,6 +51,8 @@ AFTERWARDS: Seconds = 0.001
 class RemotePolicies:
     """A `PolicySource` whose policies are on another machine."""
 
+    has_any = True
+
     def __init__(
         self, link: Link, deadlines: Deadlines, journal: Journal, *, timeout: Seconds
     ) -> None:

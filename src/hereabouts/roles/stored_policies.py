@@ -21,6 +21,7 @@ class StoredPolicies:
 
     def __init__(self, store: Store, deadlines: Deadlines) -> None:
         self.on_changed: Changed = lambda _owners, _now: None
+        self.has_any = False
         self._store = store
         self._deadlines = deadlines
         self._enabled: dict[str, dict[str, tuple[Point, ...]]] = {}  # by owner and id
@@ -67,6 +68,7 @@ class StoredPolicies:
             del self._points[owner]
         if not enabled:
             del self._enabled[owner]
+        self.has_any = bool(self._points)
         if place_of(owner) is not Place.OWN:
             everybodys = (owner for owner in self._points if place_of(owner) is not Place.OWN)
             self._everybodys = frozenset().union(*(self._points[owner] for owner in everybodys))

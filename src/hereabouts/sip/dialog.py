@@ -131,18 +131,12 @@ def contact_uri(message: Message) -> str:
     Raises:
         Malformed: there is none, or more than one, or it is no SIP URI.
     """
-    rows = message.headers.get("contact")
-    if not rows:
-        raise MalformedHeader("Contact is missing")
-    addresses = parse_addresses(rows)
-    if len(addresses) != 1:
-        raise MalformedHeader("there must be one Contact")
-    uri = SipUri.parse(addresses[0].uri)
+    text, uri = message.contact
     if uri.scheme == "pres":
         raise MalformedHeader("Contact is not a SIP URI")
     if uri.headers:  # they are for a form of address, not for a Request-URI (section 19.1.1)
         return str(msgspec.structs.replace(uri, headers=""))
-    return addresses[0].uri
+    return text
 
 
 def scheme_of_dialog(request: Request) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.sip.headers.address import Address
+from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.parameters import MalformedHeader, split_values
 from hereabouts.sip.uri import SipUri
 
@@ -40,7 +40,7 @@ class Message:
     What several ask for is understood once, for the first who asks.
     """
 
-    __slots__ = ("_cseq", "_from", "_to", "body", "fault", "headers", "rows")
+    __slots__ = ("_contact", "_cseq", "_from", "_to", "body", "fault", "headers", "rows")
 
     rows: list[str]
     "The header rows in order, unfolded, as they stood."
@@ -57,6 +57,7 @@ class Message:
         self._cseq: tuple[int, str] | None = None
         self._from: Address | None = None
         self._to: Address | None = None
+        self._contact: tuple[str, SipUri] | None = None
 
     def first(self, name: str) -> str | None:
         """The value of the first row of the header, if there is one."""
@@ -108,6 +109,18 @@ class Message:
             found = self._to = self._address("to")
         return found
 
+    @property
+    def contact(self) -> tuple[str, SipUri]:
+        """The URI of the one Contact, as it stood and understood (:rfc:`3261#section-8.1.1.8`).
+
+        Raises:
+            Malformed: there is none, or more than one, or it is no SIP URI.
+        """
+        found = self._contact
+        if found is None:
+            found = self._contact = _read_contact(self.headers.get("contact"))
+        return found
+
     def _address(self, name: str) -> Address:
         rows = self.headers.get(name)
         if not rows:
@@ -123,6 +136,16 @@ def _read_cseq(text: str) -> tuple[int, str]:
     if len(number) > 10 or int(number) >= 2**31:
         raise Malformed("CSeq is 2**31 or more")
     return int(number), method
+
+
+def _read_contact(rows: list[str] | None) -> tuple[str, SipUri]:
+    if not rows:
+        raise MalformedHeader("Contact is missing")
+    addresses = parse_addresses(rows)
+    if len(addresses) != 1:
+        raise MalformedHeader("there must be one Contact")
+    text = addresses[0].uri
+    return text, SipUri.parse(text)
 
 
 class Request(Message):

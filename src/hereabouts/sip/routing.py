@@ -6,6 +6,7 @@ from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.via import DEFAULT_PORT
+from hereabouts.sip.message import Request
 from hereabouts.sip.transports import transport_of
 from hereabouts.sip.uri import SipUri
 
@@ -19,7 +20,7 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     answered where the request came from.
     """
     flow = incoming.sender
-    hop = dialog.next_hop
+    hop = _next_hop(incoming.request, dialog)
     if hop.scheme == "sips" and not flow.is_secure:
         return towards(flow, hop)
     if flow.is_reliable:
@@ -27,6 +28,15 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     if hop.host.endswith(".invalid") or (not dialog.route_set and _is_translated(incoming, hop)):
         return flow
     return towards(flow, hop)
+
+
+def _next_hop(request: Request, dialog: Dialog) -> SipUri:
+    """The dialog's next hop; mostly it is the Contact of this request, which was read before."""
+    if not dialog.route_set and request.first("contact"):
+        text, uri = request.contact
+        if text == dialog.remote_target:
+            return uri
+    return dialog.next_hop
 
 
 def towards(flow: Flow, hop: SipUri) -> Flow:

@@ -41,6 +41,7 @@ KEEP = (
 )
 DROP = "DELETE FROM entry WHERE row = ?"
 COUNT = "UPDATE counter SET version = ?"
+NEWEST = "SELECT max(version, coalesce((SELECT max(version) FROM entry), 0)) FROM counter"
 
 
 def make_private(path: Path) -> None:
@@ -122,18 +123,24 @@ class Database(Connection):
 
     def version(self) -> int:
         """The version of the last change that was written."""
-        (version,) = self._run("SELECT version FROM counter").fetchone()
+        (version,) = self._run(NEWEST).fetchone()
         return int(version)
 
     def write(self, kept: list[Row], dropped: list[int], version: int) -> None:
-        """Write a turn as one transaction: all of it, or nothing."""
+        """Write a turn as one transaction: all of it, or nothing.
+
+        `version` is that of the last change, which most turns have in a row: the counter, one
+        more page of the log, is for those that have not.
+        """
+        is_counted = version in [row[4] for row in kept]
         self._roll_back()
         try:
             self._run("BEGIN IMMEDIATE")
             self._connection.executemany(KEEP, kept)
             if dropped:
                 self._connection.executemany(DROP, [(row,) for row in dropped])
-            self._run(COUNT, (version,))
+            if not is_counted:
+                self._run(COUNT, (version,))
             self._run("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):

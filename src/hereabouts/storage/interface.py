@@ -128,3 +128,15 @@ class Turns(Protocol):
         called from within `seal` (a backend without a disk).
         """
         ...
+
+
+class Loop(Protocol):
+    """What a store that waits for a disk needs of the driver's event loop."""
+
+    def add_reader(self, descriptor: int, callback: Callable[[], object], /) -> object:
+        """Call this, on the driver's thread, whenever the descriptor can be read."""
+        ...
+
+    def remove_reader(self, descriptor: int, /) -> object:
+        """Do so no longer."""
+        ...

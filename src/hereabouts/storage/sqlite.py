@@ -17,13 +17,23 @@ from pathlib import Path
 
 import msgspec
 
+from hereabouts.native.choice import syncing as native
+from hereabouts.native.interface import Syncing
 from hereabouts.storage.database import PAGE, Connection, Database, Row, make_private
 from hereabouts.storage.faults import FAULTS, explain
 from hereabouts.storage.index import Gone, Placed, Slot
-from hereabouts.storage.interface import Key, Record, Version
+from hereabouts.storage.interface import Key, Loop, Record, Version
+from hereabouts.storage.native_syncing import NativeSyncer
 from hereabouts.storage.ownership import Ownership
 from hereabouts.storage.resident import Resident
-from hereabouts.storage.syncing import Checkpointed, Failed, Synced, Syncer
+from hereabouts.storage.syncing import (
+    EACH_ONCE,
+    Checkpointed,
+    Failed,
+    Synced,
+    Syncer,
+    Syncs,
+)
 
 OVERGROWN = 16_384
 "From so many frames (64 MiB) on the loop empties the log: under constant writing it never rests."
@@ -45,22 +55,25 @@ class SqliteStore(Resident):
         path: str | os.PathLike[str],
         kinds: Mapping[str, type[Record]],
         *,
-        call_soon: Callable[[Callable[[], None]], object],
+        loop: Loop | None,
         sync: Callable[[int], None] = os.fdatasync,
+        compiled: Syncing | None = native,
         max_pages: int | None = None,
     ) -> None:
         """Open the database `path`, or make it; `-wal`, `-shm` and `.lock` stand beside it.
 
         Files that it makes are for their owner alone, whatever the umask; others keep their mode.
-        `kinds` are the types of record by kind. `call_soon` runs a function on the driver's
-        thread, and may be called from another one. `sync` makes an open file durable.
-        `max_pages` limits the file, in pages of 4 KiB.
+        `kinds` are the types of record by kind. `loop` is the driver's; without one nobody hears
+        what became of a turn before `close`. `sync` makes an open file durable; where there is
+        something `compiled`, that syncs the turns, by itself. `max_pages` limits the file, in
+        pages of 4 KiB.
 
         Raises:
             StoreUnavailable: the file cannot be used.
         """
         super().__init__({kind: {} for kind in kinds})
         self._path = Path(path)
+        self._loop = loop
         self._encode = msgspec.msgpack.Encoder().encode
         self._unwritten: dict[Key, Slot] = {}  # undone since; on disk they stand for this
         self._purged: list[tuple[Key, int]] = []  # forgotten deletions, with their rows
@@ -77,8 +90,9 @@ class SqliteStore(Resident):
                 self._files = files.pop_all()
         except FAULTS as error:
             raise explain(error, self._path) from error
-        look = partial(call_soon, self._settle)
-        self._syncer = Syncer(self._sync, partial(self._copier.checkpoint, "PASSIVE"), look)
+        self._syncer = self._start_syncer(compiled)
+        if loop is not None:
+            loop.add_reader(self._bell, self._rung)
 
     def seal(self) -> int:
         """End the turn; the number of the newest turn that wrote anything and stands.
@@ -112,6 +126,10 @@ class SqliteStore(Resident):
         """Seal and sync what is open, and let go of the file; a second time does nothing."""
         self.seal()
         self._syncer.stop()
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it may be closed already
+                self._loop.remove_reader(self._bell)
+            self._loop = None
         self._settle()
         with suppress(*FAULTS):
             if self._unwritten:
@@ -133,6 +151,14 @@ class SqliteStore(Resident):
         files.callback(os.close, log)
         self._log = log
         self._sync = partial(sync, log)
+        self._bell = os.eventfd(0, EACH_ONCE)
+        files.callback(os.close, self._bell)
+
+    def _start_syncer(self, compiled: Syncing | None) -> Syncs:
+        checkpoint = partial(self._copier.checkpoint, "PASSIVE")
+        if compiled is not None:
+            return NativeSyncer(compiled, self._log, self._bell, checkpoint)
+        return Syncer(self._sync, checkpoint, partial(os.eventfd_write, self._bell, 1))
 
     def _load(self, kinds: Mapping[str, type[Record]]) -> None:
         decoders = {kind: msgspec.msgpack.Decoder(record) for kind, record in kinds.items()}
@@ -208,6 +234,10 @@ class SqliteStore(Resident):
             self._is_log_overgrown = False
             with suppress(sqlite3.Error):  # the helper will find it overgrown again
                 self._database.checkpoint("TRUNCATE")
+
+    def _rung(self) -> None:
+        os.eventfd_read(self._bell)
+        self._settle()
 
     def _settle(self) -> None:
         """Act on what the helper thread reports."""

@@ -1,17 +1,19 @@
 """The helper thread: it waits for the disk so that the event loop need not.
 
 It syncs the write-ahead log and checkpoints it, nothing else: Python that runs here would hold
-up the loop. What happened goes into a queue; the owner is told to look.
+up the loop, so `native_syncing` takes its place where it can. What happened goes into a queue; the
+owner is told to look.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from hereabouts.base.units import Seconds
 from hereabouts.storage.database import Checkpoint
@@ -23,6 +25,9 @@ CHECKPOINT_AFTER = 4096
 
 COMPANY = 0.005
 "Seconds that a small turn right after a large one waits for others, to be synced with them."
+
+EACH_ONCE = os.EFD_CLOEXEC | os.EFD_NONBLOCK | os.EFD_SEMAPHORE
+"The loop is called once for each time that the helper thread has something to report."
 
 
 class Written(NamedTuple):
@@ -63,6 +68,26 @@ Asked = Written | Resume | Stop
 Report = Synced | Failed | Checkpointed
 
 
+class Syncs(Protocol):
+    """Makes turns durable without keeping anybody waiting."""
+
+    def written(self, turn: int, pages: int) -> None:
+        """Make this turn durable, and all before it."""
+        ...
+
+    def resume(self) -> None:
+        """Sync again after a failure: what it may have lost is safe by other means."""
+        ...
+
+    def reports(self) -> list[Report]:
+        """What happened since the last call."""
+        ...
+
+    def stop(self) -> None:
+        """Finish what was asked for; returns when no more can happen."""
+        ...
+
+
 class Syncer:
     """A thread that makes turns durable in the order in which they were asked for.
 
@@ -101,7 +126,7 @@ class Syncer:
 
     def reports(self) -> list[Report]:
         """What happened since the last call."""
-        return _drained(self._reports)
+        return drained(self._reports)
 
     def stop(self) -> None:
         """Finish what was asked for; returns when the thread has ended."""
@@ -123,11 +148,11 @@ class Syncer:
         again together, but for a few that came between two turns: they are back in step, and cost
         one sync less each time, when they have waited once. Who comes alone never waits.
         """
-        asked = [self._asked.get(), *_drained(self._asked)]
+        asked = [self._asked.get(), *drained(self._asked)]
         if isinstance(asked[-1], Written) and 2 * _pages(asked) < self._last_pages:
             with suppress(Empty):
                 asked.append(self._asked.get(timeout=self._company))
-            asked += _drained(self._asked)
+            asked += drained(self._asked)
         self._last_pages = _pages(asked)
         return asked
 
@@ -165,16 +190,15 @@ class Syncer:
 
     def _report(self, report: Report) -> None:
         self._reports.put(report)
-        # The event loop may be closed before the store, which looks once more in `close`.
-        with suppress(RuntimeError):
-            self._look()
+        self._look()
 
 
 def _pages(asked: list[Asked]) -> int:
     return sum(question.pages for question in asked if isinstance(question, Written))
 
 
-def _drained(queue: SimpleQueue[T]) -> list[T]:
+def drained(queue: SimpleQueue[T]) -> list[T]:
+    """All that is in a queue, which is empty then."""
     found: list[T] = []
     with suppress(Empty):
         while True:

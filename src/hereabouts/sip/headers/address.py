@@ -84,6 +84,8 @@ def parse_addresses(rows: list[str]) -> list[Address]:
     Raises:
         MalformedHeader: one of them is none.
     """
+    if len(rows) == 1 and "," not in rows[0]:
+        return [Address.parse(rows[0])]
     return [Address.parse(value) for row in rows for value in split_values(row)]
 
 
