@@ -1,4 +1,4 @@
-"""What a log may show of text that strangers have written (SEC-SIP-1)."""
+"""What a log may show of text that strangers have written."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ HARMLESS = [
 
 @pytest.mark.parametrize("text, shown", [r[:2] for r in SECRET], ids=[r[2] for r in SECRET])
 def test_a_secret_is_not_shown(text: str, shown: str) -> None:
+    """SEC-SIP-1: secrets are never logged."""
     assert discreet(text) == shown
 
 
