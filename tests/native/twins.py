@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import pytest
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.native.choice import messages
-from hereabouts.sip import glance, reader, uri
+from hereabouts.sip import endpoint, glance, message, reader, uri
+from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers import address, via
 from hereabouts.sip.message import Request, Response
 from tests.native.ways import Way
@@ -47,9 +49,9 @@ def content(message: Request | Response) -> Said:
 
 @contextmanager
 def values_by(way: Way) -> Iterator[None]:
-    """All values of headers are read this way."""
+    """All values of headers are read, and all answers are written, this way."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (address, uri, via):
+        for module in (address, endpoint, message, uri, via):
             patch.setattr(module, "native", messages if way is Way.NATIVE else None)
         yield
 
@@ -91,3 +93,37 @@ def _fields(value: msgspec.Struct) -> list[object]:
     """The fields, the parameters in their order."""
     fields = [getattr(value, name) for name in value.__struct_fields__]
     return [list(field.items()) if isinstance(field, dict) else field for field in fields]
+
+
+def agree_on_stamp(row: str, flow: Flow) -> bool:
+    """Whether the compiled endpoint stamps this Via itself; both must make the same of it."""
+    assert messages is not None
+    found = messages.stamp(row, flow.host, flow.port)
+    if found is None:
+        return False
+    fields, stamped = found
+    others = ["SIP/2.0/UDP other"]
+    asked = Request("OPTIONS", "sip:h", [], {"via": [row, *others]}, b"")
+    with values_by(Way.PYTHON):
+        expected, rows = endpoint.stamp(asked, flow)
+    assert _fields(via.Via(*fields)) == _fields(expected)
+    assert [stamped, *others] == rows
+    with values_by(Way.NATIVE):
+        assert endpoint.stamp(asked, flow)[1] == rows
+    return True
+
+
+def agree_on_answer(request: Request, status: int, **given: Any) -> bool:  # noqa: ANN401 - as given
+    """Whether the compiled writer writes this answer itself; both must write the same."""
+    assert messages is not None
+    with values_by(Way.PYTHON):
+        expected = message.write_response(request, status, **given)
+    with values_by(Way.NATIVE):
+        assert message.write_response(request, status, **given) == expected
+    hops = given.get("via") or request.headers.get("via", [])
+    start = expected[: expected.index(b"\r\n") + 2].decode("utf-8", "surrogateescape")
+    body = given.get("body", b"")
+    tag, headers = given.get("to_tag"), given.get("headers", ())
+    found = messages.response(start, hops, request.headers, tag, headers, body)
+    assert found in (None, expected) or request.fault is not None
+    return found is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 Parameters = dict[str, str | None]
@@ -61,6 +61,31 @@ class Messages(Protocol):
         self, text: str, /
     ) -> tuple[str, str | None, str, int | None, Parameters, str, str | None] | None:
         """The parts of a URI in the order in which `sip.uri` names them."""
+        ...
+
+    def stamp(
+        self, row: str, host: str, port: int, /
+    ) -> tuple[tuple[str, str, int | None, Parameters], str] | None:
+        """What `via` says of a row with where it came from entered, and the row that says so.
+
+        As `sip.endpoint` stamps it, for a row that has one value.
+        """
+        ...
+
+    def response(
+        self,
+        start: str,
+        hops: list[str],
+        given: dict[str, list[str]],
+        to_tag: str | None,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        /,
+    ) -> bytes | None:
+        """The bytes of a response, as `sip.message` writes it to a request without a fault.
+
+        `start` is its first line with CRLF, `hops` are its Vias, `given` the request's headers.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-/* `hereabouts.native.messages`: the ordinary message read at the speed of C.
+/* `hereabouts.native.messages`: the ordinary message read, and answered, at the speed of C.
 
    `interface.py` beside this file says what each function gives. */
 #include "messages.h"
@@ -10,13 +10,17 @@ static PyMethodDef functions[] = {
     {"via", via, METH_O, NULL},
     {"address", address, METH_O, NULL},
     {"uri", uri, METH_O, NULL},
+    {"stamp", (PyCFunction)(void (*)(void))stamp, METH_FASTCALL, NULL},
+    {"response", (PyCFunction)(void (*)(void))response, METH_FASTCALL, NULL},
     {0},
 };
 
 static int begin(PyObject *module)
 {
+    struct state *state = PyModule_GetState(module);
+
     fill_token_characters();
-    return keep_usual_names(PyModule_GetState(module));
+    return keep_usual_names(state) == 0 ? keep_copied_names(state) : -1;
 }
 
 static int traverse(PyObject *module, visitproc visit, void *arg)
@@ -35,6 +39,8 @@ static int clear(PyObject *module)
     forget_names(state);
     for (int at = 0; at < USUAL; at++)
         Py_CLEAR(state->usual[at]);
+    for (int at = 0; at < COPIED; at++)
+        Py_CLEAR(state->copied[at]);
     return 0;
 }
 

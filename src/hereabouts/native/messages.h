@@ -12,6 +12,9 @@
 #define LONGEST_NAME 40 /* characters; headers with longer names are left to Python */
 #define MOST_NAMES 128
 #define USUAL 10 /* names of parameters that are kept ready */
+#define RPORT 1  /* the places of two of them */
+#define RECEIVED 2
+#define COPIED 4 /* headers that an answer has from its request */
 #define SLOTS 512 /* a power of two, and far more than names: few share a slot */
 
 /* A spelling of a header's name, and the header that it means. */
@@ -29,6 +32,7 @@ struct state {
     PyObject *request;
     PyObject *response;
     PyObject *usual[USUAL];
+    PyObject *copied[COPIED];
 };
 
 /* What became of something that is read. */
@@ -71,10 +75,14 @@ void forget_names(struct state *state);
 
 /* -1 with an exception set if that cannot be. */
 int keep_usual_names(struct state *state);
+int keep_copied_names(struct state *state);
 
 PyObject *via(PyObject *module, PyObject *text);
 PyObject *address(PyObject *module, PyObject *text);
 PyObject *uri(PyObject *module, PyObject *text);
+
+PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *stamp(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
 PyObject *scan(PyObject *module, PyObject *packet);
 PyObject *notify_taken(PyObject *module, PyObject *packet);

@@ -19,6 +19,7 @@ from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.ids import Ids
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment, Seconds
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.datagram import Datagrams
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.glance import notify_taken
@@ -208,7 +209,7 @@ class Endpoint:
     def _receive_request(
         self, request: Request, head: int, flow: Flow, now: Moment, *, is_welcome: bool
     ) -> None:
-        via, rows = _stamp(request, flow)
+        via, rows = stamp(request, flow)
         key = _server_key(request, via)
         transaction = self._servers.get(key)
         if request.method == "ACK":
@@ -576,7 +577,7 @@ def _class_of(status: int) -> Input:
     return _SUCCESS if status < 300 else _FAILURE
 
 
-def _stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
+def stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
     """The topmost Via, and all Via rows as the answer will carry them.
 
     `received` and `rport` are filled in as :rfc:`3261#section-18.2.1` and :rfc:`3581#section-4`
@@ -585,6 +586,9 @@ def _stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
     rows = request.headers.get("via")
     if not rows:
         raise Malformed("a request without Via")
+    if native is not None and (usual := native.stamp(rows[0], flow.host, flow.port)):
+        fields, row = usual
+        return Via(*fields), rows if row is rows[0] else [row, *rows[1:]]
     first, *others = split_values(rows[0])
     via = Via.parse(first)
     if "rport" in via.parameters:

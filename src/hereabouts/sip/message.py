@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from hereabouts.base.refusal import Malformed
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.parameters import MalformedHeader, split_values
 from hereabouts.sip.uri import SipUri
@@ -216,6 +217,9 @@ REASONS = {
 "The reason phrases of the registry for what we send."
 
 
+_STARTS = {status: f"SIP/2.0 {status} {phrase}\r\n" for status, phrase in REASONS.items()}
+
+
 def reason_phrase(status: int, detail: str = "") -> str:
     """The reason phrase of a status, with what is the matter in words, free of line breaks."""
     phrase = REASONS.get(status, "Unknown")
@@ -250,9 +254,16 @@ def write_response(
     """
     given = request.headers
     hops = via or given.get("via") or []
+    start = _STARTS.get(status) if not reason else None
+    if start is None:
+        start = f"SIP/2.0 {status} {reason or reason_phrase(status)}\r\n"
     if request.fault is not None:  # no other has any
         given, hops = _unbroken(given), [_on_one_line(hop) for hop in hops]
-    parts = [f"SIP/2.0 {status} {reason or reason_phrase(status)}\r\n"]
+    elif native is not None and (
+        usual := native.response(start, hops, given, to_tag, headers, body)
+    ):
+        return usual
+    parts = [start]
     for hop in hops:
         parts += ("Via: ", hop, "\r\n")
     for name, key in _COPIED:

@@ -1,0 +1,274 @@
+/* The ordinary answer: what `sip/message.py` writes, and the Via that `sip/endpoint.py` stamps for
+   it. Whatever is not ASCII throughout is left to Python. */
+#include "messages.h"
+
+#include <string.h>
+
+#define MOST_PIECES 128
+
+static const char *const copied_rows[COPIED] = {"From: ", "To: ", "Call-ID: ", "CSeq: "};
+static const char *const copied_keys[COPIED] = {"from", "to", "call-id", "cseq"};
+
+int keep_copied_names(struct state *state)
+{
+    for (int at = 0; at < COPIED; at++) {
+        state->copied[at] = PyUnicode_InternFromString(copied_keys[at]);
+        if (state->copied[at] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+/* A text in pieces that others hold. */
+struct pieces {
+    struct span all[MOST_PIECES];
+    int count;
+    size_t length;
+};
+
+/* False where there is no room for it. */
+static bool add(struct pieces *pieces, struct span text)
+{
+    if (pieces->count == MOST_PIECES)
+        return false;
+    pieces->all[pieces->count++] = text;
+    pieces->length += text.length;
+    return true;
+}
+
+static bool add_text(struct pieces *pieces, const char *text)
+{
+    return add(pieces, (struct span){text, strlen(text)});
+}
+
+static bool is_ascii(PyObject *given)
+{
+    return PyUnicode_Check(given) && PyUnicode_IS_COMPACT_ASCII(given);
+}
+
+static struct span span_of(PyObject *ascii)
+{
+    return (struct span){(const char *)PyUnicode_1BYTE_DATA(ascii),
+                         (size_t)PyUnicode_GET_LENGTH(ascii)};
+}
+
+/* False, here and below: Python decides. */
+static bool add_given(struct pieces *pieces, PyObject *given)
+{
+    return is_ascii(given) && add(pieces, span_of(given));
+}
+
+static void write_out(const struct pieces *pieces, char *to)
+{
+    for (int at = 0; at < pieces->count; at++) {
+        memcpy(to, pieces->all[at].text, pieces->all[at].length);
+        to += pieces->all[at].length;
+    }
+}
+
+static inline bool is_letter(char each, char lower)
+{
+    return (each | 0x20) == lower;
+}
+
+/* Whether a parameter `tag` begins behind the last `>`. */
+static bool is_tagged(struct span to)
+{
+    size_t at = to.length;
+
+    while (at > 0 && to.text[at - 1] != '>')
+        at--;
+    for (; at < to.length; at++) {
+        if (to.text[at] != ';')
+            continue;
+        size_t next = at + 1;
+
+        while (next < to.length && (to.text[next] == ' ' || to.text[next] == '\t'))
+            next++;
+        if (to.length - next < 3 || !is_letter(to.text[next], 't') ||
+            !is_letter(to.text[next + 1], 'a') || !is_letter(to.text[next + 2], 'g'))
+            continue;
+        for (next += 3; next < to.length && (to.text[next] == ' ' || to.text[next] == '\t');)
+            next++;
+        if (next < to.length && to.text[next] == '=')
+            return true;
+    }
+    return false;
+}
+
+static bool add_hops(struct pieces *pieces, PyObject *hops)
+{
+    for (Py_ssize_t at = 0; at < PyList_GET_SIZE(hops); at++)
+        if (!add_text(pieces, "Via: ") || !add_given(pieces, PyList_GET_ITEM(hops, at)) ||
+            !add_text(pieces, "\r\n"))
+            return false;
+    return true;
+}
+
+/* The rows that are copied from the request. */
+static bool add_copied(const struct state *state, struct pieces *pieces, PyObject *headers,
+                       PyObject *tag)
+{
+    for (int at = 0; at < COPIED; at++) {
+        PyObject *rows = PyDict_GetItemWithError(headers, state->copied[at]);
+
+        if (rows == NULL)
+            continue;
+        if (!PyList_Check(rows) || PyList_GET_SIZE(rows) == 0)
+            return false;
+        PyObject *value = PyList_GET_ITEM(rows, 0);
+
+        if (!add_text(pieces, copied_rows[at]) || !add_given(pieces, value))
+            return false;
+        if (at == 1 && tag != Py_None && PyUnicode_GET_LENGTH(tag) && !is_tagged(span_of(value)))
+            if (!add_text(pieces, ";tag=") || !add_given(pieces, tag))
+                return false;
+        if (!add_text(pieces, "\r\n"))
+            return false;
+    }
+    return true;
+}
+
+static bool add_headers(struct pieces *pieces, PyObject *headers)
+{
+    for (Py_ssize_t at = 0; at < PySequence_Fast_GET_SIZE(headers); at++) {
+        PyObject *header = PySequence_Fast_GET_ITEM(headers, at);
+
+        if (!PyTuple_Check(header) || PyTuple_GET_SIZE(header) != 2 ||
+            !add_given(pieces, PyTuple_GET_ITEM(header, 0)) || !add_text(pieces, ": ") ||
+            !add_given(pieces, PyTuple_GET_ITEM(header, 1)) || !add_text(pieces, "\r\n"))
+            return false;
+    }
+    return true;
+}
+
+static bool add_body(struct pieces *pieces, PyObject *body, char number[24])
+{
+    struct span content = {PyBytes_AS_STRING(body), (size_t)PyBytes_GET_SIZE(body)};
+
+    snprintf(number, 24, "%zu", content.length);
+    return add_text(pieces, "Content-Length: ") && add_text(pieces, number) &&
+           add_text(pieces, "\r\n\r\n") && add(pieces, content);
+}
+
+PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    const struct state *state = PyModule_GetState(module);
+    struct pieces pieces = {.count = 0};
+    char number[24];
+
+    if (count != 6) {
+        PyErr_SetString(PyExc_TypeError, "response takes 6 arguments");
+        return NULL;
+    }
+    PyObject *start = given[0], *hops = given[1], *copied = given[2], *tag = given[3];
+    PyObject *headers = given[4], *body = given[5], *packet;
+
+    if (!PyList_Check(hops) || !PyDict_Check(copied) ||
+        !(PyList_Check(headers) || PyTuple_Check(headers)) || !PyBytes_Check(body) || (tag != Py_None && !is_ascii(tag)))
+        Py_RETURN_NONE;
+    if (!add_given(&pieces, start) || !add_hops(&pieces, hops) ||
+        !add_copied(state, &pieces, copied, tag) || !add_headers(&pieces, headers) ||
+        !add_body(&pieces, body, number)) {
+        if (PyErr_Occurred())
+            return NULL;
+        Py_RETURN_NONE;
+    }
+    packet = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)pieces.length);
+    if (packet != NULL)
+        write_out(&pieces, PyBytes_AS_STRING(packet));
+    return packet;
+}
+
+/* -- stamping */
+
+static bool add_parameters(struct pieces *pieces, PyObject *parameters)
+{
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Next(parameters, &at, &name, &value)) {
+        if (!add_text(pieces, ";") || !add_given(pieces, name))
+            return false;
+        if (value != Py_None && (!add_text(pieces, "=") || !add_given(pieces, value)))
+            return false;
+    }
+    return true;
+}
+
+/* The Via as it stands in a message; `None` where it has too many parameters. */
+static PyObject *text_of_via(PyObject *transport, PyObject *host, PyObject *port,
+                             PyObject *parameters)
+{
+    struct pieces pieces = {.count = 0};
+    char number[24] = "";
+
+    if (port != Py_None)
+        snprintf(number, sizeof number, ":%ld", PyLong_AsLong(port));
+    if (!add_text(&pieces, "SIP/2.0/") || !add_given(&pieces, transport) ||
+        !add_text(&pieces, " ") || !add_given(&pieces, host) || !add_text(&pieces, number) ||
+        !add_parameters(&pieces, parameters))
+        Py_RETURN_NONE;
+    PyObject *text = PyUnicode_New((Py_ssize_t)pieces.length, 127);
+
+    if (text != NULL)
+        write_out(&pieces, (char *)PyUnicode_1BYTE_DATA(text));
+    return text;
+}
+
+/* Enters where a request came from; 1: something was entered, 0: nothing, -1: an exception. */
+static int enter_source(const struct state *state, PyObject *sent, PyObject *parameters,
+                        PyObject *host, long port)
+{
+    int is_asked = PyDict_Contains(parameters, state->usual[RPORT]);
+
+    if (is_asked < 0)
+        return -1;
+    if (is_asked) {
+        PyObject *number = PyUnicode_FromFormat("%ld", port);
+        int failed = number ? PyDict_SetItem(parameters, state->usual[RPORT], number) : -1;
+
+        Py_XDECREF(number);
+        if (failed)
+            return -1;
+    } else if (PyUnicode_Compare(sent, host) == 0) {
+        return 0;
+    }
+    return PyDict_SetItem(parameters, state->usual[RECEIVED], host) ? -1 : 1;
+}
+
+PyObject *stamp(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    const struct state *state = PyModule_GetState(module);
+
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "stamp takes 3 arguments");
+        return NULL;
+    }
+    PyObject *row = given[0], *host = given[1], *text = NULL, *found = NULL;
+    long port = PyLong_AsLong(given[2]);
+
+    if (port == -1 && PyErr_Occurred())
+        return NULL;
+    if (!is_ascii(row) || !is_ascii(host) ||
+        memchr(PyUnicode_1BYTE_DATA(row), ',', (size_t)PyUnicode_GET_LENGTH(row)) != NULL)
+        Py_RETURN_NONE;
+    PyObject *read = via(module, row);
+
+    if (read == NULL || read == Py_None)
+        return read;
+    PyObject *sent = PyTuple_GET_ITEM(read, 1), *parameters = PyTuple_GET_ITEM(read, 3);
+    int is_changed = enter_source(state, sent, parameters, host, port);
+
+    if (is_changed > 0)
+        text = text_of_via(PyTuple_GET_ITEM(read, 0), sent, PyTuple_GET_ITEM(read, 2), parameters);
+    else if (is_changed == 0)
+        text = Py_NewRef(row);
+    if (text == Py_None)
+        found = Py_NewRef(Py_None);
+    else if (text != NULL)
+        found = PyTuple_Pack(2, read, text);
+    Py_XDECREF(text);
+    Py_DECREF(read);
+    return found;
+}
