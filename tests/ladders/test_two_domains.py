@@ -181,8 +181,10 @@ def test_what_is_not_for_us_is_passed_on_for_our_users_alone(network: Network) -
         watcher <- a 404
         watcher -> a SUBSCRIBE to=bob@b.example Route=<sip:192.0.2.99;lr>
         watcher <- a 404
-        watcher -> a MESSAGE   to=bob@b.example
-        watcher <- a 405
+        mallory -> a MESSAGE   to=bob@b.example
+        mallory <- a 403
+        watcher -> a MESSAGE   to=carol@c.example
+        watcher <- a 404
     """)
     assert not network.stage.wire
 

@@ -16,27 +16,26 @@ UDP = Flow("UDP", "192.0.2.7", 5060, "192.0.2.1:5060")
 TCP = Flow("TCP", "192.0.2.7", 40_000, "192.0.2.1:5060", 1, 9)
 
 
-def bound(uri: str, expires_at: float = 2000.0, **parameters: str | None) -> Binding:
-    named = tuple(parameters.items())
-    return Binding(uri, named, Timestamp(expires_at), "c", 1, UDP)
+def bound(uri: str, *parameters: tuple[str, str | None], until: float = 2000.0) -> Binding:
+    return Binding(uri, parameters, Timestamp(until), "c", 1, UDP)
 
 
 def test_contacts_are_grouped_by_preference() -> None:
     """RFC 3261 section 16.6: one that does not say is preferred as much as any."""
     bindings = [
-        bound("sip:a@h", q="0.5"),
+        bound("sip:a@h", ("q", "0.5")),
         bound("sip:b@h"),
-        bound("sip:c@h", q="0.5"),
-        bound("sip:d@h", q="1"),
-        bound("sip:e@h", q="0"),
+        bound("sip:c@h", ("q", "0.5")),
+        bound("sip:d@h", ("q", "1")),
+        bound("sip:e@h", ("q", "0")),
     ]
     groups = [[each.uri for each in group] for group in callable_contacts(bindings, NOW)]
     assert groups == [["sip:b@h", "sip:d@h"], ["sip:a@h", "sip:c@h"], ["sip:e@h"]]
 
 
 NOT_CALLED = [
-    (bound("sip:a@h", 1000.0), "one that has expired"),
-    (bound("sip:a@h", **{PRESENCE_AGENT: None}), "an agent of his presence"),
+    (bound("sip:a@h", until=1000.0), "one that has expired"),
+    (bound("sip:a@h", (PRESENCE_AGENT, None)), "an agent of his presence"),
     (bound("tel:1"), "a number"),
     (bound("pres:a@h"), "an address for presence alone"),
 ]
