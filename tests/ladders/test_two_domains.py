@@ -147,7 +147,7 @@ def test_credentials_stay_at_home_and_the_identity_goes_on(guarded: Network) -> 
     """One digest exchange authenticates both sides; 3261-22.3-1."""
     guarded.play("""
         watcher -> a SUBSCRIBE to=bob@b.example
-        watcher <- a 401
+        watcher <- a 407
         watcher -> a SUBSCRIBE to=bob@b.example
         watcher <- a 200
         watcher <- a NOTIFY    state=active
@@ -167,7 +167,7 @@ def test_nobody_is_believed_who_is_no_peer(guarded: Network) -> None:
         mallory -> b SUBSCRIBE to=bob@b.example P-Asserted-Identity=<sip:watcher@a.example>
         mallory <- b 401
         mallory -> a SUBSCRIBE to=bob@b.example P-Asserted-Identity=<sip:watcher@a.example>
-        mallory <- a 401
+        mallory <- a 407
     """)
     assert not guarded.stage.wire
 
@@ -400,7 +400,7 @@ def test_a_watcher_who_is_gone_ends_it_everywhere(network: Network) -> None:
 def test_a_user_who_is_removed_takes_his_relays_with_him(guarded: Network) -> None:
     guarded.play("""
         watcher -> a SUBSCRIBE to=bob@b.example
-        watcher <- a 401
+        watcher <- a 407
         watcher -> a SUBSCRIBE to=bob@b.example
         watcher <- a 200
         watcher <- a NOTIFY    state=active

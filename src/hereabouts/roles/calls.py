@@ -109,14 +109,17 @@ class Calls:
             raise UnknownDialog
         if len(self.forking) >= self._passing.terms.max_forks:
             raise TooManyForks("too many requests wait for an answer")
+        uri = _parsed(course.uri)
+        ours = self._domains.address_of_record(uri)
+        target = self._callees.elsewhere(course, uri) if ours is None else None
+        if ours is None and target is None:
+            raise NotServed(f"{uri.host} is not served here, and there is no way to it")
         sender = await self._identify(incoming, now)
         if self.forking.under_way[sender] >= self._passing.terms.max_forks_of_one:
             raise TooManyForks("too many requests of yours wait for an answer")
-        uri = _parsed(course.uri)
-        ours = self._domains.address_of_record(uri)
-        if ours is None:
-            self._outwards(incoming, sender, course, uri, now)
-        else:
+        if target is not None:
+            self._outwards(incoming, sender, target, now)
+        elif ours is not None:
             await self._inwards(incoming, sender, ours, now)
 
     def _course(self, incoming: Incoming) -> Course:
@@ -153,15 +156,10 @@ class Calls:
         except Malformed:
             return None
 
-    def _outwards(
-        self, incoming: Incoming, sender: str, course: Course, uri: SipUri, now: Moment
-    ) -> None:
+    def _outwards(self, incoming: Incoming, sender: str, target: Target, now: Moment) -> None:
         """To the server of another domain, for a user of ours."""
         if sender.rpartition("@")[2] not in self._domains.names:
             raise Forbidden("what is for others is passed on for our own users alone")
-        target = self._callees.elsewhere(course, uri)
-        if target is None:
-            raise NotServed(f"{uri.host} is not served here, and there is no way to it")
         self._begin(incoming, sender, [[target]], now, unreachable=503)
 
     async def _inwards(self, incoming: Incoming, sender: str, callee: str, now: Moment) -> None:

@@ -27,6 +27,9 @@ from hereabouts.sip.transactions.machine import Transaction
 ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 "Why a device stops ringing when another has answered (:rfc:`3326`): no call was missed."
 
+UNDONE = Ending(500, None, "it could not be passed on")
+"What becomes of a branch whose turn our own disk has failed."
+
 
 class Branch(msgspec.Struct):
     """A request on its way to one target."""
@@ -212,7 +215,7 @@ class Forking:
 
     def _failed(self, call: Call, number: int, failure: Failure, now: Moment) -> None:
         if failure is Failure.WITHDRAWN:
-            self._do(call, call.fork.ended(number, Ending(500)), now)
+            self._do(call, call.fork.ended(number, UNDONE), now)
         elif failure is Failure.TIMED_OUT and not call.is_invite:
             self._do(call, call.fork.silent(number), now)
         elif not self._goes_another_way(call, number, now):

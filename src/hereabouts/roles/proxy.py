@@ -71,6 +71,7 @@ class Proxy:
         )
         self._between = Between(
             node,
+            domains,
             guard,
             passing,
             self.relays,
