@@ -593,17 +593,36 @@ def test_a_connection_that_is_gone_is_not_waited_for(ladder: Play) -> None:
 
 
 def test_a_device_that_takes_connections_is_called_by_a_new_one(ladder: Play) -> None:
+    """And all that follows goes there too, the ACK that nobody answers as well."""
     ladder.play("bob -> node CONNECT\n bob -> node LISTEN")
     ladder.play(BOUND)
+    ladder.play("bob -> node HANGUP")
+    ladder.play(TALKING)
     ladder.play("""
+        watcher -> node BYE
+        bob     <- node BYE
+        bob     -> node 200
+        watcher <- node 200
+    """)
+
+
+def test_an_ack_that_finds_no_way_is_lost(ladder: Play) -> None:
+    """Like one in the network: the 2xx comes again, and so does it."""
+    ladder.play("bob -> node CONNECT")
+    ladder.play(BOUND)
+    ladder.play(CALLED)
+    ladder.play("""
+        bob     -> node 200
+        watcher <- node 200
         bob     -> node HANGUP
-        watcher -> node INVITE to=bob
-        watcher <- node 100
-        bob     <- node INVITE
-        bob     -> node 486
-        bob     <- node ACK
-        watcher <- node 486
         watcher -> node ACK
+        bob     -> node CONNECT
+        bob     -> node REGISTER
+        bob     <- node 200
+        bob     -> node 200    of=INVITE
+        watcher <- node 200
+        watcher -> node ACK
+        bob     <- node ACK
     """)
 
 

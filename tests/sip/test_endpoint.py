@@ -12,7 +12,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.via import Via
 from hereabouts.sip.message import Response
-from tests.sip.driven import ROWS, Driven, answer_at_once
+from tests.sip.driven import Driven, answer_at_once
 from tests.sip.packets import TCP, UDP, Rows, a_request, a_response, request, response
 from tests.sip.torture import MESSAGES
 
@@ -685,16 +685,3 @@ def test_an_ack_that_is_too_long_is_dropped() -> None:
     taken = acknowledged(driven)
     driven.receive(request("ACK", rows={"X": "x" * 20_000}))
     assert (taken, driven.sent) == ([], [])
-
-
-def test_what_nobody_answers_is_sent_once() -> None:
-    driven = Driven()
-    driven.endpoint.send_once("ACK", "sip:b@h", ROWS.format("ACK"), b"sdp", UDP, "b1")
-    driven.release()
-    driven.wait(60)
-    ((_, way, packet),) = driven.sent
-    assert way == UDP
-    assert a_request(packet).headers["via"] == [
-        "SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKb1;rport"
-    ]
-    assert a_request(packet).body == b"sdp"

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+import msgspec
+
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment
 from hereabouts.roles.callees import Callees
@@ -23,7 +25,7 @@ from hereabouts.sip.breadth import breadth_of
 from hereabouts.sip.call_token import PREFIX, CallTokens, Side
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.domains import Domains, NotServed
-from hereabouts.sip.endpoint import Incoming
+from hereabouts.sip.endpoint import Answer, Failure, Incoming
 from hereabouts.sip.fork import Fork
 from hereabouts.sip.guard import Forbidden, Guard
 from hereabouts.sip.headers.address import Address
@@ -51,6 +53,14 @@ class TooManyForks(Refusal):
     def headers(self) -> list[tuple[str, str]]:
         """Asks the peer to come back in five seconds."""
         return [("Retry-After", "5")]
+
+
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """The ACK of a 2xx on its way to the callee."""
+
+    incoming: Incoming
+    target: Target
+    way: int = 0
 
 
 class Calls:
@@ -228,13 +238,23 @@ class Calls:
         if side is None:
             return
         target = await self._callees.beyond(side, course, request, now)
-        onward = Onward(
-            incoming.via, target.routes, hops_left(request), realm=self._passing.terms.realm
+        self._send_ack(Acknowledgement(incoming, target))
+
+    def _send_ack(self, ack: Acknowledgement) -> None:
+        incoming, target = ack.incoming, ack.target
+        request, flow = incoming.request, target.ways[ack.way]
+        realm = self._passing.terms.realm
+        onward = Onward(incoming.via, target.routes, hops_left(request), realm=realm)
+        branch = f"{incoming.to_tag}{ack.way}{self._passing.mark(request)}"
+        rows, user = rows_onward(request, onward), (self._ack_failed, ack)
+        self._node.endpoint.request(
+            "ACK", target.uri, rows, request.body, flow, user, branch=branch
         )
-        branch = f"{incoming.to_tag}{self._passing.mark(request)}"
-        rows = rows_onward(request, onward)
-        flow = target.ways[0]
-        self._node.endpoint.send_once("ACK", target.uri, rows, request.body, flow, branch)
+
+    def _ack_failed(self, ack: Acknowledgement, answer: Answer, _now: Moment) -> None:
+        """A way is dead: another one is tried. A 2xx that is not acknowledged comes again."""
+        if answer is Failure.UNDELIVERABLE and ack.way + 1 < len(ack.target.ways):
+            self._send_ack(msgspec.structs.replace(ack, way=ack.way + 1))
 
 
 def _names_call(request: Request, uri: SipUri) -> bool:

@@ -26,6 +26,7 @@ from hereabouts.sip.message import Request, Response, write_request, write_respo
 from hereabouts.sip.parameters import split_values
 from hereabouts.sip.reader import read
 from hereabouts.sip.transactions import (
+    ACK_CLIENT,
     INVITE_CLIENT,
     INVITE_SERVER,
     NON_INVITE_CLIENT,
@@ -57,6 +58,7 @@ class Failure(Enum):
     WITHDRAWN = "the turn that it belongs to was undone before it left"
 
 
+_CLIENT_KINDS = {"INVITE": INVITE_CLIENT, "ACK": ACK_CLIENT}
 _CANCELLABLE = ("INVITE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REGISTER", "OPTIONS", "MESSAGE")
 Answer = Response | Failure
 User = tuple[Callable[[Any, Answer, Moment], None], Any]
@@ -320,20 +322,13 @@ class Endpoint:
     def _begin(
         self, method: str, key: str, flow: Flow, payload: bytes, user: User, *, is_passing: bool
     ) -> Transaction:
-        kind = INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT
+        kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
         transaction = Transaction(kind, method, key, flow, kind.first, payload=payload)
         transaction.is_passing = is_passing
         self._clients[key] = transaction
         self._users[key] = user
         self._send(transaction)
         return transaction
-
-    def send_once(
-        self, method: str, uri: str, rows: str, body: bytes, flow: Flow, branch: str
-    ) -> None:
-        """Pass on what nobody answers: the ACK of a 2xx."""
-        payload = _request_bytes(method, uri, rows, body, flow, COOKIE + branch)
-        self.outbox.append((flow, payload, None))
 
     def cancel(self, invite: Transaction, reason: str = "") -> None:
         """Cancel an INVITE of ours that something provisional was answered to.
@@ -363,7 +358,8 @@ class Endpoint:
         transaction.has_left = True
         if transaction.due is None and transaction.state in transaction.kind.gives_up_in:
             transaction.stopped_at = Instant(now.instant + self._patience)
-            transaction.repeat_after = self._timers.t1
+            is_repeated = transaction.kind.repeats_in
+            transaction.repeat_after = self._timers.t1 if is_repeated else self._patience
             self._sleep(transaction, now.instant)
 
     def discarded(self, transaction: Transaction, now: Moment) -> None:
@@ -508,8 +504,9 @@ class Endpoint:
         transaction.due = None
         transaction.state = _TERMINATED
         if not self.is_server(transaction):
-            self._clients.pop(transaction.key, None)
-            self._users.pop(transaction.key, None)
+            if self._clients.get(transaction.key) is transaction:
+                del self._clients[transaction.key]
+                self._users.pop(transaction.key, None)
             transaction.payload = b""  # the queue of deadlines may keep it for a while
             return
         if self._servers.get(transaction.key) is not transaction:
