@@ -115,7 +115,7 @@ def test_the_caller_may_end_it_too(bound: Play) -> None:
 
 
 def test_on_the_way_only_what_is_a_proxys_own_is_changed(bound: Play) -> None:
-    """3261-16.6-1, 3261-16.6-2, 3261-16.3-2, 5393-5.3.3-1: and Content-Length (3261-16.6-5)."""
+    """3261-16.6-1, 3261-16.6-2, 3261-16.3-2, 5393-5.3.3-1."""
     bound.play("""
         watcher -> node INVITE to=bob X-New=y
         watcher <- node 100
@@ -688,7 +688,7 @@ def test_two_users_who_stand_for_each_other_are_a_loop(ladder: Play) -> None:
 
 
 def test_a_request_that_was_forked_elsewhere_comes_twice(bound: Play) -> None:
-    """3261-16.3-6: that is no error at a proxy; the server itself refuses it (8.2.2.2-1)."""
+    """3261-16.3-6: that is no error at a proxy. 3261-8.2.2.2-1: a device refuses it."""
     bound.play(CALLED)
     bound.play("""
         watcher -> node DETOUR
@@ -777,6 +777,7 @@ LIMITS = [
     ("INVITE", "uri=sip:example.com", "405 Allow=*", "3261-8.2.1-1: the server is not called"),
     ("FOO", "uri=sip:example.com", "501 Allow=*", "3261-8.2.1-1: whatever it is"),
     ("INVITE", "to=bob Route=<tel:1>", "400", "a Route that is none"),
+    ("INVITE", "to=bob uri=sips:bob@example.com", "480", "3261-16.6-2: no secure way to him"),
     ("INVITE", "to=bob To=<sip:bob@example.com>;tag=x", "481", "a dialog that we know nothing of"),
     ("INFO", "to=bob To=<sip:bob@example.com>;tag=x", "481", "whatever the method"),
 ]  # fmt: skip
@@ -793,6 +794,50 @@ def test_a_proxy_has_its_own_limits(bound: Play, method: str, said: str, answer:
         {ack}
     """)
     assert is_quiet(bound)
+
+
+def test_a_length_is_written_where_there_was_none(ladder: Play) -> None:
+    """3261-16.6-5: on a stream the body would have no end."""
+    ladder.play("bob -> node CONNECT\n bob -> node REGISTER\n bob <- node 200")
+    rows = "From: <sip:watcher@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c\r\n"
+    via = "Via: SIP/2.0/UDP watcher.example.net;branch=z9hG4bKlength\r\n"
+    head = f"MESSAGE sip:bob@example.com SIP/2.0\r\n{via}{rows}CSeq: 1 MESSAGE\r\n\r\n"
+    ladder.tell("watcher", f"{head}hello".encode())
+    ladder.play("bob <- node MESSAGE Content-Length=5")
+    assert heard(ladder, "bob").body == b"hello"
+
+
+def test_an_answer_that_cannot_be_delivered_ends_nothing(ladder: Play) -> None:
+    """6026-7.1-2: an INVITE that comes again is still absorbed."""
+    ladder.play("watcher -> node CONNECT")
+    ladder.play(BOUND)
+    ladder.play(CALLED)
+    ladder.play("""
+        watcher -> node HANGUP
+        bob     -> node 200
+        watcher -> node CONNECT
+        watcher -> node AGAIN
+                1 s pass
+    """)
+
+
+STRAYS = [
+    ("SIP/2.0/UDP node.example.com:5060;branch=z9hG4bKmadeup", "6026-7.3-1: of no request of ours"),
+    ("SIP/2.0/UDP 192.0.2.198;branch=z9hG4bKmadeup", "3261-18.1.2-1: not even to us"),
+]
+
+
+@pytest.mark.parametrize("ours", [row[0] for row in STRAYS], ids=[row[1] for row in STRAYS])
+def test_an_answer_of_nobody_goes_nowhere(bound: Play, ours: str) -> None:
+    """3261-16.7-4: whoever is named in the next Via, 255.255.255.255 too (RFC 4475 3.3.10)."""
+    bound.play(CALLED)
+    rows = "From: <sip:w@e>;tag=1\r\nTo: <sip:b@e>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"
+    for then in ("255.255.255.255", "node.example.com:5060", "watcher.example.net"):
+        vias = f"Via: {ours}\r\nVia: SIP/2.0/UDP {then};branch=z9hG4bKnext\r\n"
+        flow = bound.stage.flow(bound.stage.peer("bob"))
+        packet = f"SIP/2.0 200 OK\r\n{vias}{rows}Content-Length: 0\r\n\r\n"
+        bound.stage.node.receive(packet.encode(), flow, bound.now)
+    bound.play("0.1 s pass")
 
 
 # -- tokens

@@ -122,7 +122,7 @@ def test_what_the_other_domain_refuses_comes_back_as_it_says(
 
 
 def test_on_the_way_only_what_is_a_proxys_own_is_changed(network: Network) -> None:
-    """3261-16.3-2, 3261-16.6-1, 3261-16.6-2; RFC 3325 section 5."""
+    """3261-16.3-2, 3261-16.6-1, 3261-16.6-2, 5393-5.3.3-1; RFC 3325 section 5."""
     network.play("""
         watcher -> a  SUBSCRIBE  to=bob@b.example X-New=y P-Asserted-Identity=<sip:root@a.example>
         watcher <- a  200
@@ -132,6 +132,7 @@ def test_on_the_way_only_what_is_a_proxys_own_is_changed(network: Network) -> No
     [subscribe] = requests(network, "a", "b")
     assert subscribe.headers["max-forwards"] == ["69"]
     assert subscribe.headers["x-new"] == ["y"]
+    assert subscribe.headers["max-breadth"] == ["60"]
     assert subscribe.headers["p-asserted-identity"] == ["<sip:watcher@a.example>"]
     assert len(subscribe.values("record-route")) == 2  # the watcher speaks UDP
     assert len(subscribe.headers["via"]) == 2

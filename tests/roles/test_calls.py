@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from hereabouts.base.units import Timestamp
 from hereabouts.config import Role
+from hereabouts.roles.build import finish
 from hereabouts.roles.calls import Calls
 from hereabouts.sip.call_token import PREFIX
+from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Request
 from hereabouts.sip.reader import read
+from hereabouts.sip.registrar import KIND, Binding, Bindings
 from hereabouts.sip.uri import SipUri
+from tests.roles.realm import Realm
 from tests.roles.test_forking import CALLED, Play
 
 
@@ -135,3 +140,89 @@ def test_an_ack_that_is_not_passed_on_is_dropped(said: str) -> None:
 def test_without_a_presence_agent_an_options_finds_nobody() -> None:
     for role, answer in ((Role.ALL, 200), (Role.SIP, 480)):
         Play(role).play(f"bob -> node OPTIONS to=bob\n bob <- node {answer}")
+
+
+def test_calls_go_to_peers_for_our_own_users_alone() -> None:
+    """Never an open relay."""
+    realm = Realm()
+    realm.play("""
+        bob     -> a MESSAGE to=carol@c.example
+        bob     <- a 404
+        bob     -> a MESSAGE to=bob@b.example
+        bob     <- a 403
+        watcher -> a MESSAGE to=bob@b.example
+        watcher <- a 480
+    """)
+    assert [each.method for each in realm.asked("a", "b")] == ["MESSAGE"]
+
+
+REFUSED = [
+    ("MESSAGE to=nobody", "480", "who has no device"),
+    ("INFO to=bob To=<sip:bob@example.com>;tag=x", "481", "a dialog that we know nothing of"),
+    ("INVITE to=bob uri=sips:bob@example.com", "480", "3261-16.6-2: no secure way"),
+    ("MESSAGE to=bob Route=<sip:node.example.com:5060;lr>,<tel:1>", "400", "a broken Route"),
+    ("FOO to=x uri=sip:call.x@node.example.com:5060;lr Route=<tel:1>", "400", "or a strict one's"),
+]
+
+
+@pytest.mark.parametrize("said, answer", [row[:2] for row in REFUSED], ids=[r[2] for r in REFUSED])
+def test_what_cannot_be_passed_on_is_refused(said: str, answer: str) -> None:
+    play = Play()
+    play.play("bob -> node REGISTER\n bob <- node 200")
+    play.play(f"alice -> node {said}\n alice <- node {answer}")
+
+
+def test_a_caller_proves_who_he_is_and_is_nobody_else() -> None:
+    """3261-22.2-1: 407; and 403 for whoever calls himself by another's address."""
+    play = Play(passwords={"alice": "a", "bob": "b"})
+    play.play("""
+        alice -> node MESSAGE to=nobody
+        alice <- node 407
+        alice -> node MESSAGE to=nobody
+        alice <- node 404
+        alice -> node MESSAGE to=bob From=<sip:bob@example.com>;tag=1
+        alice <- node 403
+        alice -> node MESSAGE to=bob From=<sip:anonymous@anonymous.invalid>;tag=1
+        alice <- node 480
+        alice -> node MESSAGE to=bob From=<tel:1>;tag=1
+        alice <- node 480
+    """)
+
+
+def test_an_ack_goes_another_way_where_one_is_dead() -> None:
+    play = Play()
+    play.play("bob -> node CONNECT\n bob -> node LISTEN\n bob -> node REGISTER\n bob <- node 200")
+    play.play("""
+        bob   -> node HANGUP
+        alice -> node INVITE to=bob
+        alice <- node 100
+        bob   <- node INVITE
+        bob   -> node 200
+        alice <- node 200
+        alice -> node ACK
+        bob   <- node ACK
+    """)
+
+
+def test_a_sips_call_goes_by_tls_and_stays_so() -> None:
+    """3261-16.6-2: our Record-Route is one too."""
+    play = Play()
+    flow = Flow("TLS", "bob.example.net", 5060, "node.example.com:5061", 2)
+    until = Timestamp(play.now.timestamp + 600)
+    contacts = tuple(
+        Binding(uri, (("q", q),), until, "c", 1, way)
+        for uri, q, way in (
+            ("sips:bob@bob.example.net:5060", "0.5", flow),
+            ("sip:bob@carol.example.net", "1", Flow("UDP", "carol.example.net", 5060, "x")),
+        )
+    )
+    key = (KIND, "sip:bob@example.com", "")
+    finish(play.server.store.put(key, Bindings(until, contacts), None))
+    play.play("""
+        bob   -> node LISTEN
+        alice -> node INVITE to=bob uri=sips:bob@example.com
+        alice <- node 100
+        bob   <- node INVITE uri=sips:bob@bob.example.net:5060
+    """)
+    invite = read(play.stage.peer("bob").heard[-1])
+    assert all(route.startswith("<sips:call.") for route in invite.values("record-route"))

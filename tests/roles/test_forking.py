@@ -33,14 +33,23 @@ CALLED = """
 class Play(Ladder[bytes]):
     """One server with these settings of its section `calls`."""
 
-    def __init__(self, role: Role = Role.ALL, **calls: object) -> None:
+    def __init__(
+        self,
+        role: Role = Role.ALL,
+        passwords: dict[str, str] | None = None,
+        **calls: object,
+    ) -> None:
+        mode = AuthMode.DIGEST if passwords else AuthMode.NONE
         settings = Settings(
             server=ServerSettings(domains=("example.com",), role=role),
-            auth=AuthSettings(mode=AuthMode.NONE),
+            auth=AuthSettings(mode=mode),
             calls=msgspec.convert(calls, CallSettings),
         )
-        self.stage = ServerStage(Memory(Path()), settings, START, {})
+        self.stage = ServerStage(Memory(Path()), settings, START, passwords or {})
         super().__init__(self.stage)
+        for user, password in (passwords or {}).items():
+            said = f"operator -> node user_add user={user} password={password}"
+            self.play(f"{said}\n operator <- node OK")
 
     @property
     def server(self) -> PresenceServer:
@@ -160,3 +169,64 @@ def test_what_does_not_ring_has_no_timer_c(method: str) -> None:
     assert len(play.forking) == 1
     play.play("0.2 s pass")
     assert (len(play.forking), play.stage.node.endpoint.kept) == (0, 0)
+
+
+def test_a_call_is_found_by_what_has_begun_it_and_cancelled() -> None:
+    """3261-16.10-1; and given up 64 T1 after a CANCEL that nobody heeds."""
+    play = Play()
+    play.play(f"{CALLED}\n bob -> node 180\n alice <- node 180")
+    play.play("""
+        alice -> node CANCEL
+        alice <- node 200    of=CANCEL
+        bob   <- node CANCEL
+        bob   -> node 200    of=CANCEL
+              31.9 s pass
+              0.1 s pass
+        alice <- node 487
+        alice -> node ACK
+        alice -> node CANCEL
+        alice <- node 200    of=CANCEL
+              40 s pass
+    """)
+    assert (len(play.forking), play.stage.node.endpoint.kept) == (0, 0)
+
+
+def test_who_says_nothing_at_all_is_given_up_by_timer_b() -> None:
+    """3261-16.7-1: 408; Timer C finds nobody then."""
+    play = Play()
+    play.play("""
+        bob   -> node CONNECT
+        bob   -> node REGISTER Contact=<sip:bob@10.0.0.7>
+        bob   <- node 200
+        alice -> node INVITE to=bob
+        alice <- node 100
+        bob   <- node INVITE
+              32 s pass
+        alice <- node 408
+        alice -> node ACK
+              200 s pass
+    """)
+
+
+def test_who_cannot_be_reached_is_said_to_be_away() -> None:
+    play = Play()
+    play.play("bob -> node CONNECT\n bob -> node REGISTER\n bob <- node 200\n bob -> node HANGUP")
+    play.play("alice -> node INVITE to=bob\n alice <- node 100\n alice <- node 480")
+
+
+def test_what_is_out_of_order_makes_room_for_another_way() -> None:
+    """3261-16.7-1: and a second 503 is the answer, a 500 of ours."""
+    play = Play()
+    play.play("bob -> node CONNECT\n bob -> node LISTEN\n bob -> node REGISTER\n bob <- node 200")
+    play.play("""
+        alice -> node INVITE to=bob
+        alice <- node 100
+        bob   <- node INVITE
+        bob   -> node 503
+        bob   <- node ACK
+        bob   <- node INVITE
+        bob   -> node 503
+        bob   <- node ACK
+        alice <- node 500
+        alice -> node ACK
+    """)

@@ -149,7 +149,7 @@ def test_a_non_invite_neither_rings_nor_is_cancelled() -> None:
     """4320-4.1-1, 3261-9.2-1."""
     made = fork(2, is_invite=False)
     assert made.answered(0, RINGING) == []
-    assert made.cancel() == []
+    assert made.rung_out(0) == made.cancel() == []
     assert made.answered(1, OK) == [PassBack(OK)]
     assert made.answered(0, BUSY) == []
     assert made.is_over

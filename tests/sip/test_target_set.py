@@ -8,7 +8,7 @@ from hereabouts.base.units import Timestamp
 from hereabouts.sip.feature import PRESENCE_AGENT
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.registrar import Binding
-from hereabouts.sip.target_set import callable_contacts, is_same_device, ways
+from hereabouts.sip.target_set import Target, callable_contacts, is_same_device, ways
 from hereabouts.sip.uri import SipUri
 
 NOW = Timestamp(1000.0)
@@ -80,3 +80,11 @@ SAME = [
 @pytest.mark.parametrize("uri, is_same", [row[:2] for row in SAME], ids=[row[2] for row in SAME])
 def test_a_device_is_known_by_its_contact(uri: str, *, is_same: bool) -> None:
     assert is_same_device(uri, SipUri.parse("sip:b@h:5070")) is is_same
+
+
+def test_a_sips_address_is_reached_by_secure_ways_alone() -> None:
+    tls = Flow("TLS", "192.0.2.7", 40_000, "192.0.2.1:5061", 2, 9)
+    assert Target("sips:b@h", (TCP, tls, UDP), ("<sips:r;lr>",)).secured == Target(
+        "sips:b@h", (tls,), ("<sips:r;lr>",)
+    )
+    assert Target("sips:b@h", (TCP, UDP)).secured is None

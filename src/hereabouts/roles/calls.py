@@ -194,6 +194,8 @@ class Calls:
         unreachable: int = 480,
     ) -> None:
         request = incoming.request
+        if request.uri[:5].lower() == "sips:":
+            groups = _secured(groups)
         is_invite = request.method == "INVITE"
         call = Call(
             incoming=incoming,
@@ -255,6 +257,19 @@ class Calls:
         """A way is dead: another one is tried. A 2xx that is not acknowledged comes again."""
         if answer is Failure.UNDELIVERABLE and ack.way + 1 < len(ack.target.ways):
             self._send_ack(msgspec.structs.replace(ack, way=ack.way + 1))
+
+
+def _secured(groups: list[list[Target]]) -> list[list[Target]]:
+    """The targets that can be reached so that nobody listens on the way.
+
+    Raises:
+        Unreachable: there is none.
+    """
+    secure = ([target.secured for target in group] for group in groups)
+    kept = [[target for target in group if target is not None] for group in secure]
+    if not any(kept):
+        raise Unreachable("there is no secure way to him at present")
+    return [group for group in kept if group]
 
 
 def _names_call(request: Request, uri: SipUri) -> bool:

@@ -165,9 +165,10 @@ class Forking:
     def _record_routes(self, call: Call, flow: Flow) -> tuple[str, ...]:
         if not call.is_recorded:
             return ()
-        came = call.incoming.sender
-        token = call.token or self._tokens.write(call.incoming.request, came, flow)
-        return record_routes(token, came, flow)
+        came, request = call.incoming.sender, call.incoming.request
+        token = call.token or self._tokens.write(request, came, flow)
+        scheme = "sips" if request.uri[:5].lower() == "sips:" else "sip"
+        return record_routes(token, came, flow, scheme)
 
     def _cancel(self, call: Call, number: int, reason: str, now: Moment) -> None:
         """Cancel a branch; if that has no effect either, it is given up after 64 T1."""

@@ -178,7 +178,7 @@ class Fork:
 
     def rung_out(self, target: int) -> list[Effect]:
         """Timer C: a branch has rung for too long (:rfc:`3261#section-16.8`)."""
-        return self._step(target, Turn.UNWANTED)
+        return self._step(target, Turn.UNWANTED) if self._is_invite else []
 
     def cancel(self) -> list[Effect]:
         """The caller has changed his mind (:rfc:`3261#section-16.10`)."""

@@ -87,18 +87,19 @@ def check_proxy_extensions(request: Request) -> None:
         raise BadExtension(unknown)
 
 
-def record_routes(token: str, came: Flow, goes: Flow) -> tuple[str, ...]:
+def record_routes(token: str, came: Flow, goes: Flow, scheme: str = "sip") -> tuple[str, ...]:
     """The Record-Route values by which later requests of a dialog come back to us.
 
     The one that the next hop uses stands first; the way back has one of its own where it is
     another transport or another address of ours (:rfc:`3261#section-16.6`, step 4).
     """
-    return tuple(dict.fromkeys((_record_route(token, goes), _record_route(token, came))))
+    flows = (goes, came)
+    return tuple(dict.fromkeys(_record_route(scheme, token, flow) for flow in flows))
 
 
-def _record_route(token: str, flow: Flow) -> str:
+def _record_route(scheme: str, token: str, flow: Flow) -> str:
     transport = "" if flow.transport == "UDP" else f";transport={flow.transport.lower()}"
-    return f"<sip:{token}@{flow.local}{transport};lr>"
+    return f"<{scheme}:{token}@{flow.local}{transport};lr>"
 
 
 class Onward(msgspec.Struct, frozen=True):

@@ -18,6 +18,9 @@ from hereabouts.sip.registrar import Binding
 from hereabouts.sip.routing import towards
 from hereabouts.sip.uri import SipUri
 
+SECURE = ("TLS", "WSS")
+"Transports that a `sips:` address is reached by (:rfc:`3261#section-26.2.2`)."
+
 
 class Target(msgspec.Struct, frozen=True):
     """One place that a request is sent to."""
@@ -28,6 +31,12 @@ class Target(msgspec.Struct, frozen=True):
     "Flows to it, the best first; the next is for when one is dead."
     routes: tuple[str, ...] = ()
     "The Route values that it has there."
+
+    @property
+    def secured(self) -> Target | None:
+        """The same by its secure ways alone; `None`: there is none."""
+        ways = tuple(way for way in self.ways if way.transport in SECURE)
+        return Target(self.uri, ways, self.routes) if ways else None
 
 
 def callable_contacts(bindings: Iterable[Binding], now: Timestamp) -> list[list[Binding]]:
