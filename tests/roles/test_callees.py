@@ -8,7 +8,7 @@ from hereabouts.base.units import Timestamp
 from hereabouts.roles.build import finish
 from hereabouts.roles.callees import MOST_TARGETS, Callees, Groups
 from hereabouts.sip.admission import BadRequest, LoopDetected
-from hereabouts.sip.call_token import Side
+from hereabouts.sip.call_token import CallTokens, Side
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Request
 from hereabouts.sip.proxy import Course
@@ -18,6 +18,7 @@ from hereabouts.sip.routes import NextHop, Routes
 from hereabouts.sip.target_set import Target
 from hereabouts.sip.uri import SipUri
 from tests.roles.realm import A, B, Realm
+from tests.sip.driven import Driven
 
 ROUTES = Routes({"b.example": (NextHop("TCP", B, 5060), NextHop("UDP", B, 5060))})
 PHONE = Flow("UDP", "192.0.2.7", 5060, f"{A}:5060")
@@ -33,7 +34,8 @@ class Desk:
         site = self.realm.stage.sites["a"]
         server = site.server
         self._store = server.store
-        self.callees = Callees(self._store, server.domains, ROUTES, server.proxy.passing)
+        passing, self.tokens = server.proxy.passing, CallTokens(site.node.endpoint.seal)
+        self.callees = Callees(self._store, server.domains, ROUTES, passing, self.tokens)
 
     def bind(self, user: str, *contacts: str, flow: Flow = PHONE) -> None:
         """Bind these contacts, as URI or as URI and q."""
@@ -182,3 +184,20 @@ def test_a_route_behind_us_leads_to_the_other_side(
 def test_what_is_no_address_leads_nowhere(desk: Desk, course: Course) -> None:
     with pytest.raises(BadRequest):
         desk.beyond(SIDE, course)
+
+
+def test_a_token_is_taken_out_of_the_route_of_its_own_call(desk: Desk) -> None:
+    """3261-16.4-1: whatever host we were called by; that of another call leads nowhere of ours."""
+    head = "BYE sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:w@h>;tag=1\r\nTo: <sip:v@h>\r\n"
+    invite = read(f"{head}Call-ID: c\r\n\r\n".encode())
+    assert isinstance(invite, Request)
+    token = desk.tokens.write(invite, PHONE, AWAY)
+    route = f"<sip:{token}@old.example:5080;lr>"
+    for call_id, course in (
+        ("c", Course("sip:x@y", (), token)),
+        ("d", Course("sip:x@y", (route,))),
+    ):
+        driven = Driven()
+        rows = f"Call-ID: {call_id}\r\nCSeq: 1 BYE\r\nRoute: {route}\r\n\r\n"
+        driven.receive(f"{head}{rows}".encode())
+        assert desk.callees.course(driven.delivered[0]) == course

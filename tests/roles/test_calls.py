@@ -119,24 +119,6 @@ def test_a_cancel_of_what_is_no_call_changes_nothing() -> None:
     play.play("bob -> node 200\n alice <- node 200 of=MESSAGE")
 
 
-ODD = [
-    ("Max-Forwards=0", "no hop left"),
-    ("CSeq=1", "against the grammar"),
-    ("Route=<tel:1>", "a Route that is none"),
-    ("Route=<sip:call.x@node.example.com:5060;lr>", "a token that is not ours"),
-    ("Call-ID=another", "or another call's"),
-]
-
-
-@pytest.mark.parametrize("said", [row[0] for row in ODD], ids=[row[1] for row in ODD])
-def test_an_ack_that_is_not_passed_on_is_dropped(said: str) -> None:
-    """Nobody answers an ACK; 3261-22.1-2: nor asks for a proof."""
-    play = Play()
-    play.play(CALLED)
-    play.play(f"bob -> node 200\n alice <- node 200\n alice -> node ACK {said}")
-    assert not play.stage.diary.faults
-
-
 def test_without_a_presence_agent_an_options_finds_nobody() -> None:
     for role, answer in ((Role.ALL, 200), (Role.SIP, 480)):
         Play(role).play(f"bob -> node OPTIONS to=bob\n bob <- node {answer}")
@@ -186,21 +168,6 @@ def test_a_caller_proves_who_he_is_and_is_nobody_else() -> None:
         alice <- node 480
         alice -> node MESSAGE to=bob From=<tel:1>;tag=1
         alice <- node 480
-    """)
-
-
-def test_an_ack_goes_another_way_where_one_is_dead() -> None:
-    play = Play()
-    play.play("bob -> node CONNECT\n bob -> node LISTEN\n bob -> node REGISTER\n bob <- node 200")
-    play.play("""
-        bob   -> node HANGUP
-        alice -> node INVITE to=bob
-        alice <- node 100
-        bob   <- node INVITE
-        bob   -> node 200
-        alice <- node 200
-        alice -> node ACK
-        bob   <- node ACK
     """)
 
 

@@ -8,12 +8,13 @@ from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.roles.passing import Passing
 from hereabouts.sip.admission import BadRequest, LoopDetected
-from hereabouts.sip.call_token import Side
+from hereabouts.sip.call_token import CallTokens, Side
 from hereabouts.sip.domains import Domains
+from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.message import Request
-from hereabouts.sip.proxy import Course, loosened
+from hereabouts.sip.proxy import Course, course_of, loosened
 from hereabouts.sip.registrar import KIND, Binding, Bindings
 from hereabouts.sip.routes import Routes
 from hereabouts.sip.target_set import Target, callable_contacts, is_same_device, ways
@@ -29,11 +30,33 @@ Groups = list[list[Target]]
 class Callees:
     """Finds the targets of requests."""
 
-    def __init__(self, store: Store, domains: Domains, routes: Routes, passing: Passing) -> None:
+    def __init__(
+        self,
+        store: Store,
+        domains: Domains,
+        routes: Routes,
+        passing: Passing,
+        tokens: CallTokens,
+    ) -> None:
         self._store = store
         self._domains = domains
         self._routes = routes
         self._passing = passing
+        self._tokens = tokens
+
+    def course(self, incoming: Incoming) -> Course:
+        """Where a request wants to go: a Route with the token of its own call is ours.
+
+        Raises:
+            BadRequest: a Route is none.
+        """
+        request, local = incoming.request, incoming.sender.local
+
+        def is_here(uri: SipUri) -> bool:
+            is_its_own = self._tokens.side(uri.user or "", request) is not None
+            return is_its_own or self._passing.is_here(uri, local)
+
+        return course_of(request, is_here)
 
     async def of_user(self, address: str, now: Moment) -> Groups:
         """The devices of a user of ours, by preference; none: nobody takes his calls.

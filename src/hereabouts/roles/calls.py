@@ -8,30 +8,28 @@ of that call, and nowhere else. Calls leave nothing on disk (`docs/decisions/001
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-
-import msgspec
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment
+from hereabouts.roles.acknowledging import Acknowledging
 from hereabouts.roles.callees import Callees
 from hereabouts.roles.errands import Unreachable
 from hereabouts.roles.forking import Branch, Call, Forking
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
 from hereabouts.roles.relays import key_of
-from hereabouts.sip.admission import BadRequest, check_grammar
+from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.breadth import breadth_of
 from hereabouts.sip.call_token import PREFIX, CallTokens, Side
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.domains import Domains, NotServed
-from hereabouts.sip.endpoint import Answer, Failure, Incoming
+from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.fork import Fork
 from hereabouts.sip.guard import Forbidden, Guard
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import split_values
-from hereabouts.sip.proxy import Course, Onward, course_of, hops_left, rows_onward
+from hereabouts.sip.proxy import Course
 from hereabouts.sip.routes import Routes
 from hereabouts.sip.target_set import Target
 from hereabouts.sip.transactions.machine import Transaction
@@ -55,14 +53,6 @@ class TooManyForks(Refusal):
         return [("Retry-After", "5")]
 
 
-class Acknowledgement(msgspec.Struct, frozen=True):
-    """The ACK of a 2xx on its way to the callee."""
-
-    incoming: Incoming
-    target: Target
-    way: int = 0
-
-
 class Calls:
     """The part of a node that passes on what users say to each other.
 
@@ -81,15 +71,16 @@ class Calls:
         *,
         serve_here: Callable[[Incoming, Moment], Awaitable[None]] | None,
     ) -> None:
-        self._tokens = CallTokens(node.endpoint.seal)
-        self.forking = Forking(node, passing, self._tokens, routes.trusted)
+        tokens = self._tokens = CallTokens(node.endpoint.seal)
+        self.forking = Forking(node, passing, tokens, routes.trusted)
         self._node = node
         self._domains = domains
         self._guard = guard
         self._passing = passing
-        self._callees = Callees(store, domains, routes, passing)
+        self._callees = Callees(store, domains, routes, passing, tokens)
         self._serve_here = serve_here
-        node.endpoint.take_ack = self._acknowledged
+        acknowledging = Acknowledging(node, passing, self._callees, tokens)
+        node.endpoint.take_ack = acknowledging.acknowledged
 
     def takes(self, request: Request, uri: SipUri) -> bool:
         """Whether a request is for somebody else than this node."""
@@ -110,7 +101,7 @@ class Calls:
         """Pass a request on that `takes` has said yes to, or raise the refusal that answers it."""
         request = incoming.request
         self._passing.check(request)
-        course = self._course(incoming)
+        course = self._callees.course(incoming)
         side = self._tokens.side(course.token, request)
         if side is not None:
             await self._within(incoming, course, side, now)
@@ -131,16 +122,6 @@ class Calls:
             self._outwards(incoming, sender, target, now)
         elif ours is not None:
             await self._inwards(incoming, sender, ours, now)
-
-    def _course(self, incoming: Incoming) -> Course:
-        """Where a request wants to go: a Route with the token of its own call is ours."""
-        request, local = incoming.request, incoming.sender.local
-
-        def is_here(uri: SipUri) -> bool:
-            is_its_own = self._tokens.side(uri.user or "", request) is not None
-            return is_its_own or self._passing.is_here(uri, local)
-
-        return course_of(request, is_here)
 
     async def _identify(self, incoming: Incoming, now: Moment) -> str:
         """Who sends it; a refusal after this is one to somebody whom we know.
@@ -222,41 +203,6 @@ class Calls:
         call = self.forking.find(invite)
         if call is not None:
             self.forking.cancel(call, cancel, now)
-
-    def _acknowledged(self, incoming: Incoming, now: Moment) -> None:
-        async def forward() -> None:
-            with suppress(Refusal):  # nobody is told what is wrong with an ACK
-                await self._acknowledge(incoming, now)
-
-        self._node.run(key_of(incoming.request.call_id), forward)
-
-    async def _acknowledge(self, incoming: Incoming, now: Moment) -> None:
-        """Pass the ACK of a 2xx on to the callee (:rfc:`3261#section-16.11`)."""
-        request = incoming.request
-        check_grammar(request)
-        self._passing.check(request)
-        course = self._course(incoming)
-        side = self._tokens.side(course.token, request)
-        if side is None:
-            return
-        target = await self._callees.beyond(side, course, request, now)
-        self._send_ack(Acknowledgement(incoming, target))
-
-    def _send_ack(self, ack: Acknowledgement) -> None:
-        incoming, target = ack.incoming, ack.target
-        request, flow = incoming.request, target.ways[ack.way]
-        realm = self._passing.terms.realm
-        onward = Onward(incoming.via, target.routes, hops_left(request), realm=realm)
-        branch = f"{incoming.to_tag}{ack.way}{self._passing.mark(request)}"
-        rows, user = rows_onward(request, onward), (self._ack_failed, ack)
-        self._node.endpoint.request(
-            "ACK", target.uri, rows, request.body, flow, user, branch=branch
-        )
-
-    def _ack_failed(self, ack: Acknowledgement, answer: Answer, _now: Moment) -> None:
-        """A way is dead: another one is tried. A 2xx that is not acknowledged comes again."""
-        if answer is Failure.UNDELIVERABLE and ack.way + 1 < len(ack.target.ways):
-            self._send_ack(msgspec.structs.replace(ack, way=ack.way + 1))
 
 
 def _secured(groups: list[list[Target]]) -> list[list[Target]]:
