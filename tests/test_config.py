@@ -272,7 +272,7 @@ FILE_FAULTS = [
         (
             "line 1: there is no section media; "
             "the sections are server, auth, sip, limits, tls, websocket, registrar, routing, "
-            "presence, watcher, policy, http, dns, log, trace"
+            "calls, presence, watcher, policy, http, dns, log, trace"
         ),
         "a section that resembles none",
     ),

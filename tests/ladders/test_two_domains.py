@@ -123,7 +123,7 @@ def test_what_the_other_domain_refuses_comes_back_as_it_says(
 
 
 def test_on_the_way_only_what_is_a_proxys_own_is_changed(network: Network) -> None:
-    """3261-16.3-2, 3261-16.6-1, 3261-16.6-2; RFC 3325 section 5."""
+    """3261-16.3-2, 3261-16.6-1, 3261-16.6-2, 5393-5.3.3-1; RFC 3325 section 5."""
     network.play("""
         watcher -> a  SUBSCRIBE  to=bob@b.example X-New=y P-Asserted-Identity=<sip:root@a.example>
         watcher <- a  200
@@ -133,6 +133,7 @@ def test_on_the_way_only_what_is_a_proxys_own_is_changed(network: Network) -> No
     [subscribe] = requests(network, "a", "b")
     assert subscribe.headers["max-forwards"] == ["69"]
     assert subscribe.headers["x-new"] == ["y"]
+    assert subscribe.headers["max-breadth"] == ["60"]
     assert subscribe.headers["p-asserted-identity"] == ["<sip:watcher@a.example>"]
     assert len(subscribe.values("record-route")) == 2  # the watcher speaks UDP
     assert len(subscribe.headers["via"]) == 2
@@ -199,8 +200,10 @@ def test_what_is_not_for_us_is_passed_on_for_our_users_alone(network: Network) -
         watcher <- a 404
         watcher -> a SUBSCRIBE to=bob@b.example Route=<sip:192.0.2.99;lr>
         watcher <- a 404
-        watcher -> a MESSAGE   to=bob@b.example
-        watcher <- a 405
+        mallory -> a MESSAGE   to=bob@b.example
+        mallory <- a 403
+        watcher -> a MESSAGE   to=carol@c.example
+        watcher <- a 404
     """)
     assert not network.stage.wire
 

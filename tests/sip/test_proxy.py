@@ -132,6 +132,12 @@ def test_later_requests_come_back_to_us(
     assert record_routes("t", came, goes, uri) == expected
 
 
+def test_a_sips_request_comes_back_as_one() -> None:
+    """3261-16.6-2."""
+    tls = Flow("TLS", "192.0.2.12", 5061, "192.0.2.1:5061")
+    assert record_routes("t", tls, tls, "sips") == ("<sips:t@192.0.2.1:5061;transport=tls;lr>",)
+
+
 LOOSENED = [
     (Course("sip:b@h"), Course("sip:b@h"), "nothing to do"),
     (Course("sip:b@h", ("<sip:n;lr>",)), Course("sip:b@h", ("<sip:n;lr>",)), "a loose router"),
@@ -264,7 +270,7 @@ def test_a_request_that_comes_back_unchanged_is_known_again() -> None:
     first = asked("Via: a", "From: <sip:w@a>;tag=1", "To: <sip:b@h>", "Call-ID: c")
     again = asked("Via: us", "Via: a", "From: <sip:w@a>;tag=1", "To: <sip:b@h>", "Call-ID: c")
     other = asked(*again.rows, uri="sip:c@h")
-    assert loop_text(first) == loop_text(again) != loop_text(other)
+    assert loop_text(first, first.uri) == loop_text(again, again.uri) != loop_text(other, other.uri)
 
 
 def test_the_branches_of_earlier_hops_are_found() -> None:

@@ -90,3 +90,22 @@ def test_who_asks_that_his_identity_be_hidden(row: str | None, *, is_hidden: boo
     """RFC 3325 section 9.3."""
     asked = a_request(request("SUBSCRIBE", rows={"Privacy": row}))
     assert hides_identity(asked) is is_hidden
+
+
+CLAIMED = [
+    (PEER, f"<{BOB}>", BOB, "a peer speaks for its domain"),
+    (PEER, "<sip:alice@a.example>", None, "and not for ours"),
+    (OURS, "<sip:alice@192.0.2.1>", "sip:alice@a.example", "a server of our domain for ours"),
+    (FORGED, f"<{BOB}>", None, "a peer by streams is none on a datagram"),
+    (STRANGER, f"<{BOB}>", None, "a stranger for nobody"),
+    (PEER, "<tel:+358501234>", None, "a number says nothing to us"),
+]
+
+
+@pytest.mark.parametrize(
+    "sender, who, identity", [row[:3] for row in CLAIMED], ids=[row[3] for row in CLAIMED]
+)
+def test_a_server_may_speak_for_whoever_calls(sender: Flow, who: str, identity: str | None) -> None:
+    driven = Driven()
+    driven.receive(request("INVITE", rows={"From": f"{who};tag=1"}), sender)
+    assert TRUST.claimed(driven.delivered[0], DOMAINS) == identity

@@ -52,7 +52,7 @@ class Proxy:
     ) -> None:
         self.relays = Relays(store, node.deadlines, node.run, terms.memory)
         self.edges = Edges(store, node.deadlines, node.run, terms.patience)
-        passing = Passing(
+        self.passing = passing = Passing(
             node, domains, routes, terms, lambda word: self.relays.get(word) is not None
         )
         self.leaving = Leaving(domains, questions)
@@ -72,6 +72,7 @@ class Proxy:
         )
         self._between = Between(
             node,
+            domains,
             guard,
             passing,
             self.relays,

@@ -83,7 +83,8 @@ class Guard:
     ) -> str:
         """The address-of-record of the sender; `header` is where he says whose he is.
 
-        `is_passing`: we only pass the request on, and so challenge as a proxy does.
+        `is_passing`: the request is for somebody else, so it is a proxy that asks
+        (:rfc:`3261#section-22.3`).
 
         `is_repeated` says whether this very request was answered before, by a run that has
         crashed since: then the right credentials are good although their nonce is not any more.
@@ -103,7 +104,10 @@ class Guard:
             return self._believed(claimed)
         if incoming.identity:
             return incoming.identity  # a handler that is begun again would look like a replay
-        verdict = await self._judge(self._authenticator, request, self._domain_of(claimed), now)
+        headers = request.headers
+        rows = headers.get("authorization", []) + headers.get("proxy-authorization", [])
+        domain = self._domain_of(claimed)
+        verdict = await self._judge(self._authenticator, request, rows, domain, now)
         is_stale = verdict.outcome is Outcome.STALE
         is_known = is_stale and is_repeated is not None and await is_repeated()
         if verdict.user is None or (is_stale and not is_known):
@@ -116,10 +120,13 @@ class Guard:
         return incoming.identity
 
     async def _judge(
-        self, authenticator: Authenticator, request: Request, domain: str, now: Moment
+        self,
+        authenticator: Authenticator,
+        request: Request,
+        rows: list[str],
+        domain: str,
+        now: Moment,
     ) -> Verdict:
-        headers = request.headers
-        rows = headers.get("authorization", []) + headers.get("proxy-authorization", [])
         users = {name: await self._user(domain, name, now) for name in authenticator.names(rows)}
         return authenticator.verify(rows, request.method, request.body, now.timestamp, users.get)
 

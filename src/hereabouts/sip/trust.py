@@ -40,6 +40,16 @@ class Trust(msgspec.Struct, frozen=True):
             return None
         return _of(uri, domains)
 
+    def claimed(self, incoming: Incoming, domains: Domains) -> str | None:
+        """The address in From, if the sender may speak for whoever it is; `None`: he may not.
+
+        For what a server passes on without an identity, as many do with calls.
+        """
+        sender, uri = incoming.sender, _from(incoming.request)
+        if uri is None or not self._believes(sender, _home(uri, domains)):
+            return None
+        return _of(uri, domains)
+
     def _believes(self, sender: Flow, domain: str) -> bool:
         """Whether who sent by this flow may speak for the users of `domain`."""
         proved = self.certified.intersection(sender.certified)
