@@ -31,7 +31,7 @@ LIMITS = [
     ("INVITE", "uri=sip:example.com", "405 Allow=*", "3261-8.2.1-1: the server is not called"),
     ("FOO", "uri=sip:example.com", "501 Allow=*", "3261-8.2.1-1: whatever it is"),
     ("INVITE", "to=bob Route=<tel:1>", "400", "a Route that is none"),
-    ("INVITE", "to=bob uri=sips:bob@example.com", "480", "3261-16.6-2: no secure way to him"),
+    ("INVITE", "to=bob uri=sips:bob@example.com", "403", "3261-26.2.2-1: sips in clear"),
     ("INVITE", "to=bob To=<sip:bob@example.com>;tag=x", "481", "a dialog that we know nothing of"),
     ("INFO", "to=bob To=<sip:bob@example.com>;tag=x", "481", "whatever the method"),
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from hereabouts.sip.registrar import KIND, Binding, Bindings
 from hereabouts.sip.uri import SipUri
 from tests.roles.realm import Realm
 from tests.roles.test_forking import CALLED, Play
+from tests.sip.packets import request
 
 
 @pytest.fixture
@@ -141,7 +142,7 @@ def test_calls_go_to_peers_for_our_own_users_alone() -> None:
 REFUSED = [
     ("MESSAGE to=nobody", "480", "who has no device"),
     ("INFO to=bob To=<sip:bob@example.com>;tag=x", "481", "a dialog that we know nothing of"),
-    ("INVITE to=bob uri=sips:bob@example.com", "480", "3261-16.6-2: no secure way"),
+    ("INVITE to=bob uri=sips:bob@example.com", "403", "3261-26.2.2-1: sips in clear"),
     ("MESSAGE to=bob Route=<sip:node.example.com:5060;lr>,<tel:1>", "400", "a broken Route"),
     ("FOO to=x uri=sip:call.x@node.example.com:5060;lr Route=<tel:1>", "400", "or a strict one's"),
 ]
@@ -185,11 +186,14 @@ def test_a_sips_call_goes_by_tls_and_stays_so() -> None:
     )
     key = (KIND, "sip:bob@example.com", "")
     finish(play.server.store.put(key, Bindings(until, contacts), None))
+    play.play("bob -> node LISTEN")
+    caller = Flow("TLS", "alice.example.net", 40_001, "node.example.com:5061", 2, 900)
+    contact = {"Contact": "<sips:alice@alice.example.net:5061>"}
+    asked = request("INVITE", "sips:bob@example.com", contact, via="SIP/2.0/TLS a;branch=z9hG4bKa")
+    play.stage.node.receive(asked, caller, play.now)
     play.play("""
-        bob   -> node LISTEN
-        alice -> node INVITE to=bob uri=sips:bob@example.com
-        alice <- node 100
-        bob   <- node INVITE uri=sips:bob@bob.example.net:5060
+              0.1 s pass
+        bob <- node INVITE uri=sips:bob@bob.example.net:5060
     """)
     invite = read(play.stage.peer("bob").heard[-1])
     assert all(route.startswith("<sips:call.") for route in invite.values("record-route"))

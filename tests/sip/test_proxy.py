@@ -132,12 +132,6 @@ def test_later_requests_come_back_to_us(
     assert record_routes("t", came, goes, uri) == expected
 
 
-def test_a_sips_request_comes_back_as_one() -> None:
-    """3261-16.6-2."""
-    tls = Flow("TLS", "192.0.2.12", 5061, "192.0.2.1:5061")
-    assert record_routes("t", tls, tls, "sips") == ("<sips:t@192.0.2.1:5061;transport=tls;lr>",)
-
-
 LOOSENED = [
     (Course("sip:b@h"), Course("sip:b@h"), "nothing to do"),
     (Course("sip:b@h", ("<sip:n;lr>",)), Course("sip:b@h", ("<sip:n;lr>",)), "a loose router"),

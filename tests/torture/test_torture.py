@@ -15,8 +15,12 @@ from tests.torture.messages import RFC4475, RFC5118, RFC5118_VERBATIM, RFC5118_W
 from tests.torture.peer import peer
 
 DROPPED: list[str] = []
-NOT_FOR_US = ["405", "404", "480"]
-"To INVITE and MESSAGE: not served here, nobody's, or for a user without a contact (16.5-1)."
+NOT_FOR_US = ["404", "480", "481", "482"]
+"""To INVITE and MESSAGE: nobody's, for a user without a contact (16.5-1), of a dialog that there is
+not, or for one whose contact leads back to us."""
+
+PASSED_ON = ["100", *NOT_FOR_US]
+"The same for whom another message has given a contact: it is on its way there."
 
 # The message, what may be answered to it, and what it tries.
 RFC4475_VERDICTS = [
@@ -87,10 +91,10 @@ RFC5118_VERDICTS = [
         ["200"],
         "5118-4.5-via-received-param-no-delim: received without them",
     ),
-    ("ipv6-in-sdp", NOT_FOR_US, "5118-4.6-ipv6-in-sdp: addresses in the body"),
+    ("ipv6-in-sdp", PASSED_ON, "5118-4.6-ipv6-in-sdp: addresses in the body"),
     ("mult-ip-in-header", ["481"], "5118-4.7-mult-ip-in-header: both kinds in Via"),
-    ("mult-ip-in-sdp", NOT_FOR_US, "5118-4.8-mult-ip-in-sdp: both kinds in the body"),
-    ("ipv4-mapped-ipv6", NOT_FOR_US, "5118-4.9-ipv4-mapped-ipv6: one kind in the other"),
+    ("mult-ip-in-sdp", PASSED_ON, "5118-4.8-mult-ip-in-sdp: both kinds in the body"),
+    ("ipv4-mapped-ipv6", PASSED_ON, "5118-4.9-ipv4-mapped-ipv6: one kind in the other"),
     (
         "ipv6-bug-abnf-3-colons",
         ["400"],

@@ -18,7 +18,7 @@ from hereabouts.roles.forking import Branch, Call, Forking
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
 from hereabouts.roles.relays import key_of
-from hereabouts.sip.admission import BadRequest
+from hereabouts.sip.admission import KNOWN_METHODS, BadRequest
 from hereabouts.sip.breadth import breadth_of
 from hereabouts.sip.call_token import PREFIX, CallTokens, Side
 from hereabouts.sip.dialog import UnknownDialog
@@ -38,6 +38,9 @@ from hereabouts.storage.interface import Store
 
 SERVED = frozenset({"REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH", "OPTIONS"})
 "Methods that this node answers itself, or passes on as relays, outside of calls."
+
+ELSEWHERE = frozenset({"INVITE", "MESSAGE"})
+"Methods that a user's devices alone can answer; without any, this node speaks for him in others."
 
 DIALOGUES = frozenset({"INVITE", "REFER", "SUBSCRIBE"})
 "Methods that begin a dialog, or refresh where its sides are."
@@ -100,7 +103,8 @@ class Calls:
     async def serve(self, incoming: Incoming, now: Moment) -> None:
         """Pass a request on that `takes` has said yes to, or raise the refusal that answers it."""
         request = incoming.request
-        self._passing.check(request)
+        if request.method in ELSEWHERE:  # others may have to be answered here
+            self._passing.check(request)
         course = self._callees.course(incoming)
         side = self._tokens.side(course.token, request)
         if side is not None:
@@ -114,6 +118,8 @@ class Calls:
         ours = self._domains.address_of_record(uri)
         target = self._callees.elsewhere(course, uri) if ours is None else None
         if ours is None and target is None:
+            if request.method not in KNOWN_METHODS and self._serve_here is not None:
+                await self._serve_here(incoming, now)  # it says which methods there are
             raise NotServed(f"{uri.host} is not served here, and there is no way to it")
         sender = await self._identify(incoming, now)
         if self.forking.under_way[sender] >= self._passing.terms.max_forks_of_one:
@@ -159,7 +165,7 @@ class Calls:
         groups = await self._callees.of_user(callee, now)
         if groups:
             self._begin(incoming, sender, groups, now)
-        elif incoming.request.method == "OPTIONS" and self._serve_here is not None:
+        elif incoming.request.method not in ELSEWHERE and self._serve_here is not None:
             await self._serve_here(incoming, now)
         else:
             raise Unreachable("he has no device here at present")
@@ -175,6 +181,7 @@ class Calls:
         unreachable: int = 480,
     ) -> None:
         request = incoming.request
+        self._passing.check(request)
         if request.uri[:5].lower() == "sips:":
             groups = _secured(groups)
         is_invite = request.method == "INVITE"

@@ -277,9 +277,12 @@ class PresenceServer:
         return MethodRefused(request.method, self._allowed)
 
     async def _serve_here(self, incoming: Incoming, now: Moment) -> None:
-        """Answer a request for a presentity whose own agent cannot be reached."""
+        """Answer a request for a user whose own agent or device cannot be reached."""
         check_extensions(incoming.request, SUPPORTED)
-        await self._handlers[incoming.request.method](incoming, now)
+        handler = self._handlers.get(incoming.request.method)
+        if handler is None:
+            raise self._unserved(incoming.request)
+        await handler(incoming, now)
 
     async def command(self, line: bytes, now: Moment) -> bytes:
         """The reply to one command."""

@@ -259,8 +259,10 @@ def write_response(
         start = f"SIP/2.0 {status} {reason or reason_phrase(status)}\r\n"
     if request.fault is not None:  # no other has any
         given, hops = _unbroken(given), [_on_one_line(hop) for hop in hops]
-    elif native is not None and (
-        usual := native.response(start, hops, given, to_tag, headers, body)
+    elif (
+        native is not None
+        and status != 100
+        and (usual := native.response(start, hops, given, to_tag, headers, body))
     ):
         return usual
     parts = [start]
