@@ -474,7 +474,7 @@ class PresenceSettings(Struct, frozen=True, gc=False):
     "Longest lifetime of a subscription, in seconds; a longer one is shortened."
     flow_grace: Annotated[Seconds, _number(0, 86400, "seconds")] = 120.0
     """Time that a subscription waits for a new connection to its watcher, in seconds; then it
-    ends."""
+    ends. A server that stands between is tried until the subscription is over."""
     max_publications: Annotated[int, _whole(1, 10_000, "publications")] = 32
     "Most publications of one presentity at once."
     max_document: _Bytes = 32_768

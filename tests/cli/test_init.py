@@ -120,7 +120,7 @@ WRONG = [
     ("user list", "no server runs, and there is no store hereabouts.db; name it with --store"),
     ("user list --store :memory:", "no server runs, and a store in memory"),
     ("watchers approve alice b:c@d --store :memory:", "no server runs"),
-    ("demo nonsense", "there is no demo 'nonsense'; there are figure-3.7"),
+    ("demo nonsense", "there is no demo 'nonsense'; there are figure-3.1, "),
     ("watch alice --user bob@", "write it like sip:alice@example.com"),
     ("publish --user a@example.com --server nowhere:x", "write it like udp:192.0.2.1:5060"),
     ("publish --user a@nowhere.invalid", "there is no way to udp:nowhere.invalid:5060"),

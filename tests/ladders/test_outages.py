@@ -64,7 +64,56 @@ def test_a_server_that_was_away_once_is_not_given_up_later(network: Network) -> 
     network.play(published("open") + seen("open"))
 
 
-def test_a_server_that_stays_away_is_given_up(network: Network) -> None:
+def test_a_server_that_stays_away_for_long_is_tried_more_seldom(network: Network) -> None:
+    """The watcher takes it that he would be told; nobody else could tell him."""
     network.play(SUBSCRIBED)
-    network.play("power -> a OFF" + published("open") + "130 s pass")
+    network.play(
+        "power -> a OFF" + published("open") + "300 s pass\npower -> a ON\n30 s pass" + seen("open")
+    )
+
+
+def test_a_server_that_stays_away_is_given_up_with_the_subscription(network: Network) -> None:
+    network.play(SUBSCRIBED)
+    network.play("power -> a OFF" + published("open") + "800 s pass")
     assert not network.stage.sites["b"].server.proxy.relays.all()
+    assert not network.stage.sites["p"].server.agent.notifier.deliveries
+
+
+@pytest.fixture
+def direct(connect: Connect) -> Network:
+    """The presence server `b` speaks with the other domain's server itself."""
+    ours = RoutingSettings(peers=(Peer("b.example", "TCP", B, 5060),))
+    theirs = RoutingSettings(peers=(Peer("a.example", "TCP", A, 5060),))
+    nodes = {
+        "a": (A, routed("a.example", A, routing=ours)),
+        "b": (B, routed("b.example", B, routing=theirs, notify_interval=0)),
+    }
+    return connect(nodes, HOMES)
+
+
+def test_an_agent_tries_a_server_that_stays_away_more_seldom_too(direct: Network) -> None:
+    direct.play(SUBSCRIBED)
+    direct.play("power -> a OFF" + published("open") + "300 s pass")
+    settlement = direct.stage.sites["b"].server.agent.settlement
+    before = settlement.watermark
+    direct.play(published("closed") + "150 s pass")
+    assert settlement.watermark > before, "it holds up the watermark no more"
+    direct.play("power -> a ON\n30 s pass" + seen("closed"))
+
+
+def test_a_second_absence_is_waited_out_as_the_first(direct: Network) -> None:
+    """Each begins with frequent tries."""
+    direct.play(SUBSCRIBED)
+    for basic, away, within in (("open", 150, 30), ("closed", 10, 5)):
+        direct.play(
+            "power -> a OFF"
+            + published(basic)
+            + f"{away} s pass\npower -> a ON\n{within} s pass"
+            + seen(basic)
+        )
+
+
+def test_an_agent_gives_a_server_up_with_the_subscription(direct: Network) -> None:
+    direct.play(SUBSCRIBED)
+    direct.play("power -> a OFF" + published("open") + "800 s pass")
+    assert not direct.stage.sites["b"].server.agent.notifier.deliveries

@@ -90,7 +90,10 @@ class Figure:
         """Have every part there again that a test has cut off."""
         for part in self._all:
             part.go_on()
-        start(*[part for part in self._all if not part.is_alive])
+        absent = [part for part in self._all if not part.is_alive]
+        start(*[part for part in absent if part is self.policy])
+        # Who finds no policy server as he begins looks again only after a while.
+        start(*[part for part in absent if part is not self.policy])
 
     def cast(self, name: str) -> Cast:
         """A watcher and a presentity whom no other test knows; she publishes `open: here`."""

@@ -77,13 +77,13 @@ class Link:
         return shown[shown.index("link/ether") + 1]
 
     def is_used(self) -> bool:
-        """Whether there is a connection by the link, as the near host sees it."""
+        """Whether the far host has a connection to the near one, as far as it knows."""
         shown = subprocess.run(
-            [*self.near, "cat", "/proc/net/tcp"], capture_output=True, text=True, check=True
+            [*self.far, "cat", "/proc/net/tcp"], capture_output=True, text=True, check=True
         )
         rows = [row.split() for row in shown.stdout.splitlines()[1:]]
-        far = _hexadecimal(FAR)
-        return any(row[2].startswith(far) and row[3] == _ESTABLISHED for row in rows)
+        near = _hexadecimal(NEAR)
+        return any(row[2].startswith(near) and row[3] == _ESTABLISHED for row in rows)
 
 
 def _hexadecimal(host: str) -> str:

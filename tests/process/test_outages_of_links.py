@@ -75,7 +75,7 @@ def test_a_change_outlasts_a_link_that_is_cut_for_longer(domains: TwoDomains, li
     domains.sees(1, state="active", note="here")
     link.cut()
     domains.publishes("closed: away")
-    wait_until(lambda: not link.is_used(), PATIENT * DEAF, lambda: "the connection lasts")
+    wait_until(lambda: not link.is_used(), PATIENT * DEAF, lambda: "it lasts")
     domains.publishes("open: back")
     link.mend()
     domains.sees(10, state="active", note="back")

@@ -21,12 +21,12 @@ from tests.process.two_domains import BOB, HERE, NOBODY_KNOWS, QUICK, TwoDomains
 
 pytestmark = pytest.mark.slow
 
-BRIEF = ("presence.subscription_default_expires=8", "presence.subscription_maximum_expires=8")
-"A subscription is refreshed every 7 s."
+BRIEF = ("presence.subscription_default_expires=4", "presence.subscription_maximum_expires=4")
+"A subscription is refreshed every 4 s."
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[TwoDomains]:
+def domains(tmp_path: Path) -> Iterator[TwoDomains]:
     with parts_in(tmp_path, free_port()) as parts:
         yield TwoDomains(parts)
 
@@ -34,64 +34,66 @@ def stage(tmp_path: Path) -> Iterator[TwoDomains]:
 # -- figure 3.5: an edge presence server
 
 
-def test_an_edge_that_is_killed_is_replaced_at_once_and_takes_over_again(stage: TwoDomains) -> None:
+def test_an_edge_that_is_killed_is_replaced_at_once_and_takes_over_again(
+    domains: TwoDomains,
+) -> None:
     """1 s: its connection breaks, and its watchers are sent to who serves her now; and back."""
-    edge = stage.edge()
-    start(stage.ours, stage.hers)
+    edge = domains.edge()
+    start(domains.ours, domains.hers)
     edge.start()
-    stage.begin()
-    stage.sees(1, state="active", note="here")
+    domains.begin()
+    domains.sees(1, state="active", note="here")
     edge.kill()
-    stage.sees(1, state="active", note=NOBODY_KNOWS)
+    domains.sees(1, state="active", note=NOBODY_KNOWS)
     says(edge, "closed: away")
     edge.start()
-    stage.sees(2, state="active", note="away")
+    domains.sees(2, state="active", note="away")
 
 
-def test_an_edge_that_is_halted_is_replaced_at_the_next_refresh(stage: TwoDomains) -> None:
-    """11 s: it is found silent by a refresh (7 s) without an answer (Timer F, 3.2 s).
+def test_an_edge_that_is_halted_is_replaced_at_the_next_refresh(domains: TwoDomains) -> None:
+    """7 s: it is found silent by a refresh (4 s) without an answer (Timer F, 3.2 s).
 
     When it goes on it answers what has waited for it, and learns that it is known no more.
     """
-    edge = stage.edge(*BRIEF)
-    start(stage.ours, stage.hers)
+    edge = domains.edge(*BRIEF)
+    start(domains.ours, domains.hers)
     edge.start()
-    stage.begin()
-    stage.sees(1, state="active", note="here")
+    domains.begin()
+    domains.sees(1, state="active", note="here")
     edge.halt()
-    stage.sees(11, state="active", note=NOBODY_KNOWS)
+    domains.sees(7, state="active", note=NOBODY_KNOWS)
     says(edge, "closed: away")
     edge.go_on()
-    stage.sees(4, state="active", note="away")
+    domains.sees(4, state="active", note="away")
 
 
-def test_an_edge_outlasts_its_server(stage: TwoDomains) -> None:
+def test_an_edge_outlasts_its_server(domains: TwoDomains) -> None:
     """6 s: it registers again by pauses that double from 1 s, and then tells what was missed."""
-    edge = stage.edge()
-    start(stage.ours, stage.hers)
+    edge = domains.edge()
+    start(domains.ours, domains.hers)
     edge.start()
-    stage.begin()
-    stage.sees(1, state="active", note="here")
-    stage.hers.kill()
+    domains.begin()
+    domains.sees(1, state="active", note="here")
+    domains.hers.kill()
     says(edge, "closed: away")
     edge.wait_for("an agent has trouble")
-    stage.hers.start()
-    stage.sees(6, state="active", note="away")
+    domains.hers.start()
+    domains.sees(6, state="active", note="away")
 
 
 def test_a_watchers_server_that_is_killed_learns_what_an_edge_said_meanwhile(
-    stage: TwoDomains,
+    domains: TwoDomains,
 ) -> None:
     """1 s: its agent subscribes anew as soon as it serves."""
-    edge = stage.edge()
-    start(stage.ours, stage.hers)
+    edge = domains.edge()
+    start(domains.ours, domains.hers)
     edge.start()
-    stage.begin()
-    stage.sees(1, state="active", note="here")
-    stage.ours.kill()
+    domains.begin()
+    domains.sees(1, state="active", note="here")
+    domains.ours.kill()
     says(edge, "closed: away")
-    stage.ours.start()
-    stage.sees(2, state="active", note="away")
+    domains.ours.start()
+    domains.sees(2, state="active", note="away")
 
 
 # -- figure 3.6: a presence server

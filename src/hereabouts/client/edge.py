@@ -194,6 +194,7 @@ class Edge:
         finally:
             await self._part()
             self._store.close()
+            self._driver.hang_up()
 
     async def _part(self) -> None:
         """Ask and listen no more; what was said already still leaves."""

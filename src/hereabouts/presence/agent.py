@@ -42,6 +42,9 @@ OVERDUE = 1.0
 RETRY_AFTER = 5.0
 "Seconds until a server that could not be reached is tried again, while a subscription waits."
 
+RETRY_SLOWLY = 30.0
+"The same, when it was out of reach for longer than a watcher would be waited for."
+
 
 class Rules(msgspec.Struct, frozen=True):
     """How a presence agent behaves where the RFCs leave it open."""
@@ -366,12 +369,19 @@ class PresenceAgent:
             flow = towards(msgspec.structs.replace(lost, host="", connection=0), hop)
             self.notifier.resume(delivery, flow, now)
             return
-        if not now.instant < delivery.parked_until < NOWHEN:
+        if delivery.parked_until == NOWHEN:
             due = delivery.parked_until = Instant(now.instant + self.rules.patience)
             self._deadlines.at(due, self._patience_over, delivery)
         if delivery.subscription.dialog.route_set:
-            due = Instant(now.instant + RETRY_AFTER)
-            self._deadlines.at(due, self._try_again, delivery)
+            self._wait_for_server(delivery, now)
+
+    def _wait_for_server(self, delivery: Delivery, now: Moment) -> None:
+        """Try it now and then until the subscription is over: else the watcher would not know."""
+        is_patient = now.instant < delivery.parked_until
+        if not is_patient:
+            self.notifier.hold_back(delivery)  # or it would hold up the watermark for hours
+        due = Instant(now.instant + (RETRY_AFTER if is_patient else RETRY_SLOWLY))
+        self._deadlines.at(due, self._try_again, delivery)
 
     def _try_again(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
         """The server that stands between may be back: it does not tell, as a watcher does."""
@@ -382,7 +392,8 @@ class PresenceAgent:
 
     def _patience_over(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         is_parked = delivery.is_parked and delivery.parked_until == due
-        if is_parked and self.notifier.deliveries.get(delivery.id) is delivery:
+        is_near = not delivery.subscription.dialog.route_set
+        if is_parked and is_near and self.notifier.deliveries.get(delivery.id) is delivery:
             self._ended(delivery, now)
 
     def _later(self, delivery: Delivery, seconds: int, now: Moment) -> None:

@@ -213,6 +213,7 @@ class Notifier:
         if status < 200:
             return
         delivery.in_flight = False
+        delivery.parked_until = NOWHEN  # there is a way
         if status >= 300:
             self._refused(delivery, answer, now)
         elif delivery.is_dirty:

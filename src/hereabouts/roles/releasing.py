@@ -8,7 +8,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
-from hereabouts.presence.agent import RETRY_AFTER
+from hereabouts.presence.agent import RETRY_AFTER, RETRY_SLOWLY
 from hereabouts.presence.notify import ENDING
 from hereabouts.presence.questions import Handling, NotifyAnswer, Questions, Trigger
 from hereabouts.presence.relay import Hold, Relay, shown
@@ -79,15 +79,16 @@ class Releasing:
     def park(self, held: Held, now: Moment) -> None:
         """There is no way to the watcher: wait for him to register or to subscribe again.
 
-        A server that stands between does neither when it is back: it is tried now and then.
+        A server that stands between does neither when it is back: it is tried now and then, until
+        the relay expires.
         """
         held.is_parked = True
-        if not now.instant < held.parked_until < NOWHEN:  # a try is no way yet
+        if held.parked_until == NOWHEN:
             due = held.parked_until = Instant(now.instant + self._passing.terms.patience)
             self._node.deadlines.at(due, self._patience_over, held)
         if held.relay.dialog.route_set:
-            due = Instant(now.instant + RETRY_AFTER)
-            self._node.deadlines.at(due, self._try_again, held)
+            pause = RETRY_AFTER if now.instant < held.parked_until else RETRY_SLOWLY
+            self._node.deadlines.at(Instant(now.instant + pause), self._try_again, held)
 
     def reached(self, held: Held) -> None:
         """There is a way to the watcher, for he has answered."""
@@ -99,7 +100,8 @@ class Releasing:
             self.release_soon(held, now)
 
     def _patience_over(self, held: Held, due: Instant, _now: Moment) -> None:
-        if held.is_parked and held.parked_until == due:
+        is_near = not held.relay.dialog.route_set
+        if held.is_parked and is_near and held.parked_until == due:
             self._node.run(held.key, lambda: self._relays.drop(held.id))
 
     def start(self, now: Moment) -> None:
