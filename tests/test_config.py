@@ -270,8 +270,8 @@ FILE_FAULTS = [
         "[tls]\ncertificate = 'x'",
         (
             "line 1: there is no section tls; "
-            "the sections are server, auth, sip, registrar, routing, presence, watcher, policy, "
-            "http, log"
+            "the sections are server, auth, sip, registrar, routing, calls, presence, watcher, "
+            "policy, http, log"
         ),
         "a section that resembles none",
     ),

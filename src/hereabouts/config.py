@@ -445,6 +445,18 @@ class RoutingSettings(Struct, frozen=True, gc=False):
     "The presence server behind this one; it must list this one as a peer of the domain."
 
 
+class CallSettings(Struct, frozen=True, gc=False):
+    """How long calls may ring, and how many requests between users may wait for an answer."""
+
+    timer_c: Annotated[Seconds, _number(1, 3600, "seconds")] = 181.0
+    """Time in which a device must answer a call or ring again, in seconds; then it is cancelled.
+    Longer than three minutes (:rfc:`3261#section-16.6`)."""
+    max_waiting: Annotated[int, _whole(1, 1_000_000, "requests")] = 10_000
+    "Most calls that ring and other requests between users that are not answered yet; then 503."
+    max_waiting_per_user: Annotated[int, _whole(1, 1_000_000, "requests")] = 100
+    "Most of them of one sender."
+
+
 class PresenceSettings(Struct, frozen=True, gc=False):
     """Who is told what by default, how soon and for how long."""
 
@@ -555,6 +567,7 @@ class Settings(Struct, frozen=True, gc=False):
     sip: SipSettings = SipSettings()
     registrar: RegistrarSettings = RegistrarSettings()
     routing: RoutingSettings = RoutingSettings()
+    calls: CallSettings = CallSettings()
     presence: PresenceSettings = PresenceSettings()
     watcher: WatcherSettings = WatcherSettings()
     policy: PolicySettings = PolicySettings()

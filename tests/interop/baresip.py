@@ -19,11 +19,14 @@ PATIENCE = 30.0
 
 MODULES = Path("/usr/lib/baresip/modules")
 
-# It speaks with nobody here, but starts no account without a codec.
+# It starts no account without a codec; in a call it hears itself.
 _CONFIG = """\
 sip_listen {host}:0
 module_path {modules}
+audio_source aubridge,nowhere
+audio_player aubridge,nowhere
 module g711.so
+module aubridge.so
 module_tmp uuid.so
 module_tmp account.so
 module_app contact.so
@@ -71,16 +74,16 @@ class Baresip:
             assert time.monotonic() < deadline, f"no {line!r} in:\n{shown}\n{self.output}"
             time.sleep(0.05)
 
-    def command(self, name: str) -> str:
+    def command(self, name: str, parameters: str = "") -> str:
         """What it says to a command, such as its users give it in its menu.
 
         Raises:
             AssertionError: it does not take it.
         """
-        message = json.dumps({"command": name}).encode()
+        message = json.dumps({"command": name, "params": parameters}).encode()
         with socket.create_connection((HOST, self._port), PATIENCE) as control:
             control.sendall(b"%d:%s," % (len(message), message))
-            reply = json.loads(control.recv(65535).partition(b":")[2].rstrip(b","))
+            reply = _reply(control)
         assert reply["ok"], reply
         return _COLOUR.sub("", reply["data"])
 
@@ -120,6 +123,22 @@ def account(user: str, domain: str, transport: str, more: str = "") -> str:
     """An account that registers, and publishes for 10 seconds at a time."""
     login = f'auth_user={user};auth_pass="{PASSWORD}"'
     return f"<sip:{user}@{domain};transport={transport}>;{login};regint=600;pubint=10{more}"
+
+
+def _reply(control: socket.socket) -> dict[str, str]:
+    """The answer to a command, among the events that are told meanwhile: netstrings of JSON."""
+    told = b""
+    while True:
+        length, colon, rest = told.partition(b":")
+        if not colon or len(rest) <= int(length):
+            arrived = control.recv(65535)
+            assert arrived, told
+            told += arrived
+            continue
+        said: dict[str, str] = json.loads(rest[: int(length)])
+        if "response" in said:
+            return said
+        told = rest[int(length) + 1 :]
 
 
 def _free_port() -> int:

@@ -30,8 +30,10 @@ class NotServing(Exception):
 class RunningServer:
     """A server of this domain, listening by UDP and TCP."""
 
-    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path, *, is_guarded: bool) -> None:
         self.process = process
+        self.is_guarded = is_guarded
+        "Whether users prove who they are."
         self.ports = {"UDP": 0, "TCP": 0}
         self._folder = folder
 
@@ -104,7 +106,8 @@ def running_server(folder: Path, *options: str) -> Iterator[RunningServer]:
             stdout=log,
             stderr=log,
         )
-    server = RunningServer(process, folder)
+    is_guarded = "none" not in options and "auth.mode=none" not in options
+    server = RunningServer(process, folder, is_guarded=is_guarded)
     try:
         server.wait()
         yield server

@@ -1,4 +1,4 @@
-"""baresip publishes, another one watches; what its users would see is what counts."""
+"""baresip publishes, another one watches or calls; what its users would see is what counts."""
 
 from __future__ import annotations
 
@@ -71,3 +71,34 @@ def test_a_watcher_sees_alice_come_and_go(
         watcher.quit()
         assert "error response" not in watcher.output
         assert "subscriber closed" not in watcher.output
+
+
+@pytest.mark.parametrize(
+    "transport, by_proxy", [row[:2] for row in WAYS[1:]], ids=[row[2] for row in WAYS[1:]]
+)
+def test_carol_calls_dave(
+    transport: str, *, by_proxy: bool, server: RunningServer, tmp_path: Path
+) -> None:
+    """3261-16.6-2, 3261-22.2-1: it rings, is answered, and is ended by who was called."""
+    carol, dave = (f"{name}-{transport}" for name in ("carol", "dave"))
+    for user in (carol, dave):
+        server.add_user(user)
+    domain, more = addresses(server, transport, by_proxy=by_proxy)
+    registered = f"{{0/{transport.upper()}/v4}} 200 OK"
+    with (
+        running_baresip(tmp_path / dave, account(dave, domain, transport, more)) as callee,
+        running_baresip(tmp_path / carol, account(carol, domain, transport, more)) as caller,
+    ):
+        callee.wait_for(registered)
+        caller.wait_for(registered)
+        caller.command("dial", f"sip:{dave}@{domain}")
+        caller.wait_for("180 Ringing")
+        callee.command("accept")
+        for phone in (caller, callee):
+            phone.wait_for("Call established")
+        callee.command("hangup")
+        caller.wait_for("Connection reset by peer")
+        caller.command("dial", f"sip:nobody@{domain}")
+        caller.wait_for("404 Not Found")
+        for phone in (caller, callee):
+            phone.quit()

@@ -1,13 +1,16 @@
 """SIPp plays our scenarios against the server: over UDP and TCP, without digest and with it.
 
 The scenarios check every answer themselves; here they are started, and what SIPp says is shown.
+Where two users speak to each other, another SIPp is the one who is called.
 """
 
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,22 @@ MD5_FOR_SIPP = 'auth.exceptions=[{user_agent = "SIPp", algorithms = ["MD5"]}]'
 
 PATIENCE = 20
 "After this time a scenario has failed, in seconds."
+
+# A refusal of an INVITE is acknowledged (RFC 3261 section 17.1.1.3).
+_ACK = """\
+  <send><![CDATA[
+
+    ACK sip:[callee]@[domain] SIP/2.0
+    [last_Via:]
+    Max-Forwards: 70
+    [last_From:]
+    [last_To:]
+    Call-ID: [call_id]
+    CSeq: [cseq] ACK
+    Content-Length: 0
+
+  ]]></send>
+"""
 
 _REQUEST = re.compile(
     r"  <send retrans=\"500\"><!\[CDATA\[\s+(?!SIP/2\.0).*?\]\]></send>\n", re.DOTALL
@@ -48,43 +67,80 @@ def with_digest(scenario: str) -> str:
     return _REQUEST.sub(twice, scenario)
 
 
-def play(scenario: Path, server: RunningServer, transport: str, user: str, folder: Path) -> None:
+def to_the_proxy(scenario: str) -> str:
+    """The same for what is passed on: only the first request is challenged, by 407."""
+    first = _REQUEST.search(scenario)
+    assert first is not None
+    ack = _ACK if "INVITE" in first[0] else ""
+    second = first[0].replace("    User-Agent:", "    [authentication]\n    User-Agent:")
+    challenged = f'{first[0]}  <recv response="407" auth="true"/>\n{ack}{second}'
+    return scenario.replace(first[0], challenged, 1)
+
+
+def command(
+    scenario: Path, port: int, transport: str, user: str, folder: Path, *more: str
+) -> list[str | Path]:
+    """A SIPp for two calls, one after the other, with the server at this port."""
+    traces = {name: folder / f"{scenario.stem}-{name}" for name in ("error", "message")}
+    keys = {"domain": DOMAIN, "callee": f"{user}-called"}
+    return [
+        "sipp",
+        f"{HOST}:{port}",
+        *("-sf", scenario, "-t", TRANSPORTS[transport], "-i", HOST, "-s", user),
+        *("-au", user, "-ap", PASSWORD, "-l", "1", "-r", "50"),
+        *(word for name, value in keys.items() for word in ("-key", name, value)),
+        *("-timeout", str(PATIENCE), "-timeout_error", "-recv_timeout", "5000", "-nostdin"),
+        *("-trace_err", "-error_file", traces["error"]),
+        *("-trace_msg", "-message_file", traces["message"]),
+        *(more or ("-m", "2")),
+    ]
+
+
+def play(
+    scenario: Path, server: RunningServer, transport: str, user: str, folder: Path, *more: str
+) -> None:
     """SIPp's word that it all went as the scenario says, twice in a row."""
-    traces = {name: folder / name for name in ("error", "message")}
     result = subprocess.run(
-        [
-            "sipp",
-            f"{HOST}:{server.ports[transport]}",
-            *("-sf", scenario, "-t", TRANSPORTS[transport], "-i", HOST),
-            *(
-                "-s",
-                user,
-                "-au",
-                user,
-                "-ap",
-                PASSWORD,
-                "-key",
-                "domain",
-                DOMAIN,
-                "-m",
-                "2",
-                "-l",
-                "1",
-                "-r",
-                "50",
-            ),
-            *("-timeout", str(PATIENCE), "-timeout_error", "-recv_timeout", "5000", "-nostdin"),
-            *("-trace_err", "-error_file", traces["error"]),
-            *("-trace_msg", "-message_file", traces["message"]),
-        ],
+        command(scenario, server.ports[transport], transport, user, folder, *more),
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
         timeout=2 * PATIENCE,
     )
-    told = [path.read_text(errors="replace")[-8000:] for path in traces.values() if path.exists()]
-    assert result.returncode == 0, "\n".join([*told, result.stderr])
+    assert result.returncode == 0, f"{told(folder)}\n{result.stderr}"
+
+
+def told(folder: Path) -> str:
+    """What SIPp has written of itself."""
+    traces = [*folder.glob("*-error"), *folder.glob("*-message")]
+    return "\n".join(path.read_text(errors="replace")[-8000:] for path in traces)
+
+
+@contextmanager
+def called(
+    scenario: Path, server: RunningServer, transport: str, user: str, folder: Path
+) -> Iterator[None]:
+    """Another SIPp, that is registered and takes two calls; it has its word too."""
+    port = str(_free_port())
+    bind = folder / "bind.xml"
+    bound = (SCENARIOS / "bind.xml").read_text()
+    bind.write_text(with_digest(bound) if server.is_guarded else bound)
+    play(bind, server, transport, user, folder, "-m", "1", "-p", port)
+    words = command(scenario, server.ports[transport], transport, user, folder)
+    with subprocess.Popen([*words, "-p", port], cwd=folder, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield
+            assert process.wait(PATIENCE) == 0, told(folder)
+        finally:
+            process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 PLAYED = [
@@ -111,3 +167,44 @@ def test_sipp_is_served_with_digest(
     user = f"{name}-{transport.lower()}"
     digest_server.add_user(user)
     play(scenario, digest_server, transport, user, tmp_path)
+
+
+SPOKEN = [
+    (method, transport) for method in ("INVITE", "OPTIONS", "MESSAGE") for transport in TRANSPORTS
+]
+
+
+def sides(method: str, folder: Path) -> tuple[Path, Path]:
+    """The scenarios of both sides."""
+    if method == "INVITE":
+        return SCENARIOS / "calling.xml", SCENARIOS / "called.xml"
+    asking, asked = folder / "asking.xml", folder / "asked.xml"
+    for path in (asking, asked):
+        path.write_text((SCENARIOS / path.name).read_text().replace("OPTIONS", method))
+    return asking, asked
+
+
+@pytest.mark.parametrize("method, transport", SPOKEN)
+def test_sipp_speaks_to_sipp(
+    method: str, transport: str, open_server: RunningServer, tmp_path: Path
+) -> None:
+    """3261-16.6-2: by way of the proxy, which stays on the way of a call."""
+    user = f"{method}-{transport}".lower()
+    one, other = sides(method, tmp_path)
+    with called(other, open_server, transport, f"{user}-called", tmp_path):
+        play(one, open_server, transport, user, tmp_path)
+
+
+@pytest.mark.parametrize("method, transport", SPOKEN)
+def test_sipp_speaks_to_sipp_with_digest(
+    method: str, transport: str, digest_server: RunningServer, tmp_path: Path
+) -> None:
+    """3261-22.2-1: the caller proves himself to the proxy, once for each call."""
+    user = f"{method}-{transport}".lower()
+    for name in (user, f"{user}-called"):
+        digest_server.add_user(name)
+    one, other = sides(method, tmp_path)
+    challenged = tmp_path / "challenged.xml"
+    challenged.write_text(to_the_proxy(one.read_text()))
+    with called(other, digest_server, transport, f"{user}-called", tmp_path):
+        play(challenged, digest_server, transport, user, tmp_path)

@@ -37,7 +37,7 @@ from hereabouts.sip.reader import read
 from hereabouts.sip.transactions.machine import Transaction
 from tests.ladders.ids import CountedIds
 from tests.ladders.notes import note_of
-from tests.ladders.peers import Peer
+from tests.ladders.phones import Phone
 from tests.ladders.player import Sent
 from tests.ladders.script import Note
 from tests.ladders.stage import AT_ONCE, NET, Diary
@@ -99,7 +99,7 @@ class NetworkStage:
         self._homes = homes
         self._passwords = passwords
         self._ids = CountedIds()
-        self._peers: dict[str, Peer] = {}
+        self._peers: dict[str, Phone] = {}
         self._peer_ends: dict[str, tuple[Site, int]] = {}
         self._numbers = count(1)
         self._now = now
@@ -107,11 +107,11 @@ class NetworkStage:
             self._begin(site, now)
         assert not self._settle(now)
 
-    def peer(self, name: str) -> Peer:
+    def peer(self, name: str) -> Phone:
         """The peer of that name, as it stands now."""
         if name not in self._peers:
             user = name.partition("-")[0]
-            self._peers[name] = Peer(name, self._passwords.get(user, ""), self._homes[user])
+            self._peers[name] = Phone(name, self._passwords.get(user, ""), self._homes[user])
         return self._peers[name]
 
     def between(self, one: str, other: str) -> list[bytes]:

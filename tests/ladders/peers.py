@@ -29,7 +29,7 @@ NODE = "node.example.com:5060"
 Headers = dict[str, str]
 
 REQUESTS = ("SUBSCRIBE", "PUBLISH", "REGISTER", "OPTIONS", "MESSAGE", "NOTIFY")
-_BRANCHES = count(1)
+BRANCHES = count(1)
 
 
 @dataclass
@@ -88,6 +88,7 @@ class Peer:
         A field with a capital is a header, `none` for one to leave out. The others:
 
             to        the presentity, `alice` if nothing is said; with @, one of another domain
+            uri       the Request-URI, where it is another
             dialog    a name, for a watcher who has several dialogs with one presentity
             within=ended    in the dialog that has ended
             basic, body     the document to publish
@@ -110,9 +111,10 @@ class Peer:
         address = presentity if "@" in presentity else f"{presentity}@{self.domain}"
         to = f"<sip:{address}>"
         uri = f"sip:{self.domain}" if method == "REGISTER" else f"sip:{address}"
+        uri = fields.get("uri", uri)
         if dialog.remote_tag:
             uri, to = dialog.target, f"{to};tag={dialog.remote_tag}"
-        branch = f"z9hG4bK{self.name}{next(_BRANCHES)}"
+        branch = f"z9hG4bK{self.name}{next(BRANCHES)}"
         headers = {
             "Via": f"SIP/2.0/{self.transport} {self.host};branch={branch}",
             "Max-Forwards": "70",
@@ -141,7 +143,7 @@ class Peer:
             if name[0].isupper():
                 headers[name] = value
         self._calls_made[f"{headers['Call-ID']} {headers['CSeq']}"] = dialog
-        return _write(f"{method} {uri} SIP/2.0", headers, body)
+        return write(f"{method} {uri} SIP/2.0", headers, body)
 
     def sent(self, packet: bytes) -> None:
         """Take these bytes, a SUBSCRIBE outside of any dialog, for its own words."""
@@ -201,7 +203,7 @@ class Peer:
             "Call-ID": request.call_id,
             "CSeq": request.headers["cseq"][0],
         }
-        return _write(f"SIP/2.0 {status} So", headers | dict(fields), b"")
+        return write(f"SIP/2.0 {status} So", headers | dict(fields), b"")
 
     # -- what it hears
 
@@ -300,7 +302,7 @@ def check_lines(packet: bytes) -> None:
 _faults = lru_cache(maxsize=4096)(faults)  # few documents, many NOTIFYs
 
 
-def _write(start: str, headers: Headers, body: bytes) -> bytes:
+def write(start: str, headers: Headers, body: bytes) -> bytes:
     rows = [f"{name}: {value}" for name, value in headers.items() if value != "none"]
     head = "\r\n".join([start, *rows, f"Content-Length: {len(body)}"])
     return head.encode() + b"\r\n\r\n" + body

@@ -35,6 +35,7 @@ from hereabouts.sip.flow import Flow
 from tests.ladders.ids import CountedIds
 from tests.ladders.notes import note_of
 from tests.ladders.peers import NODE, Peer
+from tests.ladders.phones import Phone
 from tests.ladders.player import Sent
 from tests.ladders.script import Note
 from tests.ladders.stores import Backing
@@ -73,7 +74,7 @@ class ServerStage:
         self._settings = settings
         self._passwords = passwords
         self._ids = CountedIds()
-        self._peers: dict[str, Peer] = {}
+        self._peers: dict[str, Phone] = {}
         self._connections: dict[int, str] = {}
         self._numbers = count(1)
         self._listening: set[str] = set()
@@ -83,11 +84,11 @@ class ServerStage:
         self._begin(now)
         assert not self._sent("node", now)
 
-    def peer(self, name: str) -> Peer:
+    def peer(self, name: str) -> Phone:
         """The peer of that name, as it stands now."""
         if name not in self._peers:
             password = self._passwords.get(name.partition("-")[0], "")
-            self._peers[name] = Peer(name, password)
+            self._peers[name] = Phone(name, password)
         return self._peers[name]
 
     def do(

@@ -307,7 +307,7 @@ def test_without_any_agent_nobody_can_be_watched(
         alice   -> s PUBLISH   basic=open
         alice   <- s 480
         alice   -> s OPTIONS
-        alice   <- s 200
+        alice   <- s 480
     """)
 
 

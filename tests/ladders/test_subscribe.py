@@ -439,7 +439,7 @@ def test_what_is_no_subscription_of_ours_is_unknown(ladder: Play) -> None:
     ladder.play("""
         watcher -> node NOTIFY
         watcher <- node 481
-        watcher -> node MESSAGE
+        watcher -> node MESSAGE uri=sip:example.com
         watcher <- node 405    Allow=*
     """)
 

@@ -147,7 +147,7 @@ def test_credentials_stay_at_home_and_the_identity_goes_on(guarded: Network) -> 
     """One digest exchange authenticates both sides; 3261-22.3-1."""
     guarded.play("""
         watcher -> a SUBSCRIBE to=bob@b.example
-        watcher <- a 401
+        watcher <- a 407
         watcher -> a SUBSCRIBE to=bob@b.example
         watcher <- a 200
         watcher <- a NOTIFY    state=active
@@ -167,7 +167,7 @@ def test_nobody_is_believed_who_is_no_peer(guarded: Network) -> None:
         mallory -> b SUBSCRIBE to=bob@b.example P-Asserted-Identity=<sip:watcher@a.example>
         mallory <- b 401
         mallory -> a SUBSCRIBE to=bob@b.example P-Asserted-Identity=<sip:watcher@a.example>
-        mallory <- a 401
+        mallory <- a 407
     """)
     assert not guarded.stage.wire
 
@@ -181,8 +181,10 @@ def test_what_is_not_for_us_is_passed_on_for_our_users_alone(network: Network) -
         watcher <- a 404
         watcher -> a SUBSCRIBE to=bob@b.example Route=<sip:192.0.2.99;lr>
         watcher <- a 404
-        watcher -> a MESSAGE   to=bob@b.example
-        watcher <- a 405
+        mallory -> a MESSAGE   to=bob@b.example
+        mallory <- a 403
+        watcher -> a MESSAGE   to=carol@c.example
+        watcher <- a 404
     """)
     assert not network.stage.wire
 
@@ -398,7 +400,7 @@ def test_a_watcher_who_is_gone_ends_it_everywhere(network: Network) -> None:
 def test_a_user_who_is_removed_takes_his_relays_with_him(guarded: Network) -> None:
     guarded.play("""
         watcher -> a SUBSCRIBE to=bob@b.example
-        watcher <- a 401
+        watcher <- a 407
         watcher -> a SUBSCRIBE to=bob@b.example
         watcher <- a 200
         watcher <- a NOTIFY    state=active

@@ -62,6 +62,8 @@ class Notes:
         self.lost: list[Flow] = []
         self.slices = 0
         self.told: list[object] = []
+        self.is_known = False
+        "Whether whoever calls has proved who he is."
 
     def key(self, request: Request) -> str:
         return request.uri
@@ -70,6 +72,9 @@ class Notes:
         match incoming.request.method:
             case "PUBLISH":
                 await self.store.put(("note", "", incoming.to_tag), Record(), None)
+            case "INVITE":
+                incoming.identity = "sip:alice@example.com" if self.is_known else ""
+                raise Teapot("short and stout")
             case "MESSAGE":
                 raise Teapot("short and stout")
             case "INFO":
@@ -324,6 +329,18 @@ def test_a_refusal_says_why_and_what_is_wrong_with_us_stays_with_us() -> None:
     assert ("out of order", FAULT.fault) in [
         (event, fields.get("fault")) for _, event, fields in bench.diary.said
     ]
+
+
+@pytest.mark.parametrize("is_known, kept", [(False, 0), (True, 1)], ids=["stranger", "user"])
+def test_a_call_that_is_refused_is_remembered_for_who_is_known(
+    *, is_known: bool, kept: int
+) -> None:
+    """3261-8.2.7-1: a forged source is not sent the same answer eleven times."""
+    bench = Bench()
+    bench.notes.is_known = is_known
+    bench.ask("INVITE", 1)
+    assert bench.turn() == ["403 1"]
+    assert bench.node.endpoint.kept == kept
 
 
 def test_what_cannot_be_read_is_dropped_and_told() -> None:

@@ -85,7 +85,7 @@ def test_a_request_in_a_dialog_is_about_its_presentity() -> None:
 
 
 REFUSED = [
-    ("MESSAGE", "", "405 Allow=*", "3261-8.2.1: a method that is not served"),
+    ("MESSAGE", "uri=sip:example.com", "405 Allow=*", "3261-8.2.1: a method that is not served"),
     ("OPTIONS", "to=nobody Require=a,b", "420 Unsupported=a,b", "3261-8.2.2.3: an extension"),
     ("OPTIONS", "Max-Forwards=256", "400", "a header that breaks its grammar"),
     ("NOTIFY", "", "481", "6665-4.1.3: nobody here has subscribed"),

@@ -55,6 +55,8 @@ class Driven:
         self.delivered: list[Incoming] = []
         self.sent: list[tuple[Seconds, Flow, bytes]] = []
         self.told: list[tuple[Seconds, Answer]] = []
+        self.made: list[Transaction] = []
+        "The transactions of our own requests."
         self.is_held_back = False
         self.held_back: list[Packet] = []
         self.deadlines = Lanes()
@@ -91,6 +93,7 @@ class Driven:
         rows += ROWS.format(method)
         user = (self._tell, None)
         sent = self.endpoint.request(method, "sip:them@h", rows, b"", flow, user, branch=branch)
+        self.made.append(sent)
         self.release()
         return sent
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.sip.endpoint import Failure
+from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.via import Via
@@ -574,3 +574,114 @@ def test_a_request_can_be_left_unanswered() -> None:
 def test_a_seal_stands_for_its_text_alone() -> None:
     endpoint = Driven().endpoint
     assert endpoint.seal("a") == endpoint.seal("a") != endpoint.seal("b")
+
+
+# -- calls
+
+
+def ringing(flow: Flow = UDP) -> Driven:
+    """An INVITE of ours, passed on for somebody else, that something was answered to."""
+    driven = Driven()
+    via = "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKhis\r\n"
+    driven.request("INVITE", flow, rows=f"Route: <sip:r1;lr>, <sip:r2;lr>\r\n{via}", branch="b")
+    driven.receive(response(driven.sent[0][2], 180, {"Content-Length": "0"}), flow)
+    return driven
+
+
+@pytest.mark.parametrize("flow", [UDP, TCP], ids=["UDP", "TCP"])
+def test_a_cancel_goes_as_far_as_the_invite(flow: Flow) -> None:
+    """3261-16.6-4; section 9.1: its branch, its Route, its number, and none of the others' Vias."""
+    driven = ringing(flow)
+    (invite,) = (a_request(packet) for _, _, packet in driven.sent)
+    transaction = driven.made[0]
+    driven.endpoint.cancel(transaction, "SIP;cause=200")
+    driven.release()
+    _, way, packet = driven.sent[-1]
+    cancel = a_request(packet)
+    assert way == flow
+    assert (cancel.method, cancel.uri, cancel.body) == ("CANCEL", "sip:them@h", b"")
+    assert cancel.headers["via"] == invite.headers["via"][:1]
+    assert cancel.headers["cseq"] == ["1 CANCEL"]
+    assert cancel.headers["reason"] == ["SIP;cause=200"]
+    for name in ("route", "from", "to", "call-id"):
+        assert cancel.values(name) == invite.values(name)
+    driven.receive(response(packet), flow)
+    driven.receive(response(driven.sent[0][2], 487, {"Content-Length": "0"}), flow)
+    assert [getattr(answer, "status", None) for _, answer in driven.told] == [180, 487]
+
+
+def test_a_cancel_is_repeated_like_any_request() -> None:
+    """17.1.2.2: Timers E and F are its own, and nobody is told of its end."""
+    driven = ringing()
+    transaction = driven.made[0]
+    driven.endpoint.cancel(transaction)
+    driven.release()
+    driven.wait(60)
+    assert driven.times[1:] == [0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
+    assert len(driven.told) == 1
+
+
+def test_what_has_ended_is_not_cancelled() -> None:
+    driven = ringing()
+    transaction = driven.made[0]
+    driven.endpoint.abandon(transaction)
+    driven.endpoint.cancel(transaction)
+    assert not driven.endpoint.outbox
+    assert driven.endpoint.kept == 0
+
+
+def test_a_cancel_whose_turn_fails_is_not_missed() -> None:
+    driven = ringing()
+    invite = driven.made[0]
+    driven.endpoint.cancel(invite)
+    ((_, _, cancel),) = driven.endpoint.outbox
+    assert cancel is not None
+    driven.endpoint.discarded(cancel, driven.now)
+    assert driven.endpoint.kept == 1
+
+
+def test_what_is_abandoned_finds_nobody_any_more() -> None:
+    """6026-7.3-1: whatever comes."""
+    driven = ringing()
+    transaction = driven.made[0]
+    driven.endpoint.abandon(transaction)
+    driven.receive(response(driven.sent[0][2], 200, {"Content-Length": "0"}))
+    driven.wait(60)
+    assert len(driven.told) == 1
+
+
+def acknowledged(driven: Driven) -> list[Incoming]:
+    taken: list[Incoming] = []
+    driven.endpoint.take_ack = lambda incoming, _now: taken.append(incoming)
+    return taken
+
+
+@pytest.mark.parametrize("row", [via("192.0.2.1:5060", "branch=z9hG4bKack"), OLD])
+def test_the_ack_of_a_2xx_is_for_whoever_passes_it_on(row: str) -> None:
+    """RFC 6026 section 8.5: by the branch it has none to belong to; by RFC 2543 it may."""
+    driven = Driven()
+    taken = acknowledged(driven)
+    driven.receive(request("INVITE", via=OLD))
+    driven.respond(200)
+    driven.receive(request("ACK", via=row, rows={"To": "<sip:bob@example.com>;tag=x"}))
+    assert [each.request.method for each in taken] == ["ACK"]
+    assert len(driven.delivered) == 1
+    assert driven.endpoint.kept == 1
+
+
+def test_the_ack_of_a_refusal_is_for_nobody_else() -> None:
+    driven = Driven()
+    taken = acknowledged(driven)
+    driven.receive(request("INVITE"))
+    driven.respond(486)
+    driven.receive(request("ACK"))
+    driven.receive(request("ACK"))
+    assert not taken
+
+
+def test_an_ack_that_is_too_long_is_dropped() -> None:
+    """Nobody answers an ACK."""
+    driven = Driven()
+    taken = acknowledged(driven)
+    driven.receive(request("ACK", rows={"X": "x" * 20_000}))
+    assert (taken, driven.sent) == ([], [])

@@ -9,7 +9,11 @@ from hereabouts.roles.build import finish
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.authentication_session import AuthenticationSession
 from hereabouts.sip.credentials import new_user
-from hereabouts.sip.digest import Authenticator, Unauthorized
+from hereabouts.sip.digest import (
+    Authenticator,
+    ProxyAuthenticationRequired,
+    Unauthorized,
+)
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.guard import USERS, Guard, NotFound
@@ -168,3 +172,18 @@ def test_whom_a_peer_vouches_for_need_not_prove_anything() -> None:
     alice = "P-Asserted-Identity: <sip:alice@example.com>"
     with pytest.raises(Unauthorized):
         finish(held.identify(incoming("<sip:alice@example.com>", alice), NOW))
+
+
+def test_a_proxy_asks_for_a_proof_of_its_own() -> None:
+    """3261-22.2-1: 407, and what is said to it, not to the server behind it."""
+    held, alice = guard(), "<sip:alice@example.com>"
+    with pytest.raises(ProxyAuthenticationRequired) as refused:
+        finish(held.identify(incoming(alice), NOW, is_passing=True))
+    assert refused.value.status == 407
+    assert {name for name, _ in refused.value.headers()} == {"Proxy-Authenticate"}
+    shown = proof(list(refused.value.challenges), "alice", "alice of example.com")
+    with pytest.raises(ProxyAuthenticationRequired):
+        finish(held.identify(incoming(alice, shown), NOW, is_passing=True))
+    proved = incoming(alice, f"Proxy-{shown}")
+    identity = finish(held.identify(proved, NOW, is_passing=True))
+    assert identity == "sip:alice@example.com"

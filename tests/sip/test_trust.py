@@ -60,3 +60,22 @@ def test_a_part_of_ours_that_is_nobody_is_not_known() -> None:
     engine = Driven()
     engine.receive(request("SUBSCRIBE", rows={"From": "<tel:1>;tag=1"}), WITHIN)
     assert TRUST.identity(engine.delivered[0], DOMAINS) is None
+
+
+CLAIMED = [
+    (PEER, f"<{BOB}>", BOB, "a peer speaks for its domain"),
+    (PEER, "<sip:alice@a.example>", None, "and not for ours"),
+    (OURS, "<sip:alice@192.0.2.1>", "sip:alice@a.example", "a server of our domain for ours"),
+    (FORGED, f"<{BOB}>", None, "a peer by streams is none on a datagram"),
+    (STRANGER, f"<{BOB}>", None, "a stranger for nobody"),
+    (PEER, "<tel:+358501234>", None, "a number says nothing to us"),
+]
+
+
+@pytest.mark.parametrize(
+    "sender, who, identity", [row[:3] for row in CLAIMED], ids=[row[3] for row in CLAIMED]
+)
+def test_a_server_may_speak_for_whoever_calls(sender: Flow, who: str, identity: str | None) -> None:
+    driven = Driven()
+    driven.receive(request("INVITE", rows={"From": f"{who};tag=1"}), sender)
+    assert TRUST.claimed(driven.delivered[0], DOMAINS) == identity

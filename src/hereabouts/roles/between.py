@@ -17,6 +17,7 @@ from hereabouts.roles.relays import Held, Relays
 from hereabouts.roles.releasing import Releasing
 from hereabouts.roles.showing import Showing
 from hereabouts.sip.dialog import UnknownDialog
+from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
@@ -30,6 +31,7 @@ class Between:
     def __init__(  # noqa: PLR0913 - the parts of a proxy
         self,
         node: Node,
+        domains: Domains,
         guard: Guard,
         passing: Passing,
         relays: Relays,
@@ -41,6 +43,7 @@ class Between:
         releasing: Releasing,
     ) -> None:
         self._node = node
+        self._domains = domains
         self._guard = guard
         self._passing = passing
         self._relays = relays
@@ -76,7 +79,10 @@ class Between:
         async def is_repeated() -> bool:
             return relay.subscribe == incoming.to_tag
 
-        watcher = await self._guard.identify(incoming, now, is_repeated=is_repeated)
+        is_ours = relay.presentity.rpartition("@")[2] in self._domains.names
+        watcher = await self._guard.identify(
+            incoming, now, is_repeated=is_repeated, is_passing=not is_ours
+        )
         relay.check_belongs(request)
         if watcher != relay.watcher:
             raise Forbidden("the subscription is somebody else's")

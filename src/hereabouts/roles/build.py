@@ -266,11 +266,14 @@ def _trust(settings: Settings) -> Trust:
 
 
 def _terms(settings: Settings) -> Terms:
-    presence = settings.presence
+    presence, calls = settings.presence, settings.calls
     return Terms(
         _timers(settings),
         presence.flow_grace,
         settings.realm,
         presence.max_subscriptions,
         presence.max_subscriptions_per_watcher,
+        timer_c=calls.timer_c,
+        max_forks=calls.max_waiting,
+        max_forks_of_one=calls.max_waiting_per_user,
     )

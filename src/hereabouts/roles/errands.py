@@ -103,8 +103,10 @@ class Errands:
         async def is_repeated() -> bool:
             return self._relays.get(incoming.to_tag) is not None
 
-        sender = await self._guard.identify(incoming, now, is_repeated=is_repeated)
         ours = self._domains.address_of_record(uri)
+        sender = await self._guard.identify(
+            incoming, now, is_repeated=is_repeated, is_passing=ours is None
+        )
         if ours is None:
             errand = self._outwards(incoming, sender, uri, course)
         else:

@@ -287,7 +287,9 @@ class Node:
             self._fault(f"a {incoming.request.method}", error)
         detail = "" if isinstance(error, Unavailable) else str(error)
         reason = reason_phrase(error.status, detail)
-        if isinstance(error, Unauthorized):
+        # A refused INVITE is repeated until its ACK: not towards whoever a stranger calls himself.
+        is_strange = incoming.request.method == "INVITE" and not incoming.identity
+        if is_strange or isinstance(error, Unauthorized):
             headers = error.headers()
             self.endpoint.respond_statelessly(
                 incoming, error.status, reason=reason, headers=headers

@@ -6,13 +6,15 @@ A server transaction on one side, a client transaction on the other (:rfc:`3261#
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
-from hereabouts.base.refusal import Refusal
+from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Instant, Moment, Seconds
 from hereabouts.roles.node import Node
 from hereabouts.sip.admission import LoopDetected
+from hereabouts.sip.breadth import breadth_of
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Answer, Failure, Incoming
 from hereabouts.sip.flow import Flow
@@ -65,6 +67,12 @@ class Terms(msgspec.Struct, frozen=True):
     max_relays: int = 1_000_000
     max_relays_of_one: int = 10_000
     "Of one watcher."
+    timer_c: Seconds = 181.0
+    "How long a callee may ring without a further sign."
+    max_forks: int = 10_000
+    "Requests of others' that may wait for an answer at a time, calls that ring among them."
+    max_forks_of_one: int = 100
+    "Of one sender."
 
     @property
     def memory(self) -> Seconds:
@@ -118,7 +126,8 @@ class Passing:
             Refusal: it may not (:rfc:`3261#section-16.3`).
         """
         hops_left(request)
-        mark = self._mark(request)
+        breadth_of(request)
+        mark = self.mark(request)
         if any(branch.endswith(mark) for branch in branches(request)):
             raise LoopDetected("the request came back as it left")
         check_proxy_extensions(request)
@@ -137,9 +146,9 @@ class Passing:
         Raises:
             BadRequest: a Route is none.
         """
-        return course_of(request, lambda uri: self._is_here(uri, flow.local))
+        return course_of(request, lambda uri: self.is_here(uri, flow.local))
 
-    def _is_here(self, uri: SipUri, local: str) -> bool:
+    def is_here(self, uri: SipUri, local: str) -> bool:
         """Whether a Route leads to this node, by what our end of the flow is called."""
         if self._is_token(uri.user or ""):
             return True
@@ -170,17 +179,22 @@ class Passing:
             record_routes=record_routes(token, incoming.sender, flow) if token else (),
             identity=passage.identity,
             realm=self.terms.realm,
-            edited=passage.edited,
+            edited=(*passage.edited, ("max-breadth", str(breadth_of(request)))),
         )
         body = request.body if passage.body is None else passage.body
         # The same for a retransmission after a crash: the next hop knows it again.
-        branch = f"{incoming.to_tag}{passage.attempt}{self._mark(request)}"
+        branch = f"{incoming.to_tag}{passage.attempt}{self.mark(request)}"
         rows, user = rows_onward(request, onward), (self._told, passage)
         self._endpoint.request(request.method, course.uri, rows, body, flow, user, branch=branch)
-        self._node.deadlines.wait(self._trying_after, now.instant, self._trying, passage)
+        self.ask_to_wait(incoming, now)
 
-    def _mark(self, request: Request) -> str:
-        return self._endpoint.seal(loop_text(request))[:LONG_ENOUGH]
+    def mark(self, request: Request) -> str:
+        """What a branch of the request ends in, so that it is known when it comes back."""
+        target = request.uri
+        with suppress(Malformed):
+            uri = request.request_uri
+            target = uri.address_of_record if uri.host in self._domains.names else target
+        return self._endpoint.seal(loop_text(request, target))[:LONG_ENOUGH]
 
     def _told(self, passage: Passage, answer: Answer, now: Moment) -> None:
         if not isinstance(answer, Failure):
@@ -192,13 +206,16 @@ class Passing:
             self._endpoint.leave_unanswered(passage.incoming)
         passage.failed(answer, now)
 
-    def _trying(self, passage: Passage, _due: Instant, now: Moment) -> None:
-        """Have a sender wait who repeats himself at the slowest pace by now.
+    def ask_to_wait(self, incoming: Incoming, now: Moment) -> None:
+        """Have a sender wait who has no answer when he repeats himself at the slowest pace.
 
         :rfc:`4320#section-4.1`
         """
-        if passage.incoming.transaction.state is State.TRYING:
-            self._endpoint.respond(passage.incoming, 100, now)
+        self._node.deadlines.wait(self._trying_after, now.instant, self._trying, incoming)
+
+    def _trying(self, incoming: Incoming, _due: Instant, now: Moment) -> None:
+        if incoming.transaction.state is State.TRYING:
+            self._endpoint.respond(incoming, 100, now)
 
     def answer(self, incoming: Incoming, response: Response, now: Moment) -> None:
         """Pass an answer back.

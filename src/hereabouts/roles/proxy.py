@@ -53,6 +53,7 @@ class Proxy:
         self.relays = Relays(store, node.deadlines, node.run, terms.memory)
         self.edges = Edges(store, node.deadlines, node.run, terms.patience)
         passing = Passing(node, domains, terms, lambda word: self.relays.get(word) is not None)
+        self.passing = passing
         self.leaving = Leaving(domains, questions)
         self.telling = Telling(node, store, self.relays)
         self.releasing = Releasing(node, store, domains, passing, self.relays, questions)
@@ -70,6 +71,7 @@ class Proxy:
         )
         self._between = Between(
             node,
+            domains,
             guard,
             passing,
             self.relays,

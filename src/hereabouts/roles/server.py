@@ -33,6 +33,7 @@ from hereabouts.presence.subscription import Subscription
 from hereabouts.presence.watchers import KIND as APPROVAL
 from hereabouts.presence.watchers import Approval
 from hereabouts.roles.bound_flows import BoundFlows
+from hereabouts.roles.calls import Calls
 from hereabouts.roles.commands import Commands, erase
 from hereabouts.roles.decisions import Decisions
 from hereabouts.roles.node import Node
@@ -129,6 +130,9 @@ class PresenceServer:
         self.proxy = Proxy(
             node, store, domains, guard, policies, routes, terms, serve_here=serve_here
         )
+        self.calls = Calls(
+            node, store, domains, guard, routes, self.proxy.passing, serve_here=serve_here
+        )
         self._node = node
         self._endpoint = node.endpoint
         self._guard = guard
@@ -150,12 +154,11 @@ class PresenceServer:
         self._handlers: dict[str, Callable[[Incoming, Moment], Awaitable[None]]] = {
             "OPTIONS": self._options,
             "REGISTER": self._register,
-            "CANCEL": self._cancel,
             "PUBLISH": self._publish,
             "SUBSCRIBE": self._subscribe,
             "NOTIFY": self._notify,
         }
-        self._allowed = (*self._handlers, "ACK")
+        self._allowed = (*self._handlers, "CANCEL", "ACK")
         self._packages = PACKAGES if limits.has_agent else {}
 
     @property
@@ -210,7 +213,7 @@ class PresenceServer:
 
     def key(self, request: Request) -> str:
         """The presentity, or the address-of-record, that the request is about."""
-        passing = self.proxy.key(request)
+        passing = self.proxy.key(request) or self.calls.key(request)
         if passing is not None:
             return passing
         try:
@@ -232,19 +235,23 @@ class PresenceServer:
         """Answer a request, or raise the refusal that answers it (:rfc:`3261#section-8.2`)."""
         request = incoming.request
         check_grammar(request)
-        handler = self._handlers.get(request.method)
-        if handler is None:
-            raise MethodRefused(request.method, self._allowed)
         uri = request_uri(request)
-        if request.method != "CANCEL":
-            is_outside = request.to_address.tag is None
-            if self.proxy.takes(request, uri, is_outside=is_outside):
-                await self.proxy.serve(incoming, now)
-                return
+        if request.method == "CANCEL":
+            self._cancel(incoming, now)
+            return
+        is_outside = request.to_address.tag is None
+        if self.proxy.takes(request, uri, is_outside=is_outside):
+            await self.proxy.serve(incoming, now)
+        elif self.calls.takes(request, uri):
+            await self.calls.serve(incoming, now)
+        else:
+            handler = self._handlers.get(request.method)
+            if handler is None:
+                raise MethodRefused(request.method, self._allowed)
             check_extensions(request, SUPPORTED)
             if is_outside and self._endpoint.is_merged(incoming):
                 raise LoopDetected("the request came before by another way")
-        await handler(incoming, now)
+            await handler(incoming, now)
 
     async def _serve_here(self, incoming: Incoming, now: Moment) -> None:
         """Answer a request for a presentity whose own agent cannot be reached."""
@@ -373,11 +380,13 @@ class PresenceServer:
         self.watching.notified(incoming.request, now)
         self._endpoint.respond(incoming, 200, now)
 
-    async def _cancel(self, incoming: Incoming, now: Moment) -> None:
+    def _cancel(self, incoming: Incoming, now: Moment) -> None:
         """Answered; what is not an INVITE is not stopped by it (:rfc:`3261#section-9.2`)."""
-        if self._endpoint.matching_server(incoming) is None:
+        cancelled = self._endpoint.matching_server(incoming)
+        if cancelled is None:
             raise UnknownDialog
         self._endpoint.respond(incoming, 200, now)
+        self.calls.cancel(cancelled, incoming.request, now)
 
 
 def _user(key: Key) -> str:

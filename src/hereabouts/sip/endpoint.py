@@ -26,6 +26,7 @@ from hereabouts.sip.message import Request, Response, write_request, write_respo
 from hereabouts.sip.parameters import split_values
 from hereabouts.sip.reader import read
 from hereabouts.sip.transactions import (
+    ACK_CLIENT,
     INVITE_CLIENT,
     INVITE_SERVER,
     NON_INVITE_CLIENT,
@@ -57,6 +58,7 @@ class Failure(Enum):
     WITHDRAWN = "the turn that it belongs to was undone before it left"
 
 
+_CLIENT_KINDS = {"INVITE": INVITE_CLIENT, "ACK": ACK_CLIENT}
 _CANCELLABLE = ("INVITE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REGISTER", "OPTIONS", "MESSAGE")
 Answer = Response | Failure
 User = tuple[Callable[[Any, Answer, Moment], None], Any]
@@ -102,6 +104,8 @@ class Endpoint:
         max_head: int = 16_384,
     ) -> None:
         self.outbox: list[Packet] = []
+        self.take_ack: Callable[[Incoming, Moment], None] = lambda _incoming, _now: None
+        "Given each ACK that no transaction of ours waits for: of a 2xx, it goes end to end."
         self._ids = ids
         self._deadlines = deadlines
         self._deliver = deliver
@@ -117,6 +121,11 @@ class Endpoint:
         self._merging: dict[str, str] = {}
         self._lingering: deque[Transaction] = deque()
         self._wake = self._woken  # bound once: it goes into the queue for every message
+
+    @property
+    def kept(self) -> int:
+        """How many transactions there are, of both kinds."""
+        return len(self._servers) + len(self._clients)
 
     # -- messages in
 
@@ -155,8 +164,9 @@ class Endpoint:
             raise Malformed("a response without Via")
         values = split_values(rows[0])
         via = Via.parse(values[0])
-        transaction = self._clients.get(via.branch or "")
-        if transaction is None or response.cseq[1] != transaction.method:
+        method = response.cseq[1]
+        transaction = self._clients.get(_client_key(method, via.branch or ""))
+        if transaction is None or method != transaction.method:
             return  # a stray: late, doubled, or not ours
         if via.sent_by != transaction.flow.local.lower():
             raise Malformed("the Via of a response is not ours")
@@ -168,20 +178,22 @@ class Endpoint:
         via, rows = _stamp(request, flow)
         key = _server_key(request, via)
         transaction = self._servers.get(key)
-        if request.method == "ACK":
-            if transaction is not None:
-                self._step(transaction, Input.ACK, now, request)
-            return
-        if transaction is not None:
-            self._step(transaction, Input.REQUEST_AGAIN, now, request)
+        is_ack = request.method == "ACK"
+        if transaction is not None and not (is_ack and transaction.state is _ACCEPTED):
+            self._step(transaction, Input.ACK if is_ack else Input.REQUEST_AGAIN, now, request)
             return
         kind = INVITE_SERVER if request.method == "INVITE" else NON_INVITE_SERVER
         transaction = Transaction(kind, request.method, key, _way_back(via, flow), kind.first)
         if head > self._max_head:
-            self._refuse_long(request, rows, transaction)
+            if not is_ack:
+                self._refuse_long(request, rows, transaction)
+            return
+        incoming = Incoming(request, flow, via, rows, transaction, self._tag(request, key))
+        if is_ack:
+            self.take_ack(incoming, now)
             return
         self._servers[key] = transaction
-        self._deliver(Incoming(request, flow, via, rows, transaction, self._tag(request, key)), now)
+        self._deliver(incoming, now)
 
     def _refuse_long(self, request: Request, via: list[str], transaction: Transaction) -> None:
         """Answer a head beyond the bound, and keep nothing of it (:rfc:`3261#section-21.5.7`)."""
@@ -304,19 +316,35 @@ class Endpoint:
         """
         is_passing = bool(branch)
         branch = COOKIE + (branch or self._ids.token())
-        head = (
-            f"{method} {uri} SIP/2.0\r\n"
-            f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport\r\n"
-            f"{rows}Content-Length: {len(body)}\r\n\r\n"
-        )
-        kind = INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT
-        payload = head.encode("utf-8", "surrogateescape") + body
-        transaction = Transaction(kind, method, branch, flow, kind.first, payload=payload)
+        payload = _request_bytes(method, uri, rows, body, flow, branch)
+        return self._begin(method, branch, flow, payload, user, is_passing=is_passing)
+
+    def _begin(
+        self, method: str, key: str, flow: Flow, payload: bytes, user: User, *, is_passing: bool
+    ) -> Transaction:
+        kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
+        transaction = Transaction(kind, method, key, flow, kind.first, payload=payload)
         transaction.is_passing = is_passing
-        self._clients[branch] = transaction
-        self._users[branch] = user
+        self._clients[key] = transaction
+        self._users[key] = user
         self._send(transaction)
         return transaction
+
+    def cancel(self, invite: Transaction, reason: str = "") -> None:
+        """Cancel an INVITE of ours that something provisional was answered to.
+
+        `reason` is the value of a Reason header, if any (:rfc:`3261#section-9.1`).
+        """
+        if not invite.payload:
+            return  # it has ended meanwhile
+        more = [("Reason", reason)] if reason else []
+        payload = _hop_by_hop(invite, "CANCEL", more=more)
+        key = _client_key("CANCEL", invite.key)
+        self._begin("CANCEL", key, invite.flow, payload, (_nobody, None), is_passing=False)
+
+    def abandon(self, transaction: Transaction) -> None:
+        """Wait no longer for the answer to a request of ours, whatever comes."""
+        self._end(transaction)
 
     def _send(self, transaction: Transaction) -> None:
         transaction.pending += 1
@@ -330,7 +358,8 @@ class Endpoint:
         transaction.has_left = True
         if transaction.due is None and transaction.state in transaction.kind.gives_up_in:
             transaction.stopped_at = Instant(now.instant + self._patience)
-            transaction.repeat_after = self._timers.t1
+            is_repeated = transaction.kind.repeats_in
+            transaction.repeat_after = self._timers.t1 if is_repeated else self._patience
             self._sleep(transaction, now.instant)
 
     def discarded(self, transaction: Transaction, now: Moment) -> None:
@@ -475,8 +504,9 @@ class Endpoint:
         transaction.due = None
         transaction.state = _TERMINATED
         if not self.is_server(transaction):
-            self._clients.pop(transaction.key, None)
-            self._users.pop(transaction.key, None)
+            if self._clients.get(transaction.key) is transaction:
+                del self._clients[transaction.key]
+                self._users.pop(transaction.key, None)
             transaction.payload = b""  # the queue of deadlines may keep it for a while
             return
         if self._servers.get(transaction.key) is not transaction:
@@ -537,14 +567,39 @@ def _server_key(request: Request, via: Via) -> str:
     return f"{method} {request.uri} {sender} {request.call_id} {number} {via}"
 
 
+def _client_key(method: str, branch: str) -> str:
+    """The name of a client transaction: a CANCEL has the branch of what it cancels."""
+    return f"CANCEL {branch}" if method == "CANCEL" else branch
+
+
+def _nobody(_subject: object, _answer: Answer, _now: Moment) -> None:
+    """Whoever cares for no answer."""
+
+
+def _request_bytes(method: str, uri: str, rows: str, body: bytes, flow: Flow, branch: str) -> bytes:
+    head = (
+        f"{method} {uri} SIP/2.0\r\n"
+        f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport\r\n"
+        f"{rows}Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode("utf-8", "surrogateescape") + body
+
+
 def _acknowledgement(transaction: Transaction, response: Response) -> bytes:
     """The ACK for a 3xx to 6xx: as the INVITE, To as in it (:rfc:`3261#section-17.1.1.3`)."""
+    return _hop_by_hop(transaction, "ACK", to=response.first("to") or "")
+
+
+def _hop_by_hop(
+    transaction: Transaction, method: str, *, to: str = "", more: Iterable[tuple[str, str]] = ()
+) -> bytes:
+    """A request about an INVITE of ours that goes just as far: to the next hop."""
     invite = read(transaction.payload)
     assert isinstance(invite, Request)
     number, _ = invite.cseq
     rows = [("Via", split_values(invite.headers["via"][0])[0])]
     rows += [("Route", value) for value in invite.headers.get("route", ())]
     rows += [("Max-Forwards", "70"), ("From", invite.headers["from"][0])]
-    rows += [("To", response.first("to") or ""), ("Call-ID", invite.call_id)]
-    rows += [("CSeq", f"{number} ACK")]
-    return write_request("ACK", invite.uri, rows)
+    rows += [("To", to or invite.headers["to"][0]), ("Call-ID", invite.call_id)]
+    rows += [("CSeq", f"{number} {method}"), *more]
+    return write_request(method, invite.uri, rows)

@@ -8,7 +8,13 @@ from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.credentials import User
-from hereabouts.sip.digest import Authenticator, Outcome, Unauthorized, Verdict
+from hereabouts.sip.digest import (
+    Authenticator,
+    Outcome,
+    ProxyAuthenticationRequired,
+    Unauthorized,
+    Verdict,
+)
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.headers.address import Address
@@ -67,8 +73,12 @@ class Guard:
         *,
         is_repeated: Repeated | None = None,
         header: str = "from",
+        is_passing: bool = False,
     ) -> str:
         """The address-of-record of the sender; `header` is where he says whose he is.
+
+        `is_passing`: the request is for somebody else, so it is a proxy that asks
+        (:rfc:`3261#section-22.3`).
 
         `is_repeated` says whether this very request was answered before, by a run that has
         crashed since: then the right credentials are good although their nonce is not any more.
@@ -86,22 +96,29 @@ class Guard:
             return self._believed(claimed)
         if incoming.identity:
             return incoming.identity  # a handler that is begun again would look like a replay
-        verdict = await self._judge(self._authenticator, request, self._domain_of(claimed), now)
+        proofs = "proxy-authorization" if is_passing else "authorization"
+        rows = request.headers.get(proofs, [])
+        domain = self._domain_of(claimed)
+        verdict = await self._judge(self._authenticator, request, rows, domain, now)
         is_stale = verdict.outcome is Outcome.STALE
         is_known = is_stale and is_repeated is not None and await is_repeated()
         if verdict.user is None or (is_stale and not is_known):
             agent = request.first("user-agent")
             challenges = self._authenticator.challenges(agent, now.timestamp, stale=is_stale)
-            raise Unauthorized(challenges)
+            raise (ProxyAuthenticationRequired if is_passing else Unauthorized)(challenges)
         if not self._is_meant(verdict.uri, request.uri):
             raise BadRequest("the uri of the credentials is another one")
         incoming.identity = f"sip:{verdict.user.name}@{verdict.user.domain}"
         return incoming.identity
 
     async def _judge(
-        self, authenticator: Authenticator, request: Request, domain: str, now: Moment
+        self,
+        authenticator: Authenticator,
+        request: Request,
+        rows: list[str],
+        domain: str,
+        now: Moment,
     ) -> Verdict:
-        rows = request.headers.get("authorization", [])
         users = {name: await self._user(domain, name, now) for name in authenticator.names(rows)}
         return authenticator.verify(rows, request.method, request.body, now.timestamp, users.get)
 

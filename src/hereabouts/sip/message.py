@@ -179,11 +179,11 @@ class Response(Message):
 REASONS = {
     100: "Trying", 200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
     404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-    408: "Request Timeout", 410: "Gone",
+    407: "Proxy Authentication Required", 408: "Request Timeout", 410: "Gone",
     412: "Conditional Request Failed", 413: "Request Entity Too Large",
     415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension",
     423: "Interval Too Brief", 430: "Flow Failed", 439: "First Hop Lacks Outbound Support",
-    480: "Temporarily Unavailable",
+    440: "Max-Breadth Exceeded", 480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops",
     486: "Busy Here", 487: "Request Terminated", 489: "Bad Event", 500: "Server Internal Error",
     501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",

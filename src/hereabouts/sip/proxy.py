@@ -200,10 +200,11 @@ def request_again(request: Request) -> bytes:
     return head.encode("utf-8", "surrogateescape") + request.body
 
 
-def response_back(response: Response, request: Request) -> bytes:
+def response_back(response: Response, request: Request, more: Sequence[str] = ()) -> bytes:
     """The bytes of a response as it is passed back: without our Via (:rfc:`3261#section-16.7`).
 
-    Its CSeq is that of `request`, whatever we have made of it on the way.
+    Its CSeq is that of `request`, whatever we have made of it on the way. `more` are rows that it
+    has besides.
     """
     rows = [f"SIP/2.0 {response.status} {response.reason}"]
     is_first_via = True
@@ -216,17 +217,18 @@ def response_back(response: Response, request: Request) -> bytes:
             rows.append(f"CSeq: {request.first('cseq')}")
         elif name != "content-length":
             rows.append(row)
-    head = "\r\n".join([*rows, f"Content-Length: {len(response.body)}", "", ""])
+    head = "\r\n".join([*rows, *more, f"Content-Length: {len(response.body)}", "", ""])
     return head.encode("utf-8", "surrogateescape") + response.body
 
 
-def loop_text(request: Request) -> str:
+def loop_text(request: Request, target: str) -> str:
     """Everything that decides where we pass a request on to (:rfc:`5393#section-4.2.1`).
 
-    A request that comes back with all of it unchanged would go round for ever.
+    `target` is whom it is for, in one spelling: other parameters of the same address lead nowhere
+    else. A request that comes back with all of it unchanged would go round for ever.
     """
     headers = request.headers
-    text = [request.uri]
+    text = [target]
     for name in ("from", "to", "call-id", "cseq", "route", "proxy-require"):
         text += headers.get(name, ())
     return "\0".join(text)

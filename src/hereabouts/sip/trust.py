@@ -37,6 +37,18 @@ class Trust(msgspec.Struct, frozen=True):
             return None
         return _of(uri, domains)
 
+    def claimed(self, incoming: Incoming, domains: Domains) -> str | None:
+        """The address in From, if the sender may speak for whoever it is; `None`: he may not.
+
+        For what a server passes on without an identity, as many do with calls.
+        """
+        sender, uri = incoming.sender, _from(incoming.request)
+        if uri is None or not self.believes(sender.host, _home(uri, domains)):
+            return None
+        if sender.host in self.streams_only and not sender.is_reliable:
+            return None
+        return _of(uri, domains)
+
     def believes(self, host: str, domain: str) -> bool:
         """Whether who comes from `host` may speak for the users of `domain`."""
         return host in self.everything or domain in self.domains.get(host, ())

@@ -1,8 +1,15 @@
-"""The four SIP transactions as tables (:rfc:`3261#section-17`)."""
+"""The four SIP transactions as tables (:rfc:`3261#section-17`), and the ACK that is none."""
 
+from hereabouts.sip.transactions.ack_client import ACK_CLIENT
 from hereabouts.sip.transactions.invite_client import INVITE_CLIENT
 from hereabouts.sip.transactions.invite_server import INVITE_SERVER
 from hereabouts.sip.transactions.non_invite_client import NON_INVITE_CLIENT
 from hereabouts.sip.transactions.non_invite_server import NON_INVITE_SERVER
 
-__all__ = ["INVITE_CLIENT", "INVITE_SERVER", "NON_INVITE_CLIENT", "NON_INVITE_SERVER"]
+__all__ = [
+    "ACK_CLIENT",
+    "INVITE_CLIENT",
+    "INVITE_SERVER",
+    "NON_INVITE_CLIENT",
+    "NON_INVITE_SERVER",
+]
