@@ -138,7 +138,7 @@ def test_an_edge_is_asked_by_its_connection(tmp_path: Path) -> None:
 
 @TRANSPORTS
 def test_behind_nat_it_is_known_by_the_address_that_it_advertises(transport: str) -> None:
-    """3261-18.1.1: Via, Contact and Record-Route say what peers can reach."""
+    """RFC 3261 section 18.1.1: Via and Contact say what peers can reach."""
 
     async def test() -> None:
         name = "server.advertise=sip.example.com"
