@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hereabouts.base.units import Timestamp
 from hereabouts.sip.feature import PRESENCE_AGENT
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.registrar import Binding
-from hereabouts.sip.target_set import Target, callable_contacts, is_same_device, ways
+from hereabouts.sip.target_set import Target, callable_contacts, is_same_device, target_of, ways
 from hereabouts.sip.uri import SipUri
 
 NOW = Timestamp(1000.0)
@@ -88,3 +90,22 @@ def test_a_sips_address_is_reached_by_secure_ways_alone() -> None:
         "sips:b@h", (tls,), ("<sips:r;lr>",)
     )
     assert Target("sips:b@h", (TCP, UDP)).secured is None
+
+
+PATH = ("<sip:edge@192.0.2.7:5070;lr;ob>",)
+TARGETS = [
+    ({}, (TCP, TCP.towards("192.0.2.7", 5060)), (), "a plain one, by its own address too"),
+    ({"instance": "<urn:x>", "reg_id": 1}, (TCP,), (), "5626-7-1: by its flow and no other"),
+    ({"path": PATH}, (TCP,), PATH, "RFC 3327 5.4: along its Path"),
+]
+
+
+@pytest.mark.parametrize(
+    "more, flows, routes", [row[:3] for row in TARGETS], ids=[row[3] for row in TARGETS]
+)
+def test_how_a_contact_is_reached(
+    more: dict[str, Any], flows: tuple[Flow, ...], routes: tuple[str, ...]
+) -> None:
+    uri = "sip:b@192.0.2.7;transport=tcp"
+    binding = Binding(uri, (), Timestamp(2000.0), "c", 1, TCP, **more)
+    assert target_of(binding) == Target(uri, flows, routes)

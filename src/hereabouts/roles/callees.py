@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Moment, Timestamp
@@ -14,10 +16,11 @@ from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.message import Request
+from hereabouts.sip.outbound import one_of_each
 from hereabouts.sip.proxy import Course, course_of, loosened
 from hereabouts.sip.registrar import KIND, Binding, Bindings
 from hereabouts.sip.routes import Routes
-from hereabouts.sip.target_set import Target, callable_contacts, is_same_device, ways
+from hereabouts.sip.target_set import Target, callable_contacts, is_same_device, target_of, ways
 from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Store
 
@@ -25,6 +28,7 @@ MOST_TARGETS = 100
 "Devices of one request, those of other users who take his calls among them."
 
 Groups = list[list[Target]]
+Spare = dict[str, list[Binding]]
 
 
 class Callees:
@@ -70,7 +74,9 @@ class Callees:
         groups: Groups = []
         seen = {address}
         is_looped = False
-        for group in callable_contacts(await self._bound(address, now), now.timestamp):
+        found = callable_contacts(await self._bound(address, now), now.timestamp)
+        ranked, spare = _one_of_each(found)
+        for group in ranked:
             targets: list[Target] = []
             waiting = list(reversed(group))
             while waiting and len(targets) < MOST_TARGETS:
@@ -81,9 +87,11 @@ class Callees:
                 elif other is not None:
                     seen.add(other)
                     found = callable_contacts(await self._bound(other, now), now.timestamp)
-                    waiting += [each for some in reversed(found) for each in reversed(some)]
+                    theirs, more = _one_of_each(found)
+                    spare |= more
+                    waiting += [each for some in reversed(theirs) for each in reversed(some)]
                 else:
-                    targets.append(self._device(binding))
+                    targets.append(self._device(binding, spare.get(binding.instance, ())))
             groups.append(targets)
         distinct = _distinct(groups)
         if is_looped and not distinct:
@@ -103,12 +111,11 @@ class Callees:
         is_address = uri.host in self._domains.names and uri.port is None and uri.user
         return uri.address_of_record if is_address else None
 
-    def _device(self, binding: Binding) -> Target:
-        uri = SipUri.parse(binding.uri)
-        peers = self._routes.peers.get(uri.host)
+    def _device(self, binding: Binding, others: Iterable[Binding]) -> Target:
+        peers = self._routes.peers.get(SipUri.parse(binding.uri).host)
         if peers:
             return Target(binding.uri, tuple(map(self._passing.reach, peers)))
-        return Target(binding.uri, ways(binding.flow, uri))
+        return msgspec.structs.replace(target_of(binding), others=tuple(map(target_of, others)))
 
     def elsewhere(self, course: Course, uri: SipUri) -> Target | None:
         """The server for a user of another domain; `None`: there is no way to it.
@@ -158,6 +165,16 @@ class Callees:
         bound = entry.record.current(now)
         same = [each.flow for each in bound if is_same_device(each.uri, uri)]
         return [way for flow in same for way in ways(flow, uri)]
+
+
+def _one_of_each(groups: list[list[Binding]]) -> tuple[list[list[Binding]], Spare]:
+    """The same groups with one contact of each device, and the others of each.
+
+    A device is called once, whatever it prefers one of its flows to another.
+    """
+    first, spare = one_of_each(binding for group in groups for binding in group)
+    kept = set(map(id, first))
+    return [[each for each in group if id(each) in kept] for group in groups], spare
 
 
 def _distinct(groups: Groups) -> Groups:

@@ -206,7 +206,10 @@ class Forking:
         if isinstance(answer, Failure):
             self._failed(call, number, answer, now)
             return
-        if answer.status == 503 and self._goes_another_way(call, number, now):
+        if answer.status in (430, 503) and self._goes_another_way(call, number, now):
+            return
+        if answer.status == 430:  # that is between proxies (RFC 5626 section 11.5)
+            self._do(call, call.fork.ended(number, _no_way(call)), now)
             return
         if 100 < answer.status < 200:
             self._ring(call.branches[number], now)
@@ -222,14 +225,27 @@ class Forking:
             if failure is Failure.TIMED_OUT:
                 self._do(call, call.fork.silent(number), now)
             else:
-                ending = Ending(call.unreachable, None, "there is no way to him at present")
-                self._do(call, call.fork.ended(number, ending), now)
+                self._do(call, call.fork.ended(number, _no_way(call)), now)
 
     def _goes_another_way(self, call: Call, number: int, now: Moment) -> bool:
-        """Whether a target that has not been heard of is tried by another way."""
+        """Whether a target that has not been heard of is tried by another way.
+
+        Of one device that may be another flow, with a Contact of its own.
+        """
         branch = call.branches[number]
-        if not call.fork.is_unheard(number) or branch.way + 1 >= len(branch.target.ways):
+        if not call.fork.is_unheard(number):
             return False
-        branch.way += 1
+        if branch.way + 1 < len(branch.target.ways):
+            branch.way += 1
+        elif branch.target.others:
+            first, *others = branch.target.others
+            branch.target = msgspec.structs.replace(first, others=tuple(others))
+            branch.way = 0
+        else:
+            return False
         self._send(call, number, now)
         return True
+
+
+def _no_way(call: Call) -> Ending:
+    return Ending(call.unreachable, None, "there is no way to him at present")

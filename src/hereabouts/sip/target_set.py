@@ -14,6 +14,7 @@ from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Timestamp
 from hereabouts.sip.feature import is_presence_agent
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.outbound import way_to
 from hereabouts.sip.registrar import Binding
 from hereabouts.sip.routing import towards
 from hereabouts.sip.uri import SipUri
@@ -31,6 +32,8 @@ class Target(msgspec.Struct, frozen=True):
     "Flows to it, the best first; the next is for when one is dead."
     routes: tuple[str, ...] = ()
     "The Route values that it has there."
+    others: tuple[Target, ...] = ()
+    "Other flows to the same device, for when this one has failed (:rfc:`5626#section-7`)."
 
     @property
     def secured(self) -> Target | None:
@@ -61,6 +64,15 @@ def _is_callable(binding: Binding) -> bool:
 def _preference(binding: Binding) -> float:
     """Its q; a contact that does not say is preferred as much as any."""
     return float(dict(binding.parameters).get("q") or 1.0)
+
+
+def target_of(binding: Binding) -> Target:
+    """A device: along its Path, and if it is bound by a flow, by no other than that."""
+    uri = SipUri.parse(binding.uri)
+    if binding.path or binding.reg_id:
+        way = way_to(binding)
+        return Target(binding.uri, (way.flow,), way.routes)
+    return Target(binding.uri, ways(binding.flow, uri))
 
 
 def ways(flow: Flow, uri: SipUri) -> tuple[Flow, ...]:
