@@ -15,6 +15,7 @@ import msgspec
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
 from hereabouts.presence import pua, publication, subscription, watchers
+from hereabouts.presence.cause import cause_of
 from hereabouts.presence.fanout import FanOut
 from hereabouts.presence.gate import Gate
 from hereabouts.presence.notify import NOWHEN, Delivery, Notifier, Wants
@@ -141,7 +142,7 @@ class PresenceAgent:
                 self.views.tell(Step.REGISTRAR_SAVED, owner, name)
                 self.views.tell(Step.AGENT_INFORMED, owner, name)
             self.views.forget(owner)
-            self.fanout.mark(owner, version)
+            self.fanout.mark(owner, version, cause_of(name, entry))
             if entry is not None:
                 self._touched.append((key, entry))
         elif kind == watchers.KIND:

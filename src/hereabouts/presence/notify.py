@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
-from hereabouts.presence.questions import NotifyAnswer
+from hereabouts.presence.questions import NotifyAnswer, Trigger
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import Subscription, restored_cseq
 from hereabouts.presence.view import View
@@ -40,6 +40,8 @@ class Hold(msgspec.Struct, gc=False):
     "What they last said of a NOTIFY; it may hold for the next one."
     until: Instant = NOWHEN
     "When the change that they hold back goes out."
+    trigger: Trigger = Trigger.UPDATE
+    "What the change is for that they are still to be asked about, or hold back."
     boundary: Timestamp = NEVER
     "The date that is waited for to ask again how the subscription stands."
 
@@ -99,8 +101,8 @@ class Notifier:
         "Those to whose watchers there is no way for now."
         self.is_ruled: Callable[[Subscription], bool] = lambda _record: False
         "Whether rules have a say in its NOTIFYs; to be set."
-        self.pass_on: Callable[[Delivery], None] = lambda _delivery: None
-        "Takes a change that rules have a say in; to be set."
+        self.pass_on: Callable[[Delivery, Trigger], None] = lambda _delivery, _trigger: None
+        "Takes a change that rules have a say in, and what it is for; to be set."
         self.outlasts_silence = False
         """Whether a NOTIFY without an answer ends nothing: its only way is by a server, which may
         have been cut off, and may come back."""
@@ -145,10 +147,10 @@ class Notifier:
             delivery.owes = version
             self._settlement.owe(version)
 
-    def spread(self, delivery: Delivery, view: View, now: Moment) -> None:
+    def spread(self, delivery: Delivery, view: View, trigger: Trigger, now: Moment) -> None:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
         if self.is_ruled(delivery.subscription):
-            self.pass_on(delivery)
+            self.pass_on(delivery, trigger)
         else:
             self.notify_change(delivery, view, now)
 
