@@ -40,8 +40,8 @@ class Choice(msgspec.Struct, frozen=True):
     """One next hop for a request."""
 
     flow: Flow
-    is_edge: bool = False
-    "Whether it is the presentity's own agent, registered here."
+    edge: str = ""
+    "The Call-ID of its registration, if it is the presentity's own agent, registered here."
 
 
 class Errand(msgspec.Struct, frozen=True):
@@ -135,8 +135,10 @@ class Errands:
                 sender = presentity
             if sender != presentity:
                 raise Forbidden("only the presentity itself may publish")
-        flows = self._edges.flows(presentity, now.timestamp)
-        choices = [Choice(flow, is_edge=True) for flow in flows if flow != incoming.sender]
+        agents = self._edges.agents(presentity, now.timestamp)
+        choices = [
+            Choice(agent.flow, agent.call_id) for agent in agents if agent.flow != incoming.sender
+        ]
         if self._routes.presence is not None:
             choices.append(Choice(self._passing.reach(self._routes.presence)))
         course = Course(incoming.request.uri)  # it is ours: no route leads past its agent
@@ -178,7 +180,7 @@ class Errands:
             incoming.sender,
             errand.token,
             Timestamp(now.timestamp + terms.memory),
-            is_at_edge=choice.is_edge,
+            edge=choice.edge,
         )
         leave = errand.leave
         relay = msgspec.structs.replace(relay, asked=leave.asked, min_interval=leave.min_interval)
@@ -242,7 +244,7 @@ class Errands:
 
     async def _note_silence(self, errand: Errand) -> None:
         choice = errand.choices[0]
-        if choice.is_edge:
+        if choice.edge:
             await self._edges.drop(errand.target, choice.flow)
 
     def _is_user(self, address_of_record: str) -> bool:
