@@ -161,6 +161,27 @@ def test_credentials_stay_at_home_and_the_identity_goes_on(guarded: Network) -> 
     assert held.subscription.watcher == "sip:watcher@a.example"
 
 
+def test_a_watcher_of_another_domain_is_no_stranger_after_a_restart(guarded: Network) -> None:
+    """Who is a user there is not ours to know."""
+    guarded.play("""
+        watcher -> a SUBSCRIBE to=bob@b.example
+        watcher <- a 401
+        watcher -> a SUBSCRIBE to=bob@b.example
+        watcher <- a 200
+        watcher <- a NOTIFY    state=active basic=closed
+        watcher -> a 200
+                10 s pass
+        power   -> b OFF
+        power   -> b ON
+        bob     -> b PUBLISH   to=bob basic=open
+        bob     <- b 401
+        bob     -> b PUBLISH   to=bob basic=open
+        bob     <- b 200
+        watcher <- a NOTIFY    state=active basic=open
+        watcher -> a 200
+    """)
+
+
 def test_nobody_is_believed_who_is_no_peer(guarded: Network) -> None:
     """An identity that a stranger asserts is none."""
     guarded.play("""

@@ -167,7 +167,7 @@ class PresenceServer:
         gone: set[str] = set()
         marked = self._watermark.marked
         for key, entry, version in left:
-            strangers = set() if self._guard.is_open else _strangers(entry, users)
+            strangers = set() if self._guard.is_open else self._strangers(entry, users)
             gone |= strangers
             if key[0] in PROXIED:
                 self.proxy.changed(key, entry)
@@ -177,6 +177,17 @@ class PresenceServer:
             self.agent.restore(key, entry, 0 if strangers else version, marked, now)
         self.agent.leave(gone, now)
         self.proxy.start(now)
+
+    def _strangers(self, entry: Entry | None, users: set[str]) -> set[str]:
+        """Who of the two that a subscription joins is no user of ours any more, if it lives.
+
+        Those of other domains are not ours to know.
+        """
+        record = entry.record if entry is not None else None
+        if not isinstance(record, Subscription) or record.is_over:
+            return set()
+        strangers = {record.presentity, record.watcher} - users
+        return {who for who in strangers if who.rpartition("@")[2] in self.domains.names}
 
     def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:
         """Take note of one change of the store."""
@@ -377,11 +388,3 @@ def _user(key: Key) -> str:
     """The address-of-record of the user whose record is under this key."""
     _, domain, name = key
     return f"sip:{name}@{domain}"
-
-
-def _strangers(entry: Entry | None, users: set[str]) -> set[str]:
-    """Who of the two that a subscription joins is no user; nobody, if it is over or is none."""
-    record = entry.record if entry is not None else None
-    if not isinstance(record, Subscription) or record.is_over:
-        return set()
-    return {record.presentity, record.watcher} - users
