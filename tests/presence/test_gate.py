@@ -200,6 +200,31 @@ def test_what_was_told_is_kept_with_the_subscription() -> None:
     assert terms.told.body == desk.notify().body
 
 
+def fail(desk: Desk) -> None:
+    """Have the NOTIFY that is said now meet a closed connection."""
+    [lost] = [each for _, _, each in desk.endpoint.outbox if each and each.method == "NOTIFY"]
+    desk.endpoint.outbox.clear()
+    desk.endpoint.undeliverable(lost, desk.now)
+
+
+def test_what_did_not_arrive_waits_for_no_interval_when_it_is_sent_again() -> None:
+    desk = ruled(min_interval=600.0)
+    desk.wait(600)
+    desk.publish(document("open"))
+    desk.work()
+    fail(desk)  # as a datagram; it is tried by TCP
+    assert b"open" in desk.notify().body
+
+
+def test_who_asks_for_a_pause_waits_for_no_interval_after_it() -> None:
+    desk = ruled(min_interval=600.0)
+    desk.wait(600)
+    change(desk, "open")
+    desk.answer(503, desk.notify(), Retry_After="5")
+    desk.wait(5)
+    assert b"open" in desk.notify().body
+
+
 def test_of_both_sides_the_longer_interval_counts() -> None:
     desk = ruled(min_interval=10.0)
     desk.showing = ShowAnswer(Handling.DELIVER, "the test says so", min_interval=60.0)

@@ -63,7 +63,8 @@ class Delivery(msgspec.Struct, gc=False):
     is_dirty: bool = False
     "Something is to follow the NOTIFY in flight."
     is_due: bool = False
-    "What follows must be sent even if it shows nothing new: it answers a SUBSCRIBE or an approval."
+    """What follows must be sent at once, even if it shows nothing new: it answers a SUBSCRIBE or an
+    approval, or did not arrive."""
     is_parked: bool = False
     "There is no way to the watcher: wait for a new flow."
     parked_until: Instant = NOWHEN
@@ -240,6 +241,7 @@ class Notifier:
         if seconds:
             if seconds > LONG:
                 self._settle(delivery)  # or one who never comes back would hold up the watermark
+            delivery.is_due = True
             self._wants.later(delivery, min(seconds, LONGEST), now)
         elif delivery.is_dirty:
             self._wants.catch_up(delivery, now)
@@ -253,6 +255,7 @@ class Notifier:
         if is_lost and delivery.is_due and not delivery.subscription.is_over:
             self._wants.catch_up(delivery, now)  # the watcher has asked again meanwhile
             return
+        delivery.is_due = True  # rules have let it go: nothing but a way is waited for
         match failure:
             case Failure.TIMED_OUT if not self.outlasts_silence:
                 self._wants.ended(delivery, now)
