@@ -30,14 +30,16 @@ def told() -> list[Told]:
 
 
 @pytest.mark.parametrize(
-    "place, says", [(0, "open - at my desk"), (1, "closed - on the phone")], ids=["first", "then"]
+    "place, says, cause",
+    [(0, "open - at my desk", "registration"), (1, "closed - on the phone", "update")],
+    ids=["first", "then"],
 )
 def test_its_steps_are_those_of_the_thesis_in_their_order(
-    told: list[Told], place: int, says: str
+    told: list[Told], place: int, says: str, cause: str
 ) -> None:
     part = parts(told)[place]
     assert named(part, "3.5") == STEPS
     documents = {field(step, "PIDF") for step in steps(part) if step.label.endswith("NOTIFY")}
     assert documents == {f"sip:presentity@b.example is {says}"}
     [reason] = reasons(part)
-    assert reason.startswith("Delivered because the cause was update")
+    assert reason.startswith(f"Delivered because the cause was {cause}")

@@ -14,7 +14,15 @@ from hereabouts.sip.sources import Allowance, Sources
 from tests.ladders.conftest import Connect, Network, routed
 
 S, E, B, P = "192.0.2.11", "192.0.2.12", "192.0.2.13", "192.0.2.14"
-HOMES = {"watcher": "a.example", "alice": "a.example", "edge": "a.example", "carol": "b.example"}
+OTHER = "192.0.2.15"
+HOMES = {
+    "watcher": "a.example",
+    "alice": "a.example",
+    "edge": "a.example",
+    "other": "a.example",
+    "carol": "b.example",
+}
+TWO = (("edge", E), ("other", OTHER))
 OUR_SERVER = RoutingSettings(peers=(Peer("a.example", "TCP", S, 5060),))
 AGENT = f"<sip:alice@192.0.2.12;transport=tcp>;{PRESENCE_AGENT}"
 # The edge registers as alice.
@@ -162,6 +170,36 @@ def test_an_agent_ends_in_several_ways(network: Network, end: str) -> None:
     network.play(SUBSCRIBED.replace("Expires=600", "Expires=7200"))
     network.play(end + DEACTIVATED)
     assert not network.stage.sites["s"].server.proxy.relays.all()
+
+
+def test_of_two_agents_the_watchers_of_the_one_that_leaves_come_to_the_other(
+    connect: Connect,
+) -> None:
+    """A refresh goes to the one that knows the subscription, whichever registered last."""
+    site = routed("a.example", S, registration_presence=False, notify_interval=0)
+    own = {name: (host, routed("a.example", host, routing=OUR_SERVER)) for name, host in TWO}
+    network = connect({"s": (S, site)} | own, HOMES)
+    for name, basic in (("edge", "open"), ("other", "closed")):
+        network.play(f"""
+            operator -> {name} presence_set user=alice basic={basic}
+            operator <- {name} OK
+        """)
+    network.play(BOUND)
+    network.play(SUBSCRIBED)
+    network.play(BOUND.replace("edge", "other").replace(E, OTHER))
+    network.play("""
+        watcher -> s SUBSCRIBE Expires=600
+        watcher <- s 200
+        watcher <- s NOTIFY    state=active basic=open
+        watcher -> s 200
+        edge    -> s HANGUP
+        watcher <- s NOTIFY    state=terminated reason=deactivated basic=open
+        watcher -> s 200
+        watcher -> s SUBSCRIBE Expires=600
+        watcher <- s 200
+        watcher <- s NOTIFY    state=active basic=closed
+        watcher -> s 200
+    """)
 
 
 def test_a_phone_that_understands_subscribe_is_no_agent(network: Network) -> None:

@@ -97,6 +97,26 @@ def test_what_must_be_sent_waits_for_nothing_and_shows_what_is(ladder: Play) -> 
     """)
 
 
+ON_REGISTRATION = cpl(
+    "outgoing-notification",
+    """<p:subscription-switch field="trigger">
+      <p:subscription is="registration"><p:deliver/></p:subscription>
+      <otherwise><p:suppress/></otherwise>
+    </p:subscription-switch>""",
+)
+
+
+def test_a_registration_and_an_update_are_two_causes(ladder: Play) -> None:
+    """Thesis, section 3.2.3: what appears is told, and what becomes of it is not."""
+    put(ladder, "alice", ON_REGISTRATION)
+    ladder.play(SUBSCRIBED.replace("NOTIFY    state=active", "NOTIFY basic=closed"))
+    ladder.play("alice -> node REGISTER Expires=7200\n alice <- node 200" + told("open"))
+    ladder.play("alice -> node REGISTER Expires=0\n alice <- node 200 \n 10 s pass")
+    ladder.play(publish("open") + told("open"))
+    ladder.play(publish("closed") + "100 s pass")
+    assert because(ladder, "alice").startswith("Suppressed because the cause was update")
+
+
 def test_an_approval_is_told_at_once(begin: Begin) -> None:
     ladder = begin(profile="private")
     put(ladder, "alice", ALICE)

@@ -46,7 +46,6 @@ def test_a_watcher_can_unsubscribe_all_the_same(ladder: Play) -> None:
     SilentSource(ladder, "bob", Point.OUTGOING_SUBSCRIPTION)
     ladder.play("""
         bob -> node SUBSCRIBE to=tom Expires=0
-            2 s pass
         bob <- node 200
         bob <- node NOTIFY    state=terminated reason=timeout
         bob -> node 200

@@ -247,6 +247,17 @@ def test_a_refresh_that_does_not_leave_changes_nothing(begin: Begin) -> None:
     """)
 
 
+def test_who_rejects_all_that_leaves_can_unsubscribe(ladder: Play) -> None:
+    ladder.play(SUBSCRIBED)
+    put(ladder, "bob", cpl("outgoing-subscription", '<reject status="403"/>'))
+    ladder.play("""
+        bob -> node SUBSCRIBE to=tom Expires=0
+        bob <- node 200
+        bob <- node NOTIFY    state=terminated reason=timeout
+        bob -> node 200
+    """)
+
+
 @pytest.mark.parametrize(
     "granted", ["bob", "tom"], ids=["by the watcher's policy", "by the presentity's"]
 )

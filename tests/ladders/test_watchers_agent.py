@@ -128,6 +128,36 @@ def test_a_pending_watcher_is_shown_that_he_waits(begin: Begin) -> None:
     assert seen(play) == [("active", "open")]
 
 
+NOBODY = cpl("incoming-subscription", '<reject status="403"/>')
+
+
+def test_who_was_rejected_asks_again_as_soon_as_the_policy_is_gone(ladder: Play) -> None:
+    put(ladder, "alice", NOBODY)
+    ladder.play(LISTED)
+    assert seen(ladder) == [("terminated", "closed")]
+    delete(ladder, "alice")
+    ladder.play("0 s pass")
+    assert seen(ladder) == [("active", "closed")]
+
+
+def test_who_was_rejected_asks_again_as_soon_as_he_is_approved(ladder: Play) -> None:
+    decided = (
+        "operator -> node watchers_decide user=alice watcher=bob decision={}\n operator <- node OK"
+    )
+    ladder.play(decided.format("reject") + LISTED)
+    assert seen(ladder) == [("terminated", "closed")]
+    ladder.play(decided.format("allow"))
+    assert seen(ladder) == [("active", "closed")]
+
+
+def test_a_user_who_comes_later_is_watched_at_once(begin: Begin) -> None:
+    play = begin({"bob": "b"})
+    play.play(LISTED)
+    assert seen(play) == [("terminated", None)]
+    play.play("operator -> node user_add user=alice password=a\n operator <- node OK")
+    assert seen(play) == [("active", "closed")]
+
+
 # -- his own rules
 
 NEVER_ALICE = cpl("outgoing-subscription", '<reject status="403" reason="Not her"/>')

@@ -62,9 +62,59 @@ def test_the_question_says_what_the_notify_is_for() -> None:
     assert [type(each) for each in asked] == [NotifyQuestion, ShowQuestion]
     question = asked[0]
     assert (question.presentity, question.watcher, question.package) == (ALICE, BOB, "presence")
-    assert (question.trigger, question.state, question.reason) == (Trigger.UPDATE, "active", "")
+    registered = (Trigger.REGISTRATION, "active", "")
+    assert (question.trigger, question.state, question.reason) == registered
     assert question.since_last == 7.0
     assert question.asked is not None
+
+
+def causes(desk: Desk) -> list[Trigger]:
+    """What the presentity's rules were asked about since the last call."""
+    asked = [each.trigger for each in desk.asked if type(each) is NotifyQuestion]
+    desk.take_asked()
+    return asked
+
+
+def test_what_is_new_is_a_registration_and_what_follows_an_update() -> None:
+    desk = ruled(looked_at=frozenset({"trigger"}))
+    tag = desk.publish(document("open")).headers["sip-etag"][0]
+    desk.work()
+    desk.answer(200, desk.notify())
+    desk.publish(document("closed"), SIP_If_Match=tag)
+    desk.work()
+    assert causes(desk) == [Trigger.REGISTRATION, Trigger.UPDATE]
+
+
+def test_a_registration_that_is_held_stays_one_until_it_is_told() -> None:
+    desk = ruled(looked_at=frozenset({"trigger"}))
+    defer = NotifyAnswer(Handling.DEFER, "later", defer=10.0, looked_at=frozenset({"trigger"}))
+    desk.notifying, free = defer, desk.notifying
+    tag = desk.publish(document("open")).headers["sip-etag"][0]
+    desk.wait(5)
+    tag = desk.publish(document("closed"), SIP_If_Match=tag).headers["sip-etag"][0]
+    desk.notifying = free
+    desk.wait(5)
+    told = desk.notify()
+    assert b"closed" in told.body
+    assert causes(desk) == [Trigger.REGISTRATION, Trigger.REGISTRATION]
+    desk.answer(200, told)
+    desk.publish(document("open"), SIP_If_Match=tag)
+    desk.work()
+    assert causes(desk) == [Trigger.UPDATE]
+
+
+def test_a_registration_that_a_refresh_has_shown_is_told() -> None:
+    desk = ruled(looked_at=frozenset({"trigger"}))
+    desk.notifying = NotifyAnswer(Handling.DEFER, "later", defer=99.0)
+    tag = desk.publish(document("open")).headers["sip-etag"][0]
+    desk.work()
+    desk.subscribe(desk.delivery().id)
+    desk.answer(200, desk.notify())
+    causes(desk)
+    desk.agent.gate.doubt(desk.delivery())
+    desk.publish(document("closed"), SIP_If_Match=tag)
+    desk.work()
+    assert causes(desk) == [Trigger.UPDATE]
 
 
 def test_an_answer_that_holds_is_not_asked_for_again() -> None:
@@ -148,6 +198,31 @@ def test_what_was_told_is_kept_with_the_subscription() -> None:
     assert terms.told is not None
     assert (terms.told.at, terms.told.is_change) == (desk.now.timestamp, True)
     assert terms.told.body == desk.notify().body
+
+
+def fail(desk: Desk) -> None:
+    """Have the NOTIFY that is said now meet a closed connection."""
+    [lost] = [each for _, _, each in desk.endpoint.outbox if each and each.method == "NOTIFY"]
+    desk.endpoint.outbox.clear()
+    desk.endpoint.undeliverable(lost, desk.now)
+
+
+def test_what_did_not_arrive_waits_for_no_interval_when_it_is_sent_again() -> None:
+    desk = ruled(min_interval=600.0)
+    desk.wait(600)
+    desk.publish(document("open"))
+    desk.work()
+    fail(desk)  # as a datagram; it is tried by TCP
+    assert b"open" in desk.notify().body
+
+
+def test_who_asks_for_a_pause_waits_for_no_interval_after_it() -> None:
+    desk = ruled(min_interval=600.0)
+    desk.wait(600)
+    change(desk, "open")
+    desk.answer(503, desk.notify(), Retry_After="5")
+    desk.wait(5)
+    assert b"open" in desk.notify().body
 
 
 def test_of_both_sides_the_longer_interval_counts() -> None:

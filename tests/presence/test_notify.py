@@ -5,6 +5,7 @@ import pytest
 from hereabouts.base.units import Moment
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.notify import ENDING, Delivery
+from hereabouts.presence.questions import Trigger
 from hereabouts.presence.view import View
 from hereabouts.sip.endpoint import Failure
 from hereabouts.sip.transactions.machine import State, Transaction
@@ -230,14 +231,14 @@ def test_a_subscription_shows_its_record() -> None:
 def test_a_change_that_rules_have_a_say_in_is_passed_on() -> None:
     desk = subscribed()
     delivery, notifier = desk.delivery(), desk.agent.notifier
-    passed: list[Delivery] = []
-    notifier.pass_on = passed.append
-    notifier.spread(delivery, View(b"free", b"1"), desk.now)
+    passed: list[tuple[Delivery, Trigger]] = []
+    notifier.pass_on = lambda *given: passed.append(given)
+    notifier.spread(delivery, View(b"free", b"1"), Trigger.UPDATE, desk.now)
     assert desk.notify().body == b"free"
     notifier.is_ruled = lambda record: record is delivery.subscription
-    notifier.spread(delivery, View(b"ruled", b"2"), desk.now)
+    notifier.spread(delivery, View(b"ruled", b"2"), Trigger.REGISTRATION, desk.now)
     assert desk.notifies() == []
-    assert passed == [delivery]
+    assert passed == [(delivery, Trigger.REGISTRATION)]
 
 
 def test_what_is_held_back_or_noted_is_owed_no_more() -> None:

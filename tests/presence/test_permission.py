@@ -1,14 +1,31 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from hereabouts.base.units import Timestamp
 from hereabouts.presence.permission import Declined, Permission, permitted
-from hereabouts.presence.questions import Decision, SubscribeAnswer, WatchAnswer, WatchQuestion
+from hereabouts.presence.questions import (
+    Asked,
+    Decision,
+    Kind,
+    SubscribeAnswer,
+    WatchAnswer,
+    WatchQuestion,
+)
 from hereabouts.presence.terms import Terms, Told
 from hereabouts.roles.build import finish
 from tests.presence.desk import ALICE, BOB, Desk
 
+ASKED = Asked(
+    kind=Kind.REFRESH,
+    expires=0,
+    event="presence",
+    accept=(),
+    origin=f"<{BOB}>",
+    destination=ALICE,
+    original_destination=f"<{ALICE}>",
+)
 QUESTION = WatchQuestion(ALICE, BOB, "presence")
 TOLD = Told(at=Timestamp(1.0), body=b"<presence/>", fingerprint=b"f", is_change=True)
 
@@ -40,6 +57,15 @@ def test_what_his_own_rules_do_not_allow_does_not_reach_the_presentity(decision:
         ask(desk)
     assert refused.value.status == 603
     assert desk.take_asked() == ["subscribe"]
+
+
+def test_nobody_is_kept_from_unsubscribing() -> None:
+    desk = Desk()
+    desk.subscribing = SubscribeAnswer(Decision.REJECT, "no")
+    asked = msgspec.structs.replace(ASKED, kind=Kind.UNSUBSCRIBE)
+    question = msgspec.structs.replace(QUESTION, asked=asked)
+    finish(permitted(desk, question, None, desk.now))
+    assert desk.take_asked() == ["watch"]
 
 
 def test_of_both_sides_the_stricter_terms_hold() -> None:

@@ -108,7 +108,7 @@ def test_a_device_that_says_nothing_any_more_is_forgotten() -> None:
 def test_a_device_that_cannot_be_read_says_what_is_recorded_also_after_a_restart() -> None:
     home = Home(Phone(HERE))
     home.with_devices(Phone("broken"))
-    assert home.recorded() == Observation(said=HERE, since=START.timestamp)
+    assert home.recorded() == Observation(said=HERE, since=START.timestamp, is_first=True)
     home.desk.subscribe()
     assert home.notes() == ["here"]
 

@@ -69,7 +69,7 @@ def answered(**changes: str) -> Response:
 
 def begun(**changes: str) -> Relay:
     request = asked("SUBSCRIBE", SUBSCRIBE, **changes)
-    return opened(request, BOB, WATCHER, FLOW, "token", NOW, is_at_edge=False)
+    return opened(request, BOB, WATCHER, FLOW, "token", NOW, edge="")
 
 
 def active(**changes: object) -> Relay:

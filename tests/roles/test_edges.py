@@ -19,9 +19,11 @@ OTHER = Flow("TCP", "192.0.2.13", 40_000, "192.0.2.11:5060", 1, 8)
 UDP = Flow("UDP", "192.0.2.14", 5060, "192.0.2.11:5060")
 
 
-def bound(flow: Flow, *, is_agent: bool = True, expires_at: float = 2000.0) -> Binding:
+def bound(
+    flow: Flow, call_id: str = "c", *, is_agent: bool = True, expires_at: float = 2000.0
+) -> Binding:
     parameters: tuple[tuple[str, None], ...] = ((PRESENCE_AGENT, None),) if is_agent else ()
-    return Binding(f"sip:{flow.host}", parameters, Timestamp(expires_at), "c", 1, flow)
+    return Binding(f"sip:{flow.host}", parameters, Timestamp(expires_at), call_id, 1, flow)
 
 
 class Office:
@@ -58,8 +60,25 @@ def test_an_agent_comes_and_goes_with_its_binding() -> None:
     office.bind(ALICE, bound(OTHER))
     assert office.edges.take_changes() == ([], [])
     office.bind(ALICE, bound(UDP, is_agent=False))
-    assert office.edges.take_changes() == ([], [ALICE])
+    assert office.edges.take_changes() == ([], [(ALICE, "c")])
     assert ALICE not in office.edges
+
+
+def test_of_several_agents_each_leaves_on_its_own() -> None:
+    office = Office()
+    office.bind(ALICE, bound(ONE, "one"), bound(OTHER, "other"))
+    office.bind(ALICE, bound(UDP, "one"), bound(OTHER, "other"))
+    assert office.edges.take_changes() == ([ALICE], []), "the first has another connection"
+    office.bind(ALICE, bound(OTHER, "other"))
+    assert office.edges.take_changes() == ([], [(ALICE, "one")])
+    assert ALICE in office.edges
+
+
+def test_a_certain_agent_is_asked_first_where_there_is_one() -> None:
+    office = Office()
+    office.bind(ALICE, bound(ONE, "one"), bound(OTHER, "other"))
+    assert office.edges.flows(ALICE, NOW.timestamp, "one") == (ONE, OTHER)
+    assert office.edges.flows(ALICE, NOW.timestamp, "gone") == (OTHER, ONE)
 
 
 def test_the_agent_that_registered_last_is_asked_first() -> None:

@@ -260,14 +260,6 @@ def test_what_silence_decides_does_not_hold() -> None:
     assert bench.show().valid_until == NOW.timestamp
 
 
-def test_a_fault_of_ours_keeps_nobody_in_a_subscription() -> None:
-    bench = silent()
-    assert bench.subscribe(Kind.UNSUBSCRIBE).decision is Decision.ALLOW
-    bench.is_silent = False
-    bench.rule(BOB, Point.OUTGOING_SUBSCRIPTION, '<reject status="403"/>')
-    assert bench.subscribe(Kind.UNSUBSCRIBE).decision is Decision.REJECT, "his policy does"
-
-
 def warnings(bench: Bench) -> list[dict[str, object]]:
     return [fields for grade, _, fields in bench.diary.said if grade is Grade.WARNING]
 

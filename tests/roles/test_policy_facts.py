@@ -57,8 +57,16 @@ def test_what_the_presentity_knows_of_a_subscribe() -> None:
 
 def test_what_the_watchers_side_knows_of_a_subscribe() -> None:
     question = SubscribeQuestion(ALICE, BOB, "presence", "active", ASKED)
-    expected = msgspec.structs.replace(COMMON, owner=BOB, point=Point.OUTGOING_SUBSCRIPTION)
+    expected = msgspec.structs.replace(
+        COMMON, owner=BOB, point=Point.OUTGOING_SUBSCRIPTION, trigger=Trigger.REFRESH_TIMER
+    )
     assert of_subscribing(question, "digest") == with_asked(expected)
+
+
+def test_a_request_that_is_no_refresh_is_the_watchers_own() -> None:
+    asked = msgspec.structs.replace(ASKED, kind=questions.Kind.FETCH)
+    question = SubscribeQuestion(ALICE, BOB, "presence", "init", asked)
+    assert of_subscribing(question, "digest").trigger is Trigger.USER
 
 
 def test_what_nobody_kept_is_absent() -> None:

@@ -77,3 +77,32 @@ def test_rules_that_change_are_asked_again_by_those_concerned(
     stage.watching.rules_changed(whose)
     stage.watching.work(START)
     assert len(stage.rules.asked) == 2
+
+
+def test_a_presentity_that_may_think_otherwise_is_asked_again() -> None:
+    ladder, stage = begin()
+    ladder.play("""
+        list    -> agent ADD       presentity=bob
+        server  <- agent SUBSCRIBE call=1
+        server  -> agent 403
+        watcher <- agent DISPLAYED state=terminated
+    """)
+    for presentity in ("sip:nobody@example.com", "sip:bob@example.com"):
+        stage.watching.welcomes(presentity)
+    ladder.play("""
+        list    -> agent ADD       presentity=carol
+        server  <- agent SUBSCRIBE call=2 uri=sip:carol@example.com
+        server  <- agent SUBSCRIBE call=3 uri=sip:bob@example.com
+    """)
+
+
+def test_a_presentity_is_not_asked_again_while_it_is_watched_or_when_it_is_listed_no_more() -> None:
+    ladder, stage = begin()
+    ladder.play("""
+        list    -> agent ADD       presentity=bob
+        server  <- agent SUBSCRIBE call=1
+    """)
+    stage.watching.welcomes("sip:bob@example.com")
+    ladder.play("list -> agent REMOVE presentity=bob")
+    stage.watching.welcomes("sip:bob@example.com")
+    ladder.play("0 s pass")

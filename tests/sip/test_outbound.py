@@ -136,6 +136,7 @@ class Bound(msgspec.Struct, frozen=True):
     flow: Flow = UDP
     path: tuple[str, ...] = ()
     instance: str = ""
+    call_id: str = "c1"
 
 
 WAYS = [
@@ -149,7 +150,7 @@ WAYS = [
 @pytest.mark.parametrize("binding, flow", [row[:2] for row in WAYS], ids=[row[2] for row in WAYS])
 def test_the_way_to_a_binding(binding: Bound, flow: Flow) -> None:
     """5626-7-1: the flow saved with the binding; RFC 3327 section 5.4."""
-    assert way_to(binding) == Way(flow, binding.path, binding.flow)
+    assert way_to(binding) == Way(flow, binding.path, binding.flow, binding.call_id)
 
 
 def test_of_one_device_there_is_one_contact_at_a_time() -> None:

@@ -15,6 +15,7 @@ import msgspec
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
 from hereabouts.presence import pua, publication, subscription, watchers
+from hereabouts.presence.cause import cause_of
 from hereabouts.presence.fanout import FanOut
 from hereabouts.presence.gate import Gate
 from hereabouts.presence.notify import NOWHEN, Delivery, Notifier, Wants
@@ -141,7 +142,7 @@ class PresenceAgent:
                 self.views.tell(Step.REGISTRAR_SAVED, owner, name)
                 self.views.tell(Step.AGENT_INFORMED, owner, name)
             self.views.forget(owner)
-            self.fanout.mark(owner, version)
+            self.fanout.mark(owner, version, cause_of(name, entry))
             if entry is not None:
                 self._touched.append((key, entry))
         elif kind == watchers.KIND:
@@ -397,8 +398,12 @@ class PresenceAgent:
             self._ended(delivery, now)
 
     def _later(self, delivery: Delivery, seconds: Seconds, now: Moment) -> None:
-        due = Instant(now.instant + seconds)
-        self._deadlines.at(due, lambda held, _due, at: self._catch_up(held, at), delivery)
+        self._deadlines.at(Instant(now.instant + seconds), self._wait_over, delivery)
+
+    def _wait_over(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
+        if not delivery.shown:  # rules have let it go before: nothing but the watcher was waited for
+            delivery.is_due = True
+        self._catch_up(delivery, now)
 
 
 def _due(at: Timestamp, now: Moment) -> Instant:

@@ -9,6 +9,7 @@ from typing import Any
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds
 from hereabouts.presence.notify import Delivery, Notifier
+from hereabouts.presence.questions import Trigger
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import KIND, Standing
 from hereabouts.presence.view import View, Views
@@ -46,10 +47,13 @@ class FanOut:
         self._interval = interval
         self._changed: dict[str, Version] = {}  # to go out now
         self._windows: dict[str, Version] = {}  # open: the change that waits for its end, or 0
-        self._backlog: deque[Iterator[tuple[Delivery, View]]] = deque()
+        self._registered: set[str] = set()  # something new is among what waits
+        self._backlog: deque[Iterator[tuple[Delivery, View, Trigger]]] = deque()
 
-    def mark(self, presentity: str, version: Version) -> None:
-        """The presentity's state has changed."""
+    def mark(self, presentity: str, version: Version, trigger: Trigger) -> None:
+        """The presentity's state has changed; `trigger` says whether it is new, or another."""
+        if trigger is Trigger.REGISTRATION:
+            self._registered.add(presentity)
         if presentity in self._windows:
             if not self._windows[presentity]:
                 self._windows[presentity] = version
@@ -72,9 +76,10 @@ class FanOut:
     async def _spread(self, presentity: str, version: Version, now: Moment) -> None:
         """Line up everybody who is to see the change."""
         if presentity in self._windows:  # it opened while this waited for the store
-            self.mark(presentity, version)
+            self.mark(presentity, version, Trigger.UPDATE)  # what it was for is noted already
             self._settlement.settle(version)
             return
+        trigger = self._trigger(presentity)
         watching = await self._watching(presentity, now)
         due = []
         if watching:
@@ -84,11 +89,18 @@ class FanOut:
                 self._notifier.owe(delivery, version)
                 # Or the answer to the NOTIFY in flight would settle what waits in the backlog.
                 delivery.is_dirty |= delivery.in_flight
-                due.append((delivery, view))
+                due.append((delivery, view, trigger))
         if due:
             self._open_window(presentity, now)
             self._backlog.append(iter(due))
         self._settlement.settle(version)
+
+    def _trigger(self, presentity: str) -> Trigger:
+        """What the newest state goes out for: what is new stays so until it is told."""
+        if presentity in self._registered:
+            self._registered.remove(presentity)
+            return Trigger.REGISTRATION
+        return Trigger.UPDATE
 
     async def _watching(self, presentity: str, now: Moment) -> list[Delivery]:
         """Who sees what the presentity is: for nobody its state need not be composed."""
@@ -114,9 +126,9 @@ class FanOut:
         left = SLICE
         spread, deliveries = self._notifier.spread, self._notifier.deliveries
         while left and self._backlog:
-            for delivery, view in self._backlog[0]:
+            for delivery, view, trigger in self._backlog[0]:
                 if delivery.id in deliveries:
-                    spread(delivery, view, now)
+                    spread(delivery, view, trigger, now)
                 left -= 1
                 if not left:
                     return

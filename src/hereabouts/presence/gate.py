@@ -92,6 +92,13 @@ class Gate:
         """Keep the answer for what follows."""
         hold = delivery.hold = delivery.hold or Hold()
         hold.answer = prepared.answer
+        hold.trigger = Trigger.UPDATE  # he has been shown the newest there is
+
+    def changed(self, delivery: Delivery, trigger: Trigger) -> None:
+        """Keep what a change is for; what is new stays so until the rules have said what it may."""
+        if trigger is Trigger.REGISTRATION:
+            hold = delivery.hold = delivery.hold or Hold()
+            hold.trigger = trigger
 
     async def tell(self, delivery: Delivery, view: View, now: Moment) -> bool:
         """Notify of a change, or of what was left due, as far and as soon as the rules let it.
@@ -105,8 +112,9 @@ class Gate:
         hold = delivery.hold = delivery.hold or Hold()
         if not delivery.is_due and (hold.until != NOWHEN or _shows(delivery, hold, view)):
             self._notifier.hold_back(delivery)
+            _let_go(hold)
             return True
-        trigger = _trigger(delivery)
+        trigger = _trigger(delivery, hold)
         occasion = await self._occasion(delivery, record, view, trigger, now)
         answer = await self._answer(hold, record, trigger, _since(occasion, now), now)
         passed = passage(answer, occasion, now.timestamp)
@@ -118,6 +126,7 @@ class Gate:
             written = _remembering(record, answer, passed.view, trigger, now.timestamp)
             await self._write(delivery, entry, written)
             self._notifier.notify(delivery, passed.view, now)
+        _let_go(hold)
         return answer.handling is not Handling.TERMINATE
 
     async def _write(self, delivery: Delivery, entry: Entry, record: Subscription) -> None:
@@ -219,11 +228,17 @@ def _shows(delivery: Delivery, hold: Hold, view: View) -> bool:
     return is_let and delivery.shown == view.fingerprint
 
 
-def _trigger(delivery: Delivery) -> Trigger:
+def _let_go(hold: Hold) -> None:
+    """What is not held back has been told, or is not to be: what follows is an update of it."""
+    if hold.until == NOWHEN:
+        hold.trigger = Trigger.UPDATE
+
+
+def _trigger(delivery: Delivery, hold: Hold) -> Trigger:
     """What a NOTIFY that was left over is for."""
     if delivery.subscription.is_over:
         return Trigger.TERMINATION
-    return Trigger.SUBSCRIBE if delivery.is_due else Trigger.UPDATE
+    return Trigger.SUBSCRIBE if delivery.is_due else hold.trigger
 
 
 def _since(occasion: Occasion, now: Moment) -> Seconds | None:

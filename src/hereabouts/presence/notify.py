@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from hereabouts.base.units import NEVER, Instant, Moment, Seconds, Timestamp
-from hereabouts.presence.questions import NotifyAnswer
+from hereabouts.presence.questions import NotifyAnswer, Trigger
 from hereabouts.presence.rest import Rests
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import Subscription, restored_cseq
@@ -41,6 +41,8 @@ class Hold(msgspec.Struct, gc=False):
     "What they last said of a NOTIFY; it may hold for the next one."
     until: Instant = NOWHEN
     "When the change that they hold back goes out."
+    trigger: Trigger = Trigger.UPDATE
+    "What the change is for that they are still to be asked about, or hold back."
     boundary: Timestamp = NEVER
     "The date that is waited for to ask again how the subscription stands."
 
@@ -62,7 +64,8 @@ class Delivery(msgspec.Struct, gc=False):
     is_dirty: bool = False
     "Something is to follow the NOTIFY in flight."
     is_due: bool = False
-    "What follows must be sent even if it shows nothing new: it answers a SUBSCRIBE or an approval."
+    """What follows must be sent at once, even if it shows nothing new: it answers a SUBSCRIBE or an
+    approval, or did not arrive."""
     is_parked: bool = False
     "There is no way to the watcher: wait for a new flow."
     parked_until: Instant = NOWHEN
@@ -102,8 +105,8 @@ class Notifier:
         "Those to whose watchers there is no way for now."
         self.is_ruled: Callable[[Subscription], bool] = lambda _record: False
         "Whether rules have a say in its NOTIFYs; to be set."
-        self.pass_on: Callable[[Delivery], None] = lambda _delivery: None
-        "Takes a change that rules have a say in; to be set."
+        self.pass_on: Callable[[Delivery, Trigger], None] = lambda _delivery, _trigger: None
+        "Takes a change that rules have a say in, and what it is for; to be set."
         self.outlasts_silence = False
         """Whether a NOTIFY without an answer ends nothing: its only way is by a server, which may
         have been cut off, and may come back."""
@@ -149,10 +152,10 @@ class Notifier:
             delivery.owes = version
             self._settlement.owe(version)
 
-    def spread(self, delivery: Delivery, view: View, now: Moment) -> None:
+    def spread(self, delivery: Delivery, view: View, trigger: Trigger, now: Moment) -> None:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
         if self.is_ruled(delivery.subscription):
-            self.pass_on(delivery)
+            self.pass_on(delivery, trigger)
         else:
             self.notify_change(delivery, view, now)
 
@@ -276,6 +279,7 @@ class Notifier:
         if is_lost and delivery.is_due and not delivery.subscription.is_over:
             self._wants.catch_up(delivery, now)  # the watcher has asked again meanwhile
             return
+        delivery.is_due = True  # rules have let it go: nothing but a way is waited for
         match failure:
             case Failure.TIMED_OUT if not self.outlasts_silence:
                 self._wants.ended(delivery, now)

@@ -8,6 +8,7 @@ from hereabouts.base.refusal import Refusal
 from hereabouts.base.units import Moment
 from hereabouts.presence.questions import (
     Decision,
+    Kind,
     Questions,
     SubscribeAnswer,
     SubscribeQuestion,
@@ -25,7 +26,7 @@ class Declined(Refusal):
         self.status = answer.status
 
 
-_ASKED = SubscribeAnswer(Decision.ALLOW, "his agent has asked his rules")
+_FREE = SubscribeAnswer(Decision.ALLOW, "his rules need not be asked")
 
 
 class Permission(msgspec.Struct, frozen=True, gc=False):
@@ -50,13 +51,15 @@ async def permitted(
 ) -> Permission:
     """Ask both sides about the SUBSCRIBE that `question` describes; `terms`: those it had.
 
-    `has_asked`: the watcher's own agent has sent it, and has asked his rules before.
+    `has_asked`: the watcher's own agent has sent it, and has asked his rules before. Nobody is kept
+    from unsubscribing.
 
     Raises:
         Declined: the watcher's own rules keep it from leaving.
     """
-    leaving = _ASKED
-    if not has_asked:
+    leaving = _FREE
+    is_last = question.asked is not None and question.asked.kind is Kind.UNSUBSCRIBE
+    if not has_asked and not is_last:
         leaving = await questions.may_subscribe(
             SubscribeQuestion(*msgspec.structs.astuple(question)), now
         )

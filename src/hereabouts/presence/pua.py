@@ -43,6 +43,8 @@ class Observation(Record, frozen=True, gc=False, kw_only=True):
 
     said: Statement
     since: Timestamp
+    is_first: bool = False
+    "Whether nothing was known of the device before."
 
 
 class Pua:
@@ -71,7 +73,8 @@ class Pua:
         if said == _said(entry):
             return
         if said is not None:
-            await self._store.put(self._key, Observation(said=said, since=now.timestamp), entry)
+            seen = Observation(said=said, since=now.timestamp, is_first=entry is None)
+            await self._store.put(self._key, seen, entry)
         elif entry is not None:
             await self._store.delete(self._key, entry)
         if self._tell is not None:

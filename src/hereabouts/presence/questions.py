@@ -52,14 +52,16 @@ class Trigger(Enum):
 
     SUBSCRIBE = "subscribe"
     APPROVAL = "approval"
+    REGISTRATION = "registration"
+    "Something new is known of the presentity: a first publication, registration or device."
     UPDATE = "update"
-    "The presentity has changed."
+    "What was known of it has changed."
     POLICY = "policy"
     "A rule has changed, and how the subscription stands with it."
     TERMINATION = "termination"
 
 
-MANDATORY = frozenset(Trigger) - {Trigger.UPDATE}
+MANDATORY = frozenset(Trigger) - {Trigger.REGISTRATION, Trigger.UPDATE}
 """What is sent whatever the rules say, and at once (:rfc:`6665#section-4.2.1.2`,
 :rfc:`6446#section-5.2`): they only choose what it shows."""
 

@@ -56,6 +56,8 @@ class Relay(Record, frozen=True, gc=False, kw_only=True):
     subscribe_cseq: int
     is_at_edge: bool = False
     "Whether the notifier is the presentity's own agent, registered here."
+    edge: str = ""
+    "The Call-ID of that agent's registration."
     notifier_tag: str = ""
     "Empty until the notifier has said anything."
     notifier_route: str = ""
@@ -132,7 +134,7 @@ def opened(
     name: str,
     expires_at: Timestamp,
     *,
-    is_at_edge: bool,
+    edge: str,
 ) -> Relay:
     """The relay of a SUBSCRIBE outside of any dialog, before anybody has answered it.
 
@@ -159,7 +161,8 @@ def opened(
         watcher_flow=flow,
         subscribe=name,
         subscribe_cseq=request.cseq[0],
-        is_at_edge=is_at_edge,
+        is_at_edge=bool(edge),
+        edge=edge,
     )
 
 

@@ -94,8 +94,9 @@ class Review:
         """The rules of anybody may have changed."""
         self._backlog = dict.fromkeys(self._notifier.deliveries, Look.SHOWN | Look.STANDING)
 
-    def changed(self, delivery: Delivery) -> None:
+    def changed(self, delivery: Delivery, trigger: Trigger) -> None:
         """There is something to tell, and rules have a say in it."""
+        self._gate.changed(delivery, trigger)
         self._look(delivery.id, Look.CHANGE)
 
     def decide(self, now: Moment) -> None:

@@ -120,7 +120,7 @@ class Between:
         """The way to the notifier: his registration, or what he has told himself."""
         if not relay.is_at_edge and relay.next_hop is not None:
             return self._passing.reach(NextHop.of(relay.next_hop))
-        flows = self._edges.flows(relay.presentity, now.timestamp)
+        flows = self._edges.flows(relay.presentity, now.timestamp, relay.edge)
         if not flows:
             raise UnknownDialog
         return flows[0]

@@ -91,6 +91,7 @@ class Commands:
 
     async def answer(self, line: bytes, now: Moment) -> bytes:
         """The reply to one line, a line itself."""
+        name = ""
         try:
             arguments = msgspec.json.decode(line, type=dict[str, Any])
             name = str(arguments.pop("command", ""))
@@ -98,7 +99,9 @@ class Commands:
             if command is None:
                 raise CommandRefused(f"there is no command {name!r}")
             reply = {"ok": await command(arguments, now)}
-        except (Malformed, Refusal, KeyError, *_UNREADABLE) as fault:
+        except KeyError as fault:
+            reply = {"error": f"the command {name!r} needs {fault.args[0]!r}", **details(fault)}
+        except (Malformed, Refusal, *_UNREADABLE) as fault:
             reply = {"error": str(fault), **details(fault)}
         return msgspec.json.encode(reply) + b"\n"
 

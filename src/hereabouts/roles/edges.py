@@ -27,7 +27,7 @@ class Edges:
         self._bound: dict[str, tuple[Binding, ...]] = {}
         self._by_connection: dict[int, set[str]] = {}
         self._came: dict[str, None] = {}
-        self._left: dict[str, None] = {}
+        self._left: dict[tuple[str, str], None] = {}
 
     def __len__(self) -> int:
         return len(self._bound)
@@ -35,24 +35,27 @@ class Edges:
     def __contains__(self, presentity: str) -> bool:
         return presentity in self._bound
 
-    def flows(self, presentity: str, now: Timestamp) -> tuple[Flow, ...]:
-        """The flows to a presentity's agents, the one that registered last first."""
-        return tuple(way.flow for way in self.ways(presentity, now))
-
     def ways(self, presentity: str, now: Timestamp) -> tuple[Way, ...]:
-        """The same, with the routes that lead there."""
+        """The ways to a presentity's agents, the one that registered last first."""
         bound = self._bound.get(presentity, ())
         return tuple(way_to(each) for each in reversed(bound) if each.expires_at > now)
+
+    def flows(self, presentity: str, now: Timestamp, edge: str = "") -> tuple[Flow, ...]:
+        """The flows of these, those to the one that this Call-ID names first."""
+        ways = self.ways(presentity, now)
+        return tuple(way.flow for way in sorted(ways, key=lambda way: way.agent != edge))
 
     def changed(self, presentity: str, entry: Entry | None) -> None:
         """Take note of a change of somebody's bindings."""
         record = entry.record if entry is not None else Bindings()
         assert isinstance(record, Bindings)
         bound = tuple(filter(_is_agent, record.contacts))
-        if bound and presentity not in self._bound:
+        before = self._bound.get(presentity, ())
+        if bound and not before:
             self._came[presentity] = None
-        elif not bound and presentity in self._bound:
-            self._left[presentity] = None
+        # One that comes back by another connection registers with the same Call-ID.
+        left = {each.call_id for each in before} - {each.call_id for each in bound}
+        self._left |= dict.fromkeys((presentity, edge) for edge in left)
         self._index(presentity, bound)
 
     def _index(self, presentity: str, bound: tuple[Binding, ...]) -> None:
@@ -67,8 +70,11 @@ class Edges:
             if binding.flow.connection:
                 self._by_connection.setdefault(binding.flow.connection, set()).add(presentity)
 
-    def take_changes(self) -> tuple[list[str], list[str]]:
-        """Presentities whose agents have come, and those whose last one has left, once each."""
+    def take_changes(self) -> tuple[list[str], list[tuple[str, str]]]:
+        """Presentities whose agents have come, and each agent that has left, once each.
+
+        The latter by presentity and the Call-ID of its registration.
+        """
         came, self._came = list(self._came), {}
         left, self._left = list(self._left), {}
         return came, left

@@ -187,7 +187,7 @@ class Errands:
             incoming.sender,
             errand.token,
             Timestamp(now.timestamp + terms.memory),
-            is_at_edge=choice.edge is not None,
+            edge=choice.edge.agent if choice.edge is not None else "",
         )
         if not incoming.is_counted:
             incoming.is_counted = True

@@ -92,9 +92,7 @@ class Forking:
         self._calls[call.incoming.transaction.key] = call
         self.under_way[call.sender] += 1
         if call.is_invite:
-            stamps = call.incoming.request.headers.get("timestamp", [])[:1]
-            headers = [("Timestamp", stamp) for stamp in stamps]  # RFC 3261 section 8.2.6.1
-            self._endpoint.respond(call.incoming, 100, now, headers=headers)
+            self._endpoint.respond(call.incoming, 100, now)
         else:
             self._passing.ask_to_wait(call.incoming, now)
         self._do(call, call.fork.begin(), now)

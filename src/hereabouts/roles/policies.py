@@ -15,7 +15,7 @@ from hereabouts.base.units import Moment
 from hereabouts.policy.decision import Decision as Decided
 from hereabouts.policy.decision import Operation
 from hereabouts.policy.engine import Policy, decide, failed
-from hereabouts.policy.facts import Facts, Kind
+from hereabouts.policy.facts import Facts
 from hereabouts.policy.point import Point
 from hereabouts.presence.questions import (
     Decision,
@@ -105,9 +105,6 @@ class Policies:
         given = of_subscribing(question, self._authentication)
         decided, is_provisional = await self._decide(given, Operation.ALLOW, now)
         answer = _watch_answer(decided, is_provisional=is_provisional)
-        if is_provisional and given.kind is Kind.UNSUBSCRIBE:
-            # A fault of ours keeps nobody in a subscription.
-            answer = msgspec.structs.replace(answer, decision=Decision.ALLOW)
         return SubscribeAnswer(*msgspec.structs.astuple(answer))
 
     async def may_watch(self, question: WatchQuestion, now: Moment) -> WatchAnswer:

@@ -7,6 +7,7 @@ import msgspec
 from hereabouts.base.refusal import Malformed
 from hereabouts.policy.facts import Facts, Kind, Trigger
 from hereabouts.policy.point import Point
+from hereabouts.presence import questions
 from hereabouts.presence.questions import (
     Asked,
     NotifyQuestion,
@@ -30,7 +31,15 @@ def of_subscribing(question: WatchQuestion, authentication: str) -> Facts:
         state=question.state,
         authentication=authentication,
     )
-    return _with_asked(facts, question.asked) if question.asked is not None else facts
+    if question.asked is None:
+        return facts
+    return _with_asked(facts, question.asked, _sender(question.asked) if is_leaving else None)
+
+
+def _sender(asked: Asked) -> Trigger:
+    """Who sends a SUBSCRIBE: the watcher, or his agent before the subscription ends."""
+    is_timer = asked.kind is questions.Kind.REFRESH
+    return Trigger.REFRESH_TIMER if is_timer else Trigger.USER
 
 
 def of_notifying(question: NotifyQuestion, authentication: str) -> Facts:
@@ -53,12 +62,13 @@ def of_notifying(question: NotifyQuestion, authentication: str) -> Facts:
         return facts
     if is_arriving:  # the message in hand is the NOTIFY: nothing was asked for in it
         return msgspec.structs.replace(facts, accept=question.asked.accept)
-    return _with_asked(facts, question.asked)
+    return _with_asked(facts, question.asked, facts.trigger)
 
 
-def _with_asked(facts: Facts, asked: Asked) -> Facts:
+def _with_asked(facts: Facts, asked: Asked, trigger: Trigger | None) -> Facts:
     return msgspec.structs.replace(
         facts,
+        trigger=trigger,
         kind=Kind(asked.kind.value),
         expires=asked.expires,
         accept=asked.accept,

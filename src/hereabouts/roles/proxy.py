@@ -130,9 +130,11 @@ class Proxy:
     def work(self, now: Moment) -> list[str]:
         """Do what the changes of this turn ask for; presentities whose own agent has come."""
         came, left = self.edges.take_changes()
-        for presentity in left:
+        for presentity, edge in left:
+            is_last = presentity not in self.edges
             for held in self.relays.at_edge(presentity):
-                self.telling.end(held, "deactivated", now)
+                if is_last or held.relay.edge == edge:
+                    self.telling.end(held, "deactivated", now)
         self.relays.work(now)
         return came
 

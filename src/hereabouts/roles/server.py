@@ -216,10 +216,19 @@ class PresenceServer:
             self.proxy.changed(key, entry)
         if key[0] == BINDINGS:
             self._bound_flows.changed(key[1], entry)
-        if key[0] == LISTED and self.watching is not None:
-            self.watching.changed(key, entry)
+        if self.watching is not None:
+            self._tell_watchers(self.watching, key, entry)
         self._ruled.changed(key, entry)
         self.agent.changed(key, entry, version)
+
+    def _tell_watchers(self, watching: Watching, key: Key, entry: Entry | None) -> None:
+        """Have the agents of watchers take note of a change of the store."""
+        if key[0] == LISTED:
+            watching.changed(key, entry)
+        elif key[0] == APPROVAL:
+            watching.welcomes(key[1])
+        elif key[0] == USERS and entry is not None:
+            watching.welcomes(_user(key))
 
     # -- Application
 
@@ -310,6 +319,8 @@ class PresenceServer:
         """Ask again what these policies have said before; `None`: anybody's."""
         if self.watching is not None:
             self.watching.rules_changed(owners)
+            for owner in owners or ():
+                self.watching.welcomes(owner)
         self.proxy.releasing.doubt(owners, now)
 
     def _part(self, now: Moment) -> None:

@@ -109,6 +109,11 @@ class WatcherAgent:
         if self._is_listed and self.shown.at:
             self._ask_to_show(Trigger.POLICY, now)
 
+    def ask_again(self, now: Moment) -> None:
+        """Watch again, if a presentity that may think otherwise by now has ended it."""
+        if self._watch.is_over:
+            self._due(now)
+
     def _due(self, now: Moment) -> None:
         """Ask again about what goes on, and begin again what has ended."""
         self._again.stop()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
+from itertools import islice
 
 from hereabouts import __version__
 from hereabouts.base.ids import Ids
@@ -55,10 +56,12 @@ class Watching:
         self._most = most
         self._agents: dict[str, dict[str, WatcherAgent]] = {}  # by watcher and presentity
         self._means: dict[str, Means] = {}
+        self._watchers: dict[str, dict[str, None]] = {}  # by presentity
         self._count = 0
         self._by_call_id: dict[str, Watch] = {}
         self._changed: deque[tuple[str, str, bool]] = deque()
         self._doubted: dict[str | None, None] = {}
+        self._welcome: dict[tuple[str, str], None] = {}  # in the order in which they came
 
     # -- what the store tells
 
@@ -72,6 +75,11 @@ class Watching:
         """The rules of these watchers may be others now; `None`: everybody's."""
         self._doubted |= dict.fromkeys(self._agents if watchers is None else watchers)
 
+    def welcomes(self, presentity: str) -> None:
+        """This presentity may let in by now whom it did not: its word, or its rules, are others."""
+        watchers = self._watchers.get(presentity, ())
+        self._welcome |= dict.fromkeys((watcher, presentity) for watcher in watchers)
+
     def work(self, now: Moment) -> bool:
         """Begin and end watches, a slice of them; whether some are left."""
         doubted, self._doubted = self._doubted, {}
@@ -84,7 +92,12 @@ class Watching:
                 self._begin(watcher, presentity, now)
             else:
                 self._end(watcher, presentity, now)
-        return bool(self._changed)
+        for watcher, presentity in list(islice(self._welcome, SLICE)):
+            del self._welcome[watcher, presentity]
+            refused = self._agents.get(watcher, {}).get(presentity)
+            if refused is not None:
+                refused.ask_again(now)
+        return bool(self._changed or self._welcome)
 
     def _begin(self, watcher: str, presentity: str, now: Moment) -> None:
         agents = self._agents.setdefault(watcher, {})
@@ -100,6 +113,7 @@ class Watching:
             )
             return
         self._count += 1
+        self._watchers.setdefault(presentity, {})[watcher] = None
         agents[presentity] = WatcherAgent(presentity, self._means_of(watcher))
         agents[presentity].begin(now)
 
@@ -108,10 +122,17 @@ class Watching:
         agent = agents.pop(presentity, None)
         if agent is not None:
             self._count -= 1
+            self._forget(watcher, presentity)
             agent.end(now)
         if not agents and watcher in self._agents:
             del self._agents[watcher]
             del self._means[watcher]
+
+    def _forget(self, watcher: str, presentity: str) -> None:
+        watchers = self._watchers[presentity]
+        del watchers[watcher]
+        if not watchers:
+            del self._watchers[presentity]
 
     def _means_of(self, watcher: str) -> Means:
         means = self._means.get(watcher)

@@ -134,6 +134,11 @@ class Bound(Protocol):
         """The device; empty: it does not name itself."""
         ...
 
+    @property
+    def call_id(self) -> str:
+        """The Call-ID of the registration."""
+        ...
+
 
 B = TypeVar("B", bound=Bound)
 
@@ -146,6 +151,8 @@ class Way(msgspec.Struct, frozen=True):
     "Its Route values."
     bound_by: Flow
     "The flow that is lost if it cannot be sent."
+    agent: str
+    "The Call-ID of the registration."
 
 
 def way_to(binding: Bound) -> Way:
@@ -154,7 +161,7 @@ def way_to(binding: Bound) -> Way:
     It goes by the flow that the REGISTER came by, or by another to the same host if the Path says
     so: whoever registers has us send nothing to a third party.
     """
-    return Way(_first_flow(binding), binding.path, binding.flow)
+    return Way(_first_flow(binding), binding.path, binding.flow, binding.call_id)
 
 
 def _first_flow(binding: Bound) -> Flow:

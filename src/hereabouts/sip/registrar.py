@@ -68,6 +68,8 @@ class Bindings(Record, frozen=True, gc=False):
     """All contacts of an address-of-record; expires with the last of them."""
 
     contacts: tuple[Binding, ...] = ()
+    is_first: bool = False
+    "Whether it had none before."
 
     def current(self, now: Timestamp) -> tuple[Binding, ...]:
         """Those that have not expired."""
@@ -296,7 +298,7 @@ class Registrar:
         if after:
             expires_at = max(binding.expires_at for binding in after)
             if after != before:
-                await self._store.put(key, Bindings(expires_at, after), entry)
+                await self._store.put(key, Bindings(expires_at, after, not before), entry)
         elif entry is not None:
             await self._store.delete(key, entry)
         rows = contact_rows(after, now.timestamp)
