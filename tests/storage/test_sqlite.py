@@ -712,6 +712,7 @@ def take(store: Sqlite, step: Step) -> None:
             store.finish_turn()
         case "seal, put and hear":
             number = store.sqlite.seal()
+            entry = store.get(where)  # it is another one if the turn could not even be written
             if entry is not None:
                 store.delete(where, entry)
             store.put(where, note("not sealed"))

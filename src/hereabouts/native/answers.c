@@ -2,8 +2,6 @@
    it. Whatever is not ASCII throughout is left to Python. */
 #include "messages.h"
 
-#include <string.h>
-
 #define MOST_PIECES 128
 
 static const char *const copied_rows[COPIED] = {"From: ", "To: ", "Call-ID: ", "CSeq: "};
@@ -34,6 +32,13 @@ static bool add(struct pieces *pieces, struct span text)
     pieces->all[pieces->count++] = text;
     pieces->length += text.length;
     return true;
+}
+
+/* There is nothing in them; what room there is stays as it was, which saves writing 2 KiB. */
+static void clear_pieces(struct pieces *pieces)
+{
+    pieces->count = 0;
+    pieces->length = 0;
 }
 
 static bool add_text(struct pieces *pieces, const char *text)
@@ -154,7 +159,7 @@ static bool add_body(struct pieces *pieces, PyObject *body, char number[24])
 PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     const struct state *state = PyModule_GetState(module);
-    struct pieces pieces = {.count = 0};
+    struct pieces pieces;
     char number[24];
 
     if (count != 6) {
@@ -167,6 +172,7 @@ PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
     if (!PyList_Check(hops) || !PyDict_Check(copied) ||
         !(PyList_Check(headers) || PyTuple_Check(headers)) || !PyBytes_Check(body) || (tag != Py_None && !is_ascii(tag)))
         Py_RETURN_NONE;
+    clear_pieces(&pieces);
     if (!add_given(&pieces, start) || !add_hops(&pieces, hops) ||
         !add_copied(state, &pieces, copied, tag) || !add_headers(&pieces, headers) ||
         !add_body(&pieces, body, number)) {
@@ -200,11 +206,12 @@ static bool add_parameters(struct pieces *pieces, PyObject *parameters)
 static PyObject *text_of_via(PyObject *transport, PyObject *host, PyObject *port,
                              PyObject *parameters)
 {
-    struct pieces pieces = {.count = 0};
+    struct pieces pieces;
     char number[24] = "";
 
     if (port != Py_None)
         snprintf(number, sizeof number, ":%ld", PyLong_AsLong(port));
+    clear_pieces(&pieces);
     if (!add_text(&pieces, "SIP/2.0/") || !add_given(&pieces, transport) ||
         !add_text(&pieces, " ") || !add_given(&pieces, host) || !add_text(&pieces, number) ||
         !add_parameters(&pieces, parameters))

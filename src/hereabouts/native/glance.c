@@ -1,8 +1,6 @@
 /* The 2xx to a NOTIFY, told without reading it: what `sip/glance.py` finds with two searches. */
 #include "messages.h"
 
-#include <string.h>
-
 struct cursor {
     const char *at;
     const char *end;
@@ -105,7 +103,7 @@ static bool are_plain(struct cursor rest)
         if (rest.at < rest.end && (is_space(*rest.at) ? *rest.at == ' ' || *rest.at == '\t'
                                                       : (*rest.at | 0x20) == 'v'))
             return false;
-        const char *stop = memmem(rest.at, (size_t)(rest.end - rest.at), "\r\n", 2);
+        const char *stop = find_line_end(rest.at, rest.end);
 
         if (stop == NULL)
             return has_cseq;
@@ -128,7 +126,7 @@ PyObject *notify_taken(PyObject *Py_UNUSED(module), PyObject *packet)
     cursor.end = cursor.at + length;
     if (length < length_of_end ||
         memcmp(cursor.end - length_of_end, end, length_of_end) != 0 ||
-        (const char *)memmem(cursor.at, length, "\r\n\r\n", 4) != cursor.end - 4)
+        find_head_end(cursor.at, cursor.end) != cursor.end - 4)
         Py_RETURN_NONE;
     if (!skip_status_line(&cursor) || !skip_via(&cursor, &sent_by, &branch) || !are_plain(cursor))
         Py_RETURN_NONE;

@@ -3,8 +3,6 @@
    URI, are left to Python. */
 #include "messages.h"
 
-#include <string.h>
-
 /* Whose rules a parameter follows: those of headers (a token) or those of URIs. */
 enum grammar { OF_HEADER, OF_URI };
 

@@ -1,7 +1,5 @@
 #include "messages.h"
 
-#include <string.h>
-
 unsigned char token_characters[256];
 
 void fill_token_characters(void)

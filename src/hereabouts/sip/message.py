@@ -72,7 +72,8 @@ class Message:
     @property
     def call_id(self) -> str:
         """The Call-ID; empty if there is none."""
-        return self.first("call-id") or ""
+        rows = self.headers.get("call-id")
+        return rows[0] if rows else ""
 
     @property
     def cseq(self) -> tuple[int, str]:
