@@ -401,7 +401,7 @@ class PresenceAgent:
         self._deadlines.at(Instant(now.instant + seconds), self._wait_over, delivery)
 
     def _wait_over(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
-        if not delivery.shown:  # rules have let it go before: nothing but the watcher was waited for
+        if not delivery.shown:  # rules have let it go before: the watcher alone was waited for
             delivery.is_due = True
         self._catch_up(delivery, now)
 
