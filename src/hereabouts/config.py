@@ -606,8 +606,10 @@ class DnsSettings(Struct, frozen=True, gc=False):
     """How other servers are found by their names."""
 
     enabled: bool = False
-    """Whether the DNS is asked by the server itself, and kept as long as its answers hold. Without:
-    the system is asked, `/etc/hosts` included, anew each time."""
+    """Whether the DNS is asked by the server itself, and kept as long as its answers hold. Users
+    who have shown a password then reach each domain whose servers the DNS names, and a server that
+    shows a certificate is believed who the users of that domain are. Without: the system is asked,
+    `/etc/hosts` included, anew each time, and for the servers alone that `[routing]` names."""
     servers: tuple[HostPort, ...] = ()
     """The DNS servers to ask, by address; the port is 53 unless one is named. Without: those of
     this machine."""

@@ -22,6 +22,7 @@ from hereabouts.config import (
     ServerSettings,
     Settings,
 )
+from hereabouts.roles.locating import Names
 from hereabouts.sip.flow import Flow
 from tests.ladders.network import NetworkStage, Site
 from tests.ladders.player import START, Ladder, Sent
@@ -160,13 +161,17 @@ class Network(Ladder[bytes]):
 
 
 class Connect(Protocol):
-    """Makes a ladder on the nodes of these settings, by their names, with these hosts."""
+    """Makes a ladder on the nodes of these settings, by their names, with these hosts.
+
+    `names` is the DNS as all of them know it.
+    """
 
     def __call__(
         self,
         nodes: dict[str, tuple[str, Settings]],
         homes: dict[str, str],
         passwords: dict[str, str] | None = None,
+        names: Names | None = None,
     ) -> Network: ...
 
 
@@ -178,12 +183,13 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]
         nodes: dict[str, tuple[str, Settings]],
         homes: dict[str, str],
         passwords: dict[str, str] | None = None,
+        names: Names | None = None,
     ) -> Network:
         sites = []
         for name, (host, chosen) in nodes.items():
             folder = tmp_path / name
             folder.mkdir()
-            sites.append(Site(name, host, chosen, STORES[request.param](folder)))
+            sites.append(Site(name, host, chosen, STORES[request.param](folder), names))
         network = Network(NetworkStage(sites, START, homes, passwords or {}))
         made.append(network)
         return network

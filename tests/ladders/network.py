@@ -28,6 +28,7 @@ import msgspec
 from hereabouts.base.units import Instant, Moment
 from hereabouts.config import Settings
 from hereabouts.roles.build import build_server
+from hereabouts.roles.locating import Names
 from hereabouts.roles.node import CONTROL, Node
 from hereabouts.roles.server import PresenceServer
 from hereabouts.sip.endpoint import Packet
@@ -54,6 +55,8 @@ class Site:
     host: str
     settings: Settings
     backing: Backing
+    names: Names | None = None
+    "The DNS, if it is asked."
     diary: Diary = field(default_factory=Diary)
     is_off: bool = False
     is_mute: bool = False
@@ -122,7 +125,13 @@ class NetworkStage:
         site.is_off = False
         state = site.backing.begin_run(self._ids)
         site.node = build_server(
-            site.settings, site.backing.store, self._ids, site.diary, state, now
+            site.settings,
+            site.backing.store,
+            self._ids,
+            site.diary,
+            state,
+            now,
+            names=site.names,
         )
         site.node.reach = lambda transport, host, port: Flow(
             transport, host, port, site.local, 0 if transport == "UDP" else 1

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from hereabouts.base.units import Timestamp
+from hereabouts.roles.abroad import Abroad
 from hereabouts.roles.build import finish
 from hereabouts.roles.callees import MOST_TARGETS, Callees, Groups
 from hereabouts.sip.admission import BadRequest, LoopDetected
 from hereabouts.sip.call_token import CallTokens, Side
+from hereabouts.sip.domains import NotServed
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Request
 from hereabouts.sip.proxy import Course
@@ -17,6 +19,7 @@ from hereabouts.sip.registrar import KIND, Binding, Bindings
 from hereabouts.sip.routes import NextHop, Routes
 from hereabouts.sip.target_set import Target
 from hereabouts.sip.uri import SipUri
+from tests.ladders.player import START
 from tests.roles.realm import A, B, Realm
 from tests.sip.driven import Driven
 
@@ -35,7 +38,9 @@ class Desk:
         server = site.server
         self._store = server.store
         passing, self.tokens = server.proxy.passing, CallTokens(site.node.endpoint.seal)
-        self.callees = Callees(self._store, server.domains, ROUTES, passing, self.tokens)
+        self.callees = Callees(
+            self._store, server.domains, ROUTES, passing, self.tokens, Abroad(ROUTES, passing)
+        )
 
     def bind(self, user: str, *contacts: str, flow: Flow = PHONE) -> None:
         """Bind these contacts, as URI or as URI and q."""
@@ -136,7 +141,12 @@ ELSEWHERE = [
 def test_other_domains_are_reached_by_their_peers(
     desk: Desk, course: Course, target: Target | None
 ) -> None:
-    assert desk.callees.elsewhere(course, SipUri.parse(course.uri)) == target
+    uri = SipUri.parse(course.uri)
+    if target is None:
+        with pytest.raises(NotServed):
+            finish(desk.callees.elsewhere(course, uri, START))
+    else:
+        assert finish(desk.callees.elsewhere(course, uri, START)) == target
 
 
 AWAY = Flow("TCP", "192.0.2.8", 40_000, f"{A}:5060", 1, 7)

@@ -113,6 +113,7 @@ class Server:
             state = begin_run(self._store, ids)
             others = machine_names() if self._is_everywhere else frozenset[str]()
             self._link = way_to_policies(settings)
+            self._resolver = self._way_to_names()
             self._node = build_server(
                 settings,
                 self._store,
@@ -122,10 +123,10 @@ class Server:
                 self._clock(),
                 aliases=others,
                 link=self._link,
+                names=self._resolver,
             )
             await have_durable(self._store)  # the node is there: it waits for this turn too
             self._node.tap = self.tap
-            self._resolver = self._way_to_names()
             locate = self._resolver.addresses if self._resolver is not None else None
             websocket = settings.websocket
             self._driver = Driver(
@@ -139,6 +140,8 @@ class Server:
             self._renewal = Renewal()
             self._renewal.watch(certificates)
             self._node.reach = self._driver.reach
+            if self._resolver is not None:
+                self._resolver.enter = self._driver.enter
             try:
                 await self._listen()
                 await self._serve_http(domains_of(settings, others), ids)

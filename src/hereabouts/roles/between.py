@@ -9,6 +9,7 @@ import msgspec
 from hereabouts.base.units import Moment
 from hereabouts.presence.notify import ENDING
 from hereabouts.presence.relay import Relay, granted, refreshed
+from hereabouts.roles.abroad import Abroad
 from hereabouts.roles.edges import Edges
 from hereabouts.roles.leaving import Leaving
 from hereabouts.roles.node import Node
@@ -22,8 +23,7 @@ from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
 from hereabouts.sip.message import Request, Response
-from hereabouts.sip.routes import NextHop
-from hereabouts.sip.trust import hides_identity
+from hereabouts.sip.trust import hides_identity, is_told
 
 
 class Between:
@@ -38,6 +38,7 @@ class Between:
         relays: Relays,
         edges: Edges,
         *,
+        abroad: Abroad,
         trusted: frozenset[str],
         leaving: Leaving,
         showing: Showing,
@@ -49,6 +50,7 @@ class Between:
         self._passing = passing
         self._relays = relays
         self._edges = edges
+        self._abroad = abroad
         self._trusted = trusted
         self._leaving = leaving
         self._showing = showing
@@ -87,7 +89,7 @@ class Between:
         relay.check_belongs(request)
         if watcher != relay.watcher:
             raise Forbidden("the subscription is somebody else's")
-        flow = self._towards_notifier(relay, now)
+        flow = await self._towards_notifier(relay, now)
         leave = await self._leaving.leave(incoming, relay.presentity, watcher, _state(relay), now)
         if relay.subscribe != incoming.to_tag:  # not a retransmission from before a crash
             after = refreshed(relay, request, incoming.sender, incoming.to_tag)
@@ -114,12 +116,14 @@ class Between:
         """Whether the notifier is told who the watcher is."""
         if relay.is_at_edge:
             return not hides_identity(request)
-        return flow.host in self._trusted
+        return is_told(flow, request, self._trusted)
 
-    def _towards_notifier(self, relay: Relay, now: Moment) -> Flow:
+    async def _towards_notifier(self, relay: Relay, now: Moment) -> Flow:
         """The way to the notifier: his registration, or what he has told himself."""
         if not relay.is_at_edge and relay.next_hop is not None:
-            return self._passing.reach(NextHop.of(relay.next_hop))
+            domain = relay.presentity.rpartition("@")[2]
+            is_ours = domain in self._domains.names
+            return await self._abroad.within(relay.next_hop, "" if is_ours else domain, now)
         flows = self._edges.flows(relay.presentity, now.timestamp, relay.edge)
         if not flows:
             raise UnknownDialog

@@ -10,6 +10,7 @@ from hereabouts.base.journal import Journal
 from hereabouts.base.units import Moment
 from hereabouts.config import (
     AuthMode,
+    Listen,
     PresenceMode,
     Profile,
     Reevaluation,
@@ -24,6 +25,7 @@ from hereabouts.config import NextHop as Server
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.commands import Commands
+from hereabouts.roles.locating import Locating, Names
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Terms
 from hereabouts.roles.policies import Policies
@@ -38,6 +40,7 @@ from hereabouts.roles.stored_policies import StoredPolicies
 from hereabouts.roles.tracing import traced
 from hereabouts.roles.watching import Watching
 from hereabouts.sip.algorithms import Algorithm
+from hereabouts.sip.destination import Means, family_of
 from hereabouts.sip.digest import Authenticator, Offers
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.guard import Guard
@@ -45,6 +48,7 @@ from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.nonces import Nonces
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.rates import Rate
+from hereabouts.sip.records import Kind
 from hereabouts.sip.routes import NextHop, Routes
 from hereabouts.sip.sources import Allowance, Sources
 from hereabouts.sip.transactions.machine import Timers
@@ -106,10 +110,12 @@ def build_server(  # noqa: PLR0913 - what a node is made of
     *,
     aliases: frozenset[str] = frozenset(),
     link: Link | None = None,
+    names: Names | None = None,
 ) -> Node:
     """A node that serves as the settings say, ready for its first turn.
 
-    `link` leads to the policy server that the settings name, if they name one.
+    `link` leads to the policy server that the settings name, if they name one; `names` to the DNS,
+    if it is to be asked.
     """
     sip = settings.sip
     node = Node(
@@ -155,6 +161,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         limits=_limits(settings),
         routes=_routes(settings.routing, settings.server.domains[0]),
         terms=_terms(settings),
+        locating=_locating(settings, names, node, ids),
     )
     server.agent.views.tell = steps_to(journal)
     if _has_watchers(settings):
@@ -258,6 +265,28 @@ def _routes(routing: RoutingSettings, ours: str) -> Routes:
     return Routes(peers, _next_hop(routing.outbound), _next_hop(routing.presence, ours))
 
 
+def _locating(settings: Settings, names: Names | None, node: Node, ids: Ids) -> Locating | None:
+    """Finds the servers of domains that the operator has not named; `None`: nothing does.
+
+    Where everybody is believed nothing does: whoever came would reach the whole world by us.
+    """
+    if names is None or settings.auth.mode is AuthMode.NONE:
+        return None
+    limit = settings.dns.timeout + 1.0
+    return Locating(names, means_of(settings.server.listen), node.deadlines, ids, limit=limit)
+
+
+def means_of(listens: tuple[Listen, ...]) -> Means:
+    """What is reached by who listens at these places: by TLS first, by UDP last."""
+    spoken = {listen.transport for listen in listens}
+    families = {family_of(listen.host) for listen in listens}
+    return Means(
+        tuple(transport for transport in ("TLS", "TCP", "UDP") if transport in spoken),
+        # A name may stand for an address of either family.
+        tuple(kind for kind in (Kind.AAAA, Kind.A) if kind in families or None in families),
+    )
+
+
 def _next_hop(server: Server | None, domain: str = "") -> NextHop | None:
     if server is None:
         return None
@@ -268,7 +297,8 @@ def _next_hop(server: Server | None, domain: str = "") -> NextHop | None:
 def _trust(settings: Settings) -> Trust:
     """A peer speaks for the users of its domain; one of a domain of ours, for all it has asked.
 
-    A peer by TLS is known by its certificate, every other by its address.
+    A peer by TLS is known by its certificate, every other by its address. So is by its certificate
+    every domain, where domains find each other by the DNS.
     """
     ours = frozenset(settings.server.domains)
     certified = frozenset(peer.domain for peer in settings.routing.peers if peer.transport == "TLS")
@@ -279,7 +309,14 @@ def _trust(settings: Settings) -> Trust:
     everything = {peer.host for peer in peers if peer.domain in ours}
     by_datagrams = {peer.host for peer in peers if peer.transport == "UDP"}
     streams_only = frozenset(speaks) - by_datagrams
-    return Trust(speaks, frozenset(everything), streams_only, certified, certified & ours)
+    return Trust(
+        speaks,
+        frozenset(everything),
+        streams_only,
+        certified,
+        certified & ours,
+        believes_strangers=settings.dns.enabled,
+    )
 
 
 def allowance_of(settings: Settings) -> Allowance:

@@ -8,6 +8,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Moment, Timestamp
+from hereabouts.roles.abroad import Abroad
 from hereabouts.roles.passing import Passing
 from hereabouts.sip.admission import BadRequest, LoopDetected
 from hereabouts.sip.call_token import CallTokens, Side
@@ -41,12 +42,14 @@ class Callees:
         routes: Routes,
         passing: Passing,
         tokens: CallTokens,
+        abroad: Abroad,
     ) -> None:
         self._store = store
         self._domains = domains
         self._routes = routes
         self._passing = passing
         self._tokens = tokens
+        self._abroad = abroad
 
     def course(self, incoming: Incoming) -> Course:
         """Where a request wants to go: a Route with the token of its own call is ours.
@@ -117,17 +120,16 @@ class Callees:
             return Target(binding.uri, tuple(map(self._passing.reach, peers)))
         return msgspec.structs.replace(target_of(binding), others=tuple(map(target_of, others)))
 
-    def elsewhere(self, course: Course, uri: SipUri) -> Target | None:
-        """The server for a user of another domain; `None`: there is no way to it.
+    async def elsewhere(self, course: Course, uri: SipUri, now: Moment) -> Target:
+        """The servers for a user of another domain.
 
         Raises:
             BadRequest: a Route is none.
+            NotServed, NoSuchServer, NameServersSilent: there is no way to any.
         """
-        next_hops = self._routes.to(uri, course.routes)
-        if not next_hops:
-            return None
+        flows = await self._abroad.flows(uri, course.routes, now)
         course = loosened(course)
-        return Target(course.uri, tuple(map(self._passing.reach, next_hops)), course.routes)
+        return Target(course.uri, flows, course.routes)
 
     async def beyond(self, side: Side, course: Course, request: Request, now: Moment) -> Target:
         """The other side of a call.

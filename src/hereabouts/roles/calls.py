@@ -1,7 +1,7 @@
 """Calls, messages and whatever else is said between users: who may, and to whom it goes.
 
-Outside of a call, users of ours reach each other and the servers that the operator has named, and
-those servers reach users of ours. Within a call what names a token of ours goes to the other side
+Outside of a call, users of ours reach each other and the servers of other domains, and those
+servers reach users of ours. Within a call what names a token of ours goes to the other side
 of that call, and nowhere else. Calls leave nothing on disk (`docs/decisions/0015-calls.md`).
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment
+from hereabouts.roles.abroad import Abroad
 from hereabouts.roles.acknowledging import Acknowledging
 from hereabouts.roles.callees import Callees
 from hereabouts.roles.errands import Unreachable
@@ -63,7 +64,7 @@ class Calls:
     presence agent.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a proxy
         self,
         node: Node,
         store: Store,
@@ -72,6 +73,7 @@ class Calls:
         routes: Routes,
         passing: Passing,
         *,
+        abroad: Abroad,
         serve_here: Callable[[Incoming, Moment], Awaitable[None]] | None,
     ) -> None:
         tokens = self._tokens = CallTokens(node.endpoint.seal)
@@ -80,7 +82,8 @@ class Calls:
         self._domains = domains
         self._guard = guard
         self._passing = passing
-        self._callees = Callees(store, domains, routes, passing, tokens)
+        self._abroad = abroad
+        self._callees = Callees(store, domains, routes, passing, tokens, abroad)
         self._serve_here = serve_here
         acknowledging = Acknowledging(node, passing, self._callees, tokens)
         node.endpoint.take_ack = acknowledging.acknowledged
@@ -116,17 +119,16 @@ class Calls:
             raise TooManyForks("too many requests wait for an answer")
         uri = _parsed(course.uri)
         ours = self._domains.address_of_record(uri)
-        target = self._callees.elsewhere(course, uri) if ours is None else None
-        if ours is None and target is None:
+        if ours is None and not self._abroad.may_reach(uri, course.routes):
             if request.method not in KNOWN_METHODS and self._serve_here is not None:
                 await self._serve_here(incoming, now)  # it says which methods there are
             raise NotServed(f"{uri.host} is not served here, and there is no way to it")
         sender = await self._identify(incoming, now)
         if self.forking.under_way[sender] >= self._passing.terms.max_forks_of_one:
             raise TooManyForks("too many requests of yours wait for an answer")
-        if target is not None:
-            self._outwards(incoming, sender, target, now)
-        elif ours is not None:
+        if ours is None:
+            await self._outwards(incoming, sender, course, uri, now)
+        else:
             await self._inwards(incoming, sender, ours, now)
 
     async def _identify(self, incoming: Incoming, now: Moment) -> str:
@@ -153,10 +155,13 @@ class Calls:
         except Malformed:
             return None
 
-    def _outwards(self, incoming: Incoming, sender: str, target: Target, now: Moment) -> None:
+    async def _outwards(
+        self, incoming: Incoming, sender: str, course: Course, uri: SipUri, now: Moment
+    ) -> None:
         """To the server of another domain, for a user of ours."""
         if sender.rpartition("@")[2] not in self._domains.names:
             raise Forbidden("what is for others is passed on for our own users alone")
+        target = await self._callees.elsewhere(course, uri, now)
         self._begin(incoming, sender, [[target]], now, unreachable=503)
 
     async def _inwards(self, incoming: Incoming, sender: str, callee: str, now: Moment) -> None:

@@ -11,22 +11,23 @@ from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.presence.relay import granted, opened
 from hereabouts.presence.subscribe import TooManySubscriptions
+from hereabouts.roles.abroad import Abroad
 from hereabouts.roles.edges import Edges
 from hereabouts.roles.leaving import Leave, Leaving
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import NextHopFailed, Passage, Passing, Withdrawn
 from hereabouts.roles.relays import Relays, key_of
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.domains import Domains, NotServed
+from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
-from hereabouts.sip.message import Response
+from hereabouts.sip.message import Request, Response
 from hereabouts.sip.outbound import Way
 from hereabouts.sip.proxy import Course
 from hereabouts.sip.routes import Routes
 from hereabouts.sip.routing import flow_back
-from hereabouts.sip.trust import hides_identity
+from hereabouts.sip.trust import hides_identity, is_told
 from hereabouts.sip.uri import SipUri
 
 ServeHere = Callable[[Incoming, Moment], Awaitable[None]]
@@ -83,16 +84,19 @@ class Errands:
         relays: Relays,
         edges: Edges,
         *,
+        abroad: Abroad,
         leaving: Leaving,
         serve_here: ServeHere | None,
     ) -> None:
         self._node = node
         self._domains = domains
         self._guard = guard
-        self._routes = routes
+        self._presence = routes.presence
+        self._trusted = routes.trusted
         self._passing = passing
         self._relays = relays
         self._edges = edges
+        self._abroad = abroad
         self._leaving = leaving
         self._serve_here = serve_here
 
@@ -110,7 +114,7 @@ class Errands:
             incoming, now, is_repeated=is_repeated, is_passing=ours is None
         )
         if ours is None:
-            errand = self._outwards(incoming, sender, uri, course)
+            errand = await self._outwards(incoming, sender, uri, course, now)
         else:
             errand = await self._inwards(incoming, sender, ours, now)
         if incoming.request.method == "SUBSCRIBE":
@@ -118,14 +122,13 @@ class Errands:
             errand = msgspec.structs.replace(errand, leave=leave)
         await self._carry_out(errand, now)
 
-    def _outwards(self, incoming: Incoming, sender: str, uri: SipUri, course: Course) -> Errand:
+    async def _outwards(
+        self, incoming: Incoming, sender: str, uri: SipUri, course: Course, now: Moment
+    ) -> Errand:
         """To the server of another domain, for a user of ours."""
         if not self._is_user(sender):
             raise Forbidden("what is for others is passed on for our own users alone")
-        next_hops = self._routes.to(uri, course.routes)
-        if not next_hops:
-            raise NotServed(f"{uri.host} is not served here, and there is no way to it")
-        choices = tuple(Choice(self._passing.reach(next_hop)) for next_hop in next_hops)
+        choices = tuple(map(Choice, await self._abroad.flows(uri, course.routes, now)))
         key = key_of(incoming.request.call_id)
         target = uri.address_of_record
         return Errand(incoming, sender, target, course, key, choices, is_inwards=False)
@@ -141,8 +144,8 @@ class Errands:
             await self._guard.check_exists(presentity, now)
         ways = self._edges.ways(presentity, now.timestamp)
         choices = [Choice(way.flow, way) for way in ways if way.flow != incoming.sender]
-        if self._routes.presence is not None:
-            choices.append(Choice(self._passing.reach(self._routes.presence)))
+        if self._presence is not None:
+            choices.append(Choice(self._passing.reach(self._presence)))
         # It is ours: no route leads past its agent, but for the one that the agent has named.
         course = Course(incoming.request.uri)
         return Errand(
@@ -158,7 +161,6 @@ class Errands:
         is_subscribe = errand.incoming.request.method == "SUBSCRIBE"
         if is_subscribe:
             await self._open(errand, choice, now)
-        is_hidden = choice.edge is not None and hides_identity(errand.incoming.request)
         course = errand.course
         if choice.edge is not None:
             course = msgspec.structs.replace(course, routes=choice.edge.routes)
@@ -169,11 +171,17 @@ class Errands:
             answered=partial(self._answered, errand),
             failed=partial(self._failed, errand),
             token=errand.token if is_subscribe else "",
-            identity="" if is_hidden else errand.sender,
+            identity=errand.sender if self._is_told(choice, errand.incoming.request) else "",
             attempt=errand.attempt,
             edited=errand.leave.edited,
         )
         self._passing.send(passage, now)
+
+    def _is_told(self, choice: Choice, request: Request) -> bool:
+        """Whether a next hop is told who the sender is."""
+        if choice.edge is not None:
+            return not hides_identity(request)
+        return is_told(choice.flow, request, self._trusted)
 
     async def _open(self, errand: Errand, choice: Choice, now: Moment) -> None:
         """Keep a relay for the subscription that is to come."""
@@ -220,6 +228,10 @@ class Errands:
     def _answered(self, errand: Errand, response: Response, now: Moment) -> None:
         incoming = errand.incoming
         key = key_of(incoming.request.call_id)
+        if response.status == 503 and not errand.is_inwards and len(errand.choices) > 1:
+            start = partial(self._try_next, errand, Failure.UNDELIVERABLE, now)
+            self._node.go_on(incoming, errand.key, start, now)
+            return
         self._node.go_on(incoming, key, lambda: self._finish(errand, response, now), now)
 
     async def _finish(self, errand: Errand, response: Response, now: Moment) -> None:
@@ -234,6 +246,8 @@ class Errands:
 
     def _failed(self, errand: Errand, failure: Failure, now: Moment) -> None:
         if failure is Failure.TIMED_OUT:
+            if not errand.is_inwards:
+                self._abroad.was_silent(errand.choices[0].flow, now)
             self._node.run(errand.key, lambda: self._forget(errand))
             return
         start = partial(self._try_next, errand, failure, now)

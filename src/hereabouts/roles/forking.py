@@ -23,6 +23,7 @@ from hereabouts.sip.message import Request, Response, reason_phrase
 from hereabouts.sip.proxy import Onward, hops_left, record_routes, response_back, rows_onward
 from hereabouts.sip.target_set import Target
 from hereabouts.sip.transactions.machine import Transaction
+from hereabouts.sip.trust import is_told
 
 ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 "Why a device stops ringing when another has answered (:rfc:`3326`): no call was missed."
@@ -144,7 +145,7 @@ class Forking:
             target.routes,
             hops_left(request),
             record_routes=self._record_routes(call, flow),
-            identity=call.sender if flow.host in self._trusted else "",
+            identity=call.sender if is_told(flow, request, self._trusted) else "",
             realm=self._passing.terms.realm,
             edited=(("max-breadth", str(branch.breadth)),),
         )

@@ -167,7 +167,7 @@ class Passing:
     def reach(self, next_hop: NextHop) -> Flow:
         """The flow to another server, which has to prove the domain that it is known to serve."""
         flow = self._node.reach(next_hop.transport, next_hop.host, next_hop.port)
-        domain = self._routes.known(next_hop).domain
+        domain = next_hop.domain or self._routes.known(next_hop).domain
         return msgspec.structs.replace(flow, domain=domain) if domain else flow
 
     def send(self, passage: Passage, now: Moment) -> None:

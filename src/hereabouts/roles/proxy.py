@@ -1,8 +1,8 @@
 """The stateful proxy: SUBSCRIBE, NOTIFY and PUBLISH on their way to other nodes.
 
-It is never an open relay. Outside of dialogs it passes on what our own users send to servers that
-the operator has named, and what anybody whose identity is proved sends to our own users' agents;
-inside of a dialog, only what names a token that we issued.
+It is never an open relay. Outside of dialogs it passes on what our own users send to the servers
+of other domains, and what anybody whose identity is proved sends to our own users' agents; inside
+of a dialog, only what names a token that we issued.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 from hereabouts.base.units import Moment
 from hereabouts.presence import relay
 from hereabouts.presence.questions import Questions
+from hereabouts.roles.abroad import Abroad
 from hereabouts.roles.between import Between
 from hereabouts.roles.edges import Edges
 from hereabouts.roles.errands import Errands, ServeHere
 from hereabouts.roles.leaving import Leaving
+from hereabouts.roles.locating import Locating
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing, Terms
 from hereabouts.roles.relays import Relays, key_of
@@ -49,12 +51,14 @@ class Proxy:
         terms: Terms,
         *,
         serve_here: ServeHere | None,
+        locating: Locating | None = None,
     ) -> None:
         self.relays = Relays(store, node.deadlines, node.run, terms.memory)
         self.edges = Edges(store, node.deadlines, node.run, terms.patience)
         self.passing = passing = Passing(
             node, domains, routes, terms, lambda word: self.relays.get(word) is not None
         )
+        self.abroad = abroad = Abroad(routes, passing, locating)
         self.leaving = Leaving(domains, questions)
         self.telling = Telling(node, store, self.relays)
         self.releasing = Releasing(node, store, domains, passing, self.relays, questions)
@@ -67,6 +71,7 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
+            abroad=abroad,
             leaving=self.leaving,
             serve_here=serve_here,
         )
@@ -77,6 +82,7 @@ class Proxy:
             passing,
             self.relays,
             self.edges,
+            abroad=abroad,
             trusted=routes.trusted,
             leaving=self.leaving,
             showing=showing,
@@ -84,7 +90,6 @@ class Proxy:
         )
         self._domains = domains
         self._has_agent = serve_here is not None
-        self._has_routes = bool(routes.peers or routes.outbound)
 
     def takes(self, request: Request, uri: SipUri, *, is_outside: bool) -> bool:
         """Whether a request is to be passed on rather than to be answered here."""
@@ -95,7 +100,7 @@ class Proxy:
         if not is_outside or request.method == "NOTIFY":
             return False
         if self._domains.home(uri) is None:
-            return self._has_routes
+            return self.abroad.is_anywhere
         if not self._has_agent:
             return True
         # Nearly always there is no such agent: nothing is made of the address then.

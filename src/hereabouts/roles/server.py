@@ -36,12 +36,14 @@ from hereabouts.roles.bound_flows import BoundFlows
 from hereabouts.roles.calls import Calls
 from hereabouts.roles.commands import Commands, erase
 from hereabouts.roles.decisions import Decisions
+from hereabouts.roles.locating import Locating
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Terms
 from hereabouts.roles.policies import Policies
 from hereabouts.roles.policy_source import PolicySource
 from hereabouts.roles.proxy import KINDS as PROXIED
 from hereabouts.roles.proxy import Proxy
+from hereabouts.roles.relays import key_of
 from hereabouts.roles.ruled import Ruled
 from hereabouts.roles.state import KEY, NodeState
 from hereabouts.roles.watching import Watching
@@ -56,7 +58,7 @@ from hereabouts.sip.admission import (
 )
 from hereabouts.sip.credentials import User
 from hereabouts.sip.dialog import UnknownDialog
-from hereabouts.sip.domains import Domains
+from hereabouts.sip.domains import Domains, NotServed
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import USERS, Guard
@@ -115,6 +117,7 @@ class PresenceServer:
         limits: Limits,
         routes: Routes,
         terms: Terms,
+        locating: Locating | None = None,
     ) -> None:
         self.store = store
         self.domains = domains
@@ -129,10 +132,25 @@ class PresenceServer:
         )
         serve_here = self._serve_here if limits.has_agent else None
         self.proxy = Proxy(
-            node, store, domains, guard, policies, routes, terms, serve_here=serve_here
+            node,
+            store,
+            domains,
+            guard,
+            policies,
+            routes,
+            terms,
+            serve_here=serve_here,
+            locating=locating,
         )
         self.calls = Calls(
-            node, store, domains, guard, routes, self.proxy.passing, serve_here=serve_here
+            node,
+            store,
+            domains,
+            guard,
+            routes,
+            self.proxy.passing,
+            abroad=self.proxy.abroad,
+            serve_here=serve_here,
         )
         self._node = node
         self._endpoint = node.endpoint
@@ -245,6 +263,8 @@ class PresenceServer:
                 if delivery is not None:
                     return delivery.subscription.presentity
             return self.domains.own(request.request_uri)
+        except NotServed:  # one that waits for the DNS keeps nobody else waiting
+            return key_of(request.call_id)
         except (
             Malformed,
             Refusal,

@@ -76,7 +76,8 @@ def _pack(caller: Flow, callee: Flow) -> str:
 
 
 def _row(flow: Flow, local: str) -> list[object]:
-    return [flow.transport, flow.host, flow.port, local, flow.listener, flow.connection]
+    row = [flow.transport, flow.host, flow.port, local, flow.listener, flow.connection]
+    return [*row, flow.domain] if flow.domain else row
 
 
 def _unpack(packed: str) -> tuple[Flow, Flow]:

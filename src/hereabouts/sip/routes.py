@@ -56,6 +56,10 @@ class Routes(msgspec.Struct, frozen=True):
             hops = self.peers.get(uri.host) or ((self.outbound,) if self.outbound else ())
         return tuple(hop for hop in hops if hop.transport in SECURE or uri.scheme != "sips")
 
+    def decides(self, uri: SipUri, routes: tuple[str, ...] = ()) -> bool:
+        """Whether an operator has said where a request for a stranger goes, if anywhere."""
+        return self.outbound is not None or (not routes and uri.host in self.peers)
+
     def known(self, hop: NextHop) -> NextHop:
         """The server that is at this place as the operator has named it; else the hop itself."""
         presence = {self.presence} if self.presence else set()

@@ -27,6 +27,8 @@ class Trust(msgspec.Struct, frozen=True):
     "Domains whose servers are believed by their certificates, wherever they are."
     own: frozenset[str] = frozenset()
     "Those of them that are ours: their servers may speak for anybody."
+    believes_strangers: bool = False
+    "Whether the servers of any other domain are believed by their certificates as well."
 
     def identity(self, incoming: Incoming, domains: Domains) -> str | None:
         """The address-of-record that a sender who is believed vouches for; `None`: nobody does."""
@@ -36,7 +38,7 @@ class Trust(msgspec.Struct, frozen=True):
         if "p-asserted-identity" not in incoming.request.headers:
             return None
         uri = asserted(incoming.request)
-        if uri is None or not self._believes(sender, _home(uri, domains)):
+        if uri is None or not self._believes(sender, uri, domains):
             return None
         return _of(uri, domains)
 
@@ -46,12 +48,16 @@ class Trust(msgspec.Struct, frozen=True):
         For what a server passes on without an identity, as many do with calls.
         """
         sender, uri = incoming.sender, _from(incoming.request)
-        if uri is None or not self._believes(sender, _home(uri, domains)):
+        if uri is None or not self._believes(sender, uri, domains):
             return None
         return _of(uri, domains)
 
-    def _believes(self, sender: Flow, domain: str) -> bool:
-        """Whether who sent by this flow may speak for the users of `domain`."""
+    def _believes(self, sender: Flow, uri: SipUri, domains: Domains) -> bool:
+        """Whether who sent by this flow may speak for a user."""
+        home = domains.home(uri)
+        domain = home or uri.host
+        if self.believes_strangers and home is None and domain in sender.certified:
+            return True
         proved = self.certified.intersection(sender.certified)
         if domain in proved or proved & self.own:
             return True
@@ -62,6 +68,17 @@ class Trust(msgspec.Struct, frozen=True):
         return sender.host in self.everything or domain in self.domains.get(sender.host, ())
 
 
+def is_told(flow: Flow, request: Request, trusted: frozenset[str]) -> bool:
+    """Whether the server at the end of a flow is told who sends a request.
+
+    Those at `trusted` addresses are. Any other is where it has to prove its domain, as nobody else
+    can listen then, unless the sender asks that it be not (:rfc:`3325#section-7`).
+    """
+    if flow.host in trusted:
+        return True
+    return bool(flow.domain) and flow.is_secure and not hides_identity(request)
+
+
 def hides_identity(request: Request) -> bool:
     """Whether a sender asks that nobody be told who he is but those who are trusted (section 9.3).
 
@@ -69,10 +86,6 @@ def hides_identity(request: Request) -> bool:
     """
     words = (word for row in request.headers.get("privacy", ()) for word in row.split(";"))
     return any(word.strip().lower() == "id" for word in words)
-
-
-def _home(uri: SipUri, domains: Domains) -> str:
-    return domains.home(uri) or uri.host
 
 
 def _of(uri: SipUri | None, domains: Domains) -> str | None:
