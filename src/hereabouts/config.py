@@ -445,7 +445,7 @@ class TlsSettings(Struct, frozen=True, gc=False):
     clients: ClientCertificates | None = None
     """Whether those who connect by `tls` are asked for a certificate; `required` serves nobody
     without. One that is shown must be good. Without: `asked` where a peer of `routing.peers` is by
-    `tls`, else `none`. Browsers are never asked."""
+    `tls` or `dns.enabled` is set, else `none`. Browsers are never asked."""
     max_handshakes: Annotated[int, _whole(1, 100_000, "connections")] = 256
     "Most connections at once that have not ended their handshake."
     handshake_timeout: Annotated[Seconds, _number(0.1, 60, "seconds")] = 10.0
@@ -700,7 +700,8 @@ class Settings(Struct, frozen=True, gc=False):
         """Whether those who connect by TLS are asked for a certificate."""
         if self.tls.clients is not None:
             return self.tls.clients
-        is_wanted = any(peer.transport == "TLS" for peer in self.routing.peers)
+        is_peer = any(peer.transport == "TLS" for peer in self.routing.peers)
+        is_wanted = is_peer or self.dns.enabled
         return ClientCertificates.ASKED if is_wanted else ClientCertificates.NONE
 
     @property

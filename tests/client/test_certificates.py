@@ -23,6 +23,7 @@ ASKED = [
     ([], ssl.CERT_NONE, "nobody is asked for nothing"),
     ([PEER], ssl.CERT_OPTIONAL, "where a peer is known by his certificate, it is asked for"),
     (['routing.peers=["b.example=tcp:127.0.0.12:5060"]'], ssl.CERT_NONE, "one by TCP has none"),
+    (["dns.enabled=true"], ssl.CERT_OPTIONAL, "so it is where the DNS says who is a peer"),
     ([PEER, "tls.clients=none"], ssl.CERT_NONE, "as it is set"),
     (["tls.clients=required"], ssl.CERT_REQUIRED, "in any case"),
 ]

@@ -77,12 +77,12 @@ class World:
         *,
         is_open: bool = False,
         routing: RoutingSettings | None = None,
-        **presence: object,
+        most_of_b: int = 1_000,
     ) -> None:
         self.names = Told(text)
         nodes = {
             "a": (A, routed("a.example", A, is_open=is_open, routing=routing)),
-            "b": (B, routed("b.example", B, **presence)),
+            "b": (B, routed("b.example", B, max_subscriptions=most_of_b)),
             "c": (SPARE, routed("b.example", SPARE)),
         }
         self.network = connect(nodes, HOMES, PASSWORDS, self.names)
@@ -148,7 +148,7 @@ def test_after_a_dead_server_the_next_one_is_asked(connect: Connect) -> None:
 
 def test_after_one_that_is_out_of_order_the_next_one_is_asked(connect: Connect) -> None:
     """3263-4.3-1: 503; each has a branch of its own."""
-    world = World(connect, B_ALONE + SPARE_TOO, max_subscriptions=1)
+    world = World(connect, B_ALONE + SPARE_TOO, most_of_b=1)
     world.play("""
         bob -> b SUBSCRIBE to=carol
         bob <- b 200
@@ -171,7 +171,7 @@ def test_a_silent_server_is_asked_last_from_then_on(connect: Connect) -> None:
                 28.5 s pass
     """)
     assert not world.network.stage.sites["a"].server.proxy.relays.all()
-    world.subscribe(NOTIFIED, "dialog=next")
+    world.play(f"watcher -> a SUBSCRIBE to=bob@b.example dialog=next {NOTIFIED}")
     assert len(world.asked("c")) == 1
 
 

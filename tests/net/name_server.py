@@ -47,6 +47,10 @@ class NameServer(asyncio.DatagramProtocol):
         self._server: asyncio.Server
         self._writers: list[asyncio.StreamWriter] = []
 
+    def add(self, lines: str) -> None:
+        """Know these as well."""
+        self.records += _records(lines)
+
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._server = await asyncio.start_server(self._talk, HOST, 0)

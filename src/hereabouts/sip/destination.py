@@ -74,10 +74,14 @@ class Destination(msgspec.Struct, frozen=True, gc=False):
         return family_of(self.host) is not None
 
     def transports(self, means: Means) -> tuple[str, ...]:
-        """Those that may be chosen, the preferred one first: just the one that is named, if any."""
+        """Those that may be chosen, the preferred one first: just the one that is named, if any.
+
+        Who speaks nothing but TLS goes by it wherever none is named.
+        """
         if self.transport is None:
             fitting = _UNNAMED[self.is_secure]
-            return tuple(each for each in means.transports if each in fitting)
+            found = tuple(each for each in means.transports if each in fitting)
+            return found or tuple(each for each in means.transports if each == "TLS")
         named = _NAMED.get((self.transport, self.is_secure))
         return (named,) if named is not None and named in means.transports else ()
 
