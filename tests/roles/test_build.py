@@ -31,9 +31,12 @@ from hereabouts.roles.build import (
     build_server,
     domains_of,
     finish,
+    means_of,
     open_store,
 )
 from hereabouts.roles.server import PresenceServer
+from hereabouts.sip.destination import Means
+from hereabouts.sip.records import Kind
 from hereabouts.sip.uri import SipUri
 from hereabouts.storage.far import FarStore
 from hereabouts.storage.interface import StoreUnavailable
@@ -177,3 +180,18 @@ def test_agents_wait_for_a_notify_as_long_as_the_settings_say() -> None:
     assert isinstance(node.application, PresenceServer)
     assert node.application.watching is not None
     assert node.application.watching.pace.patience == 16.0
+
+
+BOTH, FOUR, SIX = (Kind.AAAA, Kind.A), (Kind.A,), (Kind.AAAA,)
+MEANS = [
+    ("udp:192.0.2.1:5060", Means(("UDP",), FOUR), "one transport, one family"),
+    ("udp:[::]:5060 tls:[::]:5061", Means(("TLS", "UDP"), SIX), "by TLS first"),
+    ("udp:0.0.0.0:5060 tcp:[::]:5060", Means(("TCP", "UDP"), BOTH), "3263-4.1-1: UDP is last"),
+    ("tcp:sip.example.com:5060", Means(("TCP",), BOTH), "what a name stands for is not known yet"),
+    ("wss:192.0.2.1:443", Means((), FOUR), "nobody can be reached by WebSockets"),
+]
+
+
+@pytest.mark.parametrize("listens, means", [row[:2] for row in MEANS], ids=[r[2] for r in MEANS])
+def test_what_can_be_reached_by_where_we_listen(listens: str, means: Means) -> None:
+    assert means_of(tuple(map(Listen.parse, listens.split()))) == means

@@ -93,6 +93,7 @@ flows = st.builds(
     st.text(min_size=1, max_size=40),
     st.integers(0, 100),
     st.integers(0, 2**52),
+    st.sampled_from(["", "b.example"]),
 )
 
 

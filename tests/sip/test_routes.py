@@ -71,3 +71,21 @@ SERVERS = [
 @pytest.mark.parametrize("uri, hop", [row[:2] for row in SERVERS], ids=[row[2] for row in SERVERS])
 def test_a_uri_leads_to_a_server(uri: str, hop: NextHop) -> None:
     assert NextHop.of(SipUri.parse(uri)) == hop
+
+
+DECIDED = [
+    (None, "sip:bob@b.example", (), True, "a domain that has servers here"),
+    (None, "sips:bob@b.example", (), True, "also if none of them will do"),
+    (None, "sip:carol@c.example", (), False, "any other"),
+    (None, "sip:bob@b.example", ("<sip:c.example;lr>",), False, "what follows a route of its own"),
+    (OUT, "sip:carol@c.example", ("<sip:c.example;lr>",), True, "nothing, with one for all others"),
+]
+
+
+@pytest.mark.parametrize(
+    "outbound, uri, routes, is_decided", [row[:4] for row in DECIDED], ids=[r[4] for r in DECIDED]
+)
+def test_what_the_operator_has_decided(
+    outbound: NextHop | None, uri: str, routes: tuple[str, ...], *, is_decided: bool
+) -> None:
+    assert Routes(PEERS, outbound).decides(SipUri.parse(uri), routes) is is_decided

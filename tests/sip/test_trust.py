@@ -6,7 +6,7 @@ import pytest
 
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.flow import WITHIN, Flow
-from hereabouts.sip.trust import Trust, hides_identity
+from hereabouts.sip.trust import Trust, hides_identity, is_told
 from tests.sip.driven import Driven
 from tests.sip.packets import a_request, request
 
@@ -109,3 +109,42 @@ def test_a_server_may_speak_for_whoever_calls(sender: Flow, who: str, identity: 
     driven = Driven()
     driven.receive(request("INVITE", rows={"From": f"{who};tag=1"}), sender)
     assert TRUST.claimed(driven.delivered[0], DOMAINS) == identity
+
+
+STRANGERS = [
+    (C_BY_TLS, "sip:carol@c.example", "SEC-3261-26.3.2-1: its certificate is proof enough"),
+    (C_BY_TLS, BOB, "SEC-3261-26.3.2-1: of its own users alone"),
+    (A_BY_TLS, "sip:alice@a.example", "that of our own domain is none: any of our web servers has"),
+    (STRANGER, "sip:carol@c.example", "an address proves nothing"),
+]
+
+
+@pytest.mark.parametrize(
+    "flow, asserted", [row[:2] for row in STRANGERS], ids=[row[2] for row in STRANGERS]
+)
+def test_where_domains_find_each_other_each_speaks_for_its_users(flow: Flow, asserted: str) -> None:
+    engine = Driven()
+    rows = {"P-Asserted-Identity": f"<{asserted}>", "From": f"<{asserted}>;tag=1"}
+    engine.receive(request("SUBSCRIBE", rows=rows), flow)
+    trust, [incoming] = Trust(believes_strangers=True), engine.delivered
+    expected = asserted if asserted == "sip:carol@c.example" and flow is C_BY_TLS else None
+    assert trust.identity(incoming, DOMAINS) == expected
+    assert trust.claimed(incoming, DOMAINS) == expected
+
+
+PROVING = Flow("TLS", "192.0.2.14", 5061, "192.0.2.1:5061", domain="c.example")
+TOLD = [
+    (PEER, None, True, "a server that the operator has named"),
+    (PEER, "id", True, "section 9.3: whatever the sender wishes"),
+    (PROVING, None, True, "section 7: who has to prove his domain"),
+    (PROVING, "id", False, "section 7: unless the sender wishes otherwise"),
+    (STRANGER, None, False, "nobody else"),
+]
+
+
+@pytest.mark.parametrize(
+    "flow, privacy, told", [row[:3] for row in TOLD], ids=[row[3] for row in TOLD]
+)
+def test_who_is_told_who_asks(flow: Flow, privacy: str | None, *, told: bool) -> None:
+    asked = a_request(request("SUBSCRIBE", rows={"Privacy": privacy} if privacy else {}))
+    assert is_told(flow, asked, frozenset({PEER.host})) is told
