@@ -65,6 +65,12 @@ def test_peers_are_told_where_they_reach_us(listeners: Listeners) -> None:
     assert listeners.reach("TLS", "192.0.2.1", 5061).local == "sip.example.com:5061"
 
 
+def test_another_address_is_reached_from_one_of_its_family(listeners: Listeners) -> None:
+    open_all(listeners, ("UDP", HOST, ""), ("UDP", "::1", ""), ("TCP", HOST, ""))
+    reached = [("UDP", "192.0.2.1"), ("UDP", "2001:db8::1"), ("TCP", "2001:db8::1")]
+    assert [listeners.reach(*each, 5060).listener for each in reached] == [0, 1, 2]
+
+
 def test_an_address_that_is_taken_is_said_with_what_to_do(listeners: Listeners) -> None:
     open_all(listeners, ("TLS", HOST, ""))
     [taken] = listeners

@@ -122,8 +122,19 @@ class Listeners:
         return Flow(listener.transport, host, port, self.local(number, host), number)
 
     def reach(self, transport: str, host: str, port: int) -> Flow:
-        """The flow to another address; that none of ours speaks so is found when it is sent."""
-        number = self.speaker(transport) or 0
+        """The flow to another address, by a listener of its family if there is one.
+
+        That none of ours speaks so is found when it is sent.
+        """
+        first = self.speaker(transport) or 0
+        spoken = self._all[first].transport
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        fitting = (
+            number
+            for number, listener in enumerate(self._all)
+            if listener.transport == spoken and listener.socket.family == family
+        )
+        number = next(fitting, first)
         return Flow(transport, host, port, self.local(number, host), number)
 
     def local(self, number: int, peer: str) -> str:
