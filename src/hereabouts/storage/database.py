@@ -17,8 +17,8 @@ from typing import NamedTuple
 from hereabouts.storage.interface import StoreUnavailable
 
 SCHEMA = 2
-"""The layout of the table and of records; a number above it was written by a later Hereabouts. With 1,
-before the first version, records had the names of their fields."""
+"""The layout of the table and of records; a number above it was written by a later Hereabouts. With
+1, before the first version, records had the names of their fields."""
 
 PATIENCE = 0.05
 "How long to wait for a lock, in seconds: the event loop stands still meanwhile."
