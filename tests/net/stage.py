@@ -44,6 +44,7 @@ class Puppet:
         self.on_release: Callable[[], None] = lambda: None
         self.received: list[tuple[bytes, Flow]] = []
         self.commands: list[tuple[bytes, Flow]] = []
+        self.welcomes = True
         self.kept_alive: list[tuple[bytes, Flow]] = []
         self.lost: list[Flow] = []
         self.undelivered: list[Transaction] = []
@@ -75,6 +76,9 @@ class Puppet:
         self._happened.set()
         if self.fault is not None:
             raise self.fault
+
+    def is_welcome(self, flow: Flow, now: Moment) -> bool:
+        return self.welcomes
 
     def keep_alive(self, payload: bytes, flow: Flow, now: Moment) -> None:
         self.kept_alive.append((payload, flow))

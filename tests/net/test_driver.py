@@ -104,6 +104,24 @@ def test_a_stun_keep_alive_is_answered_and_sip_goes_on(host: str) -> None:
     run(test())
 
 
+def test_who_asks_too_often_has_no_keep_alive_answered() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            staged.node.welcomes = False
+            with Datagrams() as peer:
+                peer.send(stun.binding_request(b"t" * 12), port)
+                peer.send(b"\0 garbage", port)
+                peer.send(ONE, port)
+                await staged.node.until(lambda: staged.node.received)
+                staged.node.welcomes = True
+                peer.send(stun.binding_request(b"u" * 12), port)
+                assert stun.read(await peer.receive()).transaction == b"u" * 12
+            assert staged.node.kept_alive == []
+
+    run(test())
+
+
 def test_the_answer_to_a_keep_alive_of_ours_is_told() -> None:
     async def test() -> None:
         said = stun.write(stun.Message(stun.SUCCESS, b"t" * 12))

@@ -53,7 +53,8 @@ def test_in_a_crowd_no_answer_leaves_before_its_sync(tmp_path: Path) -> None:
         server.kill()
     calls = calls_of(store)
     assert early(calls) == []
-    assert len(list(answers(calls))) >= 400
+    # What the last call sent before the kill is not written down, and it may be a whole batch.
+    assert len(list(answers(calls))) >= 400 - 32
 
 
 def test_the_log_cut_at_its_last_sync_holds_all_that_was_acknowledged(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from hereabouts.storage import sqlite as sqlite_module
 from hereabouts.storage import syncing
+from hereabouts.storage.database import SCHEMA
 from hereabouts.storage.interface import Entry, Key, StoreUnavailable
 from hereabouts.storage.sqlite import AHEAD, SqliteStore
 from tests.contracts.backends import KINDS, Sqlite, Told, key, note
@@ -536,6 +537,7 @@ def altered(store: Sqlite, statement: str) -> Path:
     "statement, fault, remedy",
     [
         pytest.param("PRAGMA user_version = 99", "schema 99", "later one", id="a later schema"),
+        pytest.param("PRAGMA user_version = 1", "schema 1", "wrote it, or", id="an earlier one"),
         pytest.param(
             "PRAGMA user_version = 0", "another program", "another file", id="a foreign database"
         ),
@@ -597,7 +599,7 @@ def test_a_refused_opening_holds_nothing(opened: Opener) -> None:
     store = opened()
     path = altered(store, "PRAGMA user_version = 99")
     opening(path)
-    altered(store, "PRAGMA user_version = 1")
+    altered(store, f"PRAGMA user_version = {SCHEMA}")
     opened()
 
 

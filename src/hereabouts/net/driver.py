@@ -158,6 +158,8 @@ class Driver:
 
     def _keep_alive(self, packet: bytes, flow: Flow, now: Moment) -> None:
         """Answer a keep-alive at once: nothing of it is kept, so it waits for no disk."""
+        if not self._node.is_welcome(flow, now):
+            return
         said = answer(packet, flow.host, flow.port)
         if said is None:
             self._node.keep_alive(packet, flow, now)

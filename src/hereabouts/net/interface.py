@@ -25,6 +25,10 @@ class Driven(Protocol):
         """
         ...
 
+    def is_welcome(self, flow: Flow, now: Moment) -> bool:
+        """Whether a source may ask for one more thing that costs next to nothing."""
+        ...
+
     def keep_alive(self, payload: bytes, flow: Flow, now: Moment) -> None:
         """Take what may be the answer to a keep-alive of ours."""
         ...

@@ -37,7 +37,7 @@ class TooManyPolicies(Refusal):
     status = 403
 
 
-class StoredPolicy(Record, frozen=True, gc=False, kw_only=True):
+class StoredPolicy(Record, frozen=True, gc=False, kw_only=True, array_like=False):
     """A policy as it is kept, under its owner and its id."""
 
     name: str

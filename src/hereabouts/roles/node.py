@@ -25,6 +25,7 @@ from hereabouts.sip.digest import Unauthorized
 from hereabouts.sip.endpoint import Endpoint, Incoming, Packet
 from hereabouts.sip.flow import LOCAL, WITHIN, Flow
 from hereabouts.sip.message import Request, reason_phrase, write_response
+from hereabouts.sip.rates import Verdict
 from hereabouts.sip.reader import read
 from hereabouts.sip.sources import Sources
 from hereabouts.sip.transactions.machine import Timers, Transaction
@@ -161,6 +162,10 @@ class Node:
             peer = f"{flow.transport} {flow.host}:{flow.port}"
             self.journal.say(Grade.DEBUG, "dropped a message", peer=peer, fault=str(fault))
             raise
+
+    def is_welcome(self, flow: Flow, now: Moment) -> bool:
+        """Whether a source may ask for one more thing that costs next to nothing."""
+        return self.sources.asks(flow, now.instant) is Verdict.WELCOME
 
     def keep_alive(self, payload: bytes, flow: Flow, now: Moment) -> None:
         """Take what may be the answer to a keep-alive of ours."""

@@ -26,7 +26,7 @@ class UnknownDialog(Refusal):
     status = 481
 
 
-class Dialog(msgspec.Struct, frozen=True, gc=False):
+class Dialog(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One end of a dialog, kept lean: there may be hundreds of thousands.
 
     What does not change in our requests is kept as the text that goes into them.

@@ -10,7 +10,7 @@ LOCAL = "LOCAL"
 "The transport of what never leaves the node: its own agents speak to it."
 
 
-class Flow(msgspec.Struct, frozen=True, gc=False):
+class Flow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One direction to one peer; the driver knows what socket it stands for."""
 
     transport: str

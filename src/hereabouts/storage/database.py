@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from hereabouts.storage.interface import StoreUnavailable
 
-SCHEMA = 1
-"The layout of the table; a number above it was written by a later Hereabouts."
+SCHEMA = 2
+"""The layout of the table and of records; a number above it was written by a later Hereabouts. With
+1, before the first version, records had the names of their fields."""
 
 PATIENCE = 0.05
 "How long to wait for a lock, in seconds: the event loop stands still meanwhile."
@@ -164,5 +165,6 @@ class Database(Connection):
             fault, remedy = "is a database of another program", "name another file"
         else:
             fault = f"has schema {schema}, and this Hereabouts knows {SCHEMA}"
-            remedy = "run the version that wrote it or a later one, or name another file"
+            later = " or a later one" if schema > SCHEMA else ""
+            remedy = f"run the version that wrote it{later}, or name another file"
         raise StoreUnavailable(f"{path} {fault}", remedy)

@@ -21,11 +21,13 @@ Version = int
 "Opaque to callers but for one thing: a later change of the same store has a higher one."
 
 
-class Record(msgspec.Struct, frozen=True, gc=False):
+class Record(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What is stored: a value that is never changed, only replaced.
 
     Every kind of record is a subclass, frozen and `gc=False`; its fields are plain values
     (text, bytes, numbers, tuples of them, other such structs), so that msgspec can encode it.
+    It is stored without the names of its fields, which would be half of it: a new field goes
+    behind all others and has a default, and none is taken away.
     """
 
     expires_at: Timestamp = NEVER
