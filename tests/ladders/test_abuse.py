@@ -79,6 +79,55 @@ def test_a_route_that_leads_to_somebody_else_counts_as_a_contact(begin: Begin) -
     """)
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(f"Contact=<sip:victim{NET};transport=tcp>", id="a Contact"),
+        pytest.param(f"Record-Route=<sip:victim{NET};transport=tcp;lr>", id="a route"),
+    ],
+)
+def test_who_hangs_up_does_not_have_more_sent_to_somebody_else(begin: Begin, way: str) -> None:
+    """SEC-3856-9.5-1: as long as the connection is there it leads to him who asks."""
+    limits = LimitSettings(strange_targets_burst=1, strange_targets_per_second=0.0001)
+    play = begin(limits=limits)
+    play.play("watcher -> node CONNECT\n victim -> node LISTEN")
+    for dialog in (1, 2):
+        play.play(f"""
+            watcher -> node SUBSCRIBE dialog={dialog} Expires=3600 {way}
+            watcher <- node 200
+            watcher <- node NOTIFY
+            watcher -> node 200
+        """)
+    play.play("""
+        watcher -> node HANGUP
+        alice   -> node PUBLISH basic=open
+        alice   <- node 200
+        victim  x- node NOTIFY
+                300 s pass
+    """)
+
+
+def test_a_server_that_is_out_of_reach_is_not_tried_more_often_than_it_may_be_told(
+    begin: Begin,
+) -> None:
+    """SEC-3856-9.5-1: nobody knows whether it is one that the watcher has to do with."""
+    limits = LimitSettings(strange_targets_burst=1, strange_targets_per_second=0.01)
+    play = begin(limits=limits)
+    play.play(f"""
+        watcher -> node CONNECT
+        watcher -> node SUBSCRIBE Expires=3600 Record-Route=<sip:victim{NET};transport=tcp;lr>
+        watcher <- node 200
+        watcher <- node NOTIFY
+        watcher -> node 200
+        watcher -> node HANGUP
+        alice   -> node PUBLISH basic=open
+        alice   <- node 200
+        victim  -> node LISTEN
+                99 s pass
+    """)
+    play.play("6 s pass\n victim x- node NOTIFY")
+
+
 def test_an_answer_goes_to_who_asks_whatever_his_via_says(ladder: Play) -> None:
     """3261-18.2.1-1: the address is that of the datagram; `maddr` of a stranger is not followed."""
     packet = (

@@ -148,6 +148,13 @@ def test_what_is_wrong_with_a_request_is_said(packet: bytes, fault: str) -> None
     assert fault in said
 
 
+def test_a_request_of_too_many_rows_keeps_those_that_it_is_answered_by() -> None:
+    rows = {f"X-{n}": "" for n in range(MAX_HEADER_ROWS)}
+    found = a_request(request(rows=rows)).headers
+    assert {"via", "from", "to", "call-id", "cseq"} <= found.keys()
+    assert len(found) == MAX_HEADER_ROWS
+
+
 @pytest.mark.parametrize("name", sorted(SINGLE))
 def test_headers_that_we_act_on_come_once(name: str) -> None:
     assert a_request(f"X sip:h SIP/2.0\r\n{name}: 0\r\n{name}: 1\r\n\r\n".encode()).fault

@@ -368,8 +368,10 @@ class PresenceAgent:
                 # What speaks TCP is not sought by UDP; what is too long for a datagram goes by TCP.
                 hop = msgspec.structs.replace(hop, parameters=hop.parameters | {"transport": "tcp"})
             flow = towards(msgspec.structs.replace(lost, host="", connection=0), hop)
-            self.notifier.resume(delivery, flow, now)
-            return
+            # A watcher who has hung up may have named somebody else as the way to him.
+            if self.endpoint.sources.may_be_told(lost, flow, now.instant):
+                self.notifier.resume(delivery, flow, now)
+                return
         if delivery.parked_until == NOWHEN:
             due = delivery.parked_until = Instant(now.instant + self.rules.patience)
             self._deadlines.at(due, self._patience_over, delivery)
@@ -386,10 +388,15 @@ class PresenceAgent:
 
     def _try_again(self, delivery: Delivery, _due: Instant, now: Moment) -> None:
         """The server that stands between may be back: it does not tell, as a watcher does."""
-        if delivery.is_parked and self.notifier.deliveries.get(delivery.id) is delivery:
-            until = delivery.parked_until
-            self.notifier.resume(delivery, delivery.flow, now)
-            delivery.parked_until = until  # a try is no way yet
+        if not delivery.is_parked or self.notifier.deliveries.get(delivery.id) is not delivery:
+            return
+        asks, told = delivery.subscription.flow, delivery.flow
+        if not self.endpoint.sources.may_be_told(asks, told, now.instant):
+            self._wait_for_server(delivery, now)
+            return
+        until = delivery.parked_until
+        self.notifier.resume(delivery, told, now)
+        delivery.parked_until = until  # a try is no way yet
 
     def _patience_over(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         is_parked = delivery.is_parked and delivery.parked_until == due

@@ -89,9 +89,9 @@ def examine(packet: bytes) -> Request | Response:
 
 def _index(rows: list[str]) -> tuple[Headers, str | None]:
     headers: Headers = {}
-    fault = None
+    fault: str | None = None
     if len(rows) > MAX_HEADER_ROWS:
-        return headers, "too many headers"
+        fault, rows = "too many headers", rows[:MAX_HEADER_ROWS]  # enough to answer it by
     for row in rows:
         name, colon, value = row.partition(":")
         key = _LONG_NAMES.get(name)

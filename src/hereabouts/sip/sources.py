@@ -132,12 +132,15 @@ class Sources:
         Raises:
             TooOften: much has been sent there lately that others have asked for.
         """
-        if told.host == asks.host or self.is_exempt(asks):
-            return
-        target = source_of(told.host)
-        if self._targets.take(target, now) is not _WELCOME:
-            wait = self._targets.wait(target, now)
+        if not self.may_be_told(asks, told, now):
+            wait = self._targets.wait(source_of(told.host), now)
             raise TooOften("too much goes to this Contact from elsewhere", wait)
+
+    def may_be_told(self, asks: Flow, told: Flow, now: Instant) -> bool:
+        """Whether what was asked for by one flow may go by another; it is counted."""
+        if told.host == asks.host or self.is_exempt(asks):
+            return True
+        return self._targets.take(source_of(told.host), now) is _WELCOME
 
 
 @lru_cache(maxsize=4096)
