@@ -152,7 +152,7 @@ def test_a_request_of_too_many_rows_keeps_those_that_it_is_answered_by() -> None
     rows = {f"X-{n}": "" for n in range(MAX_HEADER_ROWS)}
     found = a_request(request(rows=rows)).headers
     assert {"via", "from", "to", "call-id", "cseq"} <= found.keys()
-    assert len(found) == MAX_HEADER_ROWS
+    assert len(found) < MAX_HEADER_ROWS
 
 
 @pytest.mark.parametrize("name", sorted(SINGLE))
