@@ -7,9 +7,11 @@ import msgspec
 from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.presence.relay import Relay
 from hereabouts.roles.build import finish
-from hereabouts.roles.ways import ways_to_watcher
+from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.flow import WITHIN, Flow
+from hereabouts.sip.rates import Rate
 from hereabouts.sip.registrar import KIND, Binding, Bindings
+from hereabouts.sip.sources import Allowance, Sources
 from hereabouts.storage.memory import MemoryStore
 from tests.presence.test_relay import FLOW, WATCHER, begun
 
@@ -53,3 +55,16 @@ def test_a_contact_that_is_no_place_is_no_way() -> None:
     """An agent within the node, or a phone in a browser."""
     inside = {"watcher_flow": WITHIN, "watcher_contact": "sip:within.invalid:5060;transport=local"}
     assert ways(**inside) == (WITHIN,)
+
+
+def test_the_next_way_leads_elsewhere_no_oftener_than_a_stranger_may_be_told() -> None:
+    sources = Sources(Allowance(strange_targets=Rate(1.0, 2)))
+    flows = (FLOW, msgspec.structs.replace(CONTACT, host="192.0.2.99"))
+    assert [is_another(flows, 0, sources, NOW) for _ in range(3)] == [True, True, False]
+
+
+def test_the_next_way_to_the_same_host_is_free_and_after_the_last_there_is_none() -> None:
+    sources = Sources(Allowance(strange_targets=Rate(1.0, 1)))
+    flows = (FLOW, CONTACT)
+    assert all(is_another(flows, 0, sources, NOW) for _ in range(9))
+    assert not is_another(flows, 1, sources, NOW)

@@ -16,7 +16,7 @@ from hereabouts.presence.restraint import Verdict, question_about, verdict
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
 from hereabouts.roles.relays import NOWHEN, Held, Relays
-from hereabouts.roles.ways import ways_to_watcher
+from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Answer, Failure
@@ -184,7 +184,9 @@ class Releasing:
                 self.reached(held)
                 is_over = answer.status in ENDING or found.is_end or _is_last(request)
                 self._sent(held, request, found, now, is_over=is_over)
-        elif answer is Failure.UNDELIVERABLE and attempt + 1 < len(flows):
+        elif answer is Failure.UNDELIVERABLE and is_another(
+            flows, attempt, self._node.sources, now
+        ):
             self._send(held, request, found, flows, attempt + 1, now)
         elif answer is Failure.UNDELIVERABLE:
             held.is_sending = False

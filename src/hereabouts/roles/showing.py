@@ -19,7 +19,7 @@ from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passage, Passing, Withdrawn
 from hereabouts.roles.relays import Held, Relays
 from hereabouts.roles.releasing import Releasing, edits, state_of
-from hereabouts.roles.ways import ways_to_watcher
+from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
@@ -124,7 +124,9 @@ class Showing:
         if failure is Failure.TIMED_OUT:
             # The notifier has given up as well by now, and the watcher is none any more.
             self._node.run(held.key, lambda: self._relays.drop(held.id))
-        elif failure is Failure.UNDELIVERABLE and attempt + 1 < len(notify.flows):
+        elif failure is Failure.UNDELIVERABLE and is_another(
+            notify.flows, attempt, self._node.sources, now
+        ):
             self._send(notify, attempt + 1, now)
         else:
             start = partial(self._not_passed, notify, failure, now)

@@ -9,7 +9,7 @@ from hereabouts.presence.agent import RETRY_AFTER
 from hereabouts.presence.relay import ended
 from hereabouts.roles.node import Node
 from hereabouts.roles.relays import Held, Relays
-from hereabouts.roles.ways import ways_to_watcher
+from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.flow import Flow
 from hereabouts.storage.interface import Store
@@ -89,7 +89,9 @@ class Telling:
         if answer is Failure.WITHDRAWN:
             due = Instant(now.instant + AGAIN)
             self._node.deadlines.at(due, lambda _, __, at: self._again(held, reason, at), None)
-        elif answer is Failure.UNDELIVERABLE and attempt + 1 < len(flows):
+        elif answer is Failure.UNDELIVERABLE and is_another(
+            flows, attempt, self._node.sources, now
+        ):
             self._send(held, flows, attempt + 1)
         elif answer is Failure.UNDELIVERABLE:
             held.is_parked = True  # until he registers, or the relay expires

@@ -10,6 +10,7 @@ from hereabouts.presence.relay import Relay
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.registrar import KIND, Bindings
 from hereabouts.sip.routing import towards
+from hereabouts.sip.sources import Sources
 from hereabouts.sip.uri import SipUri
 from hereabouts.storage.interface import Store
 
@@ -23,6 +24,16 @@ async def ways_to_watcher(store: Store, relay: Relay, now: Moment) -> tuple[Flow
     if not hop.host.endswith(".invalid"):
         flows.append(towards(msgspec.structs.replace(flow, host="", connection=0), hop))
     return tuple(dict.fromkeys(flows))
+
+
+def is_another(flows: tuple[Flow, ...], attempt: int, sources: Sources, now: Moment) -> bool:
+    """Whether, after the way of this attempt has failed, the next may be tried; it is counted.
+
+    A watcher who has hung up may have named somebody else as the way to him.
+    """
+    if attempt + 1 == len(flows):
+        return False
+    return sources.may_be_told(flows[attempt], flows[attempt + 1], now.instant)
 
 
 async def _registered(store: Store, relay: Relay, now: Timestamp) -> list[Flow]:
