@@ -107,7 +107,8 @@ class Streams:
         welcome.add_done_callback(lambda task: accepted.close() if task.cancelled() else None)
 
     def _is_full(self, source: str) -> bool:
-        known = self._per_source[source] + self._handshakes[source]
+        # Not their sum: one that has just become a connection is in both for a moment.
+        known = max(self._per_source[source], self._handshakes[source])
         return (
             len(self._connections) >= self._bounds.max_connections
             or known >= self._bounds.max_connections_per_peer
