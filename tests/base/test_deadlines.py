@@ -89,6 +89,35 @@ def test_a_wait_that_began_earlier_than_its_neighbour_is_merely_late() -> None:
     assert sleeper.woken == [("a", 11.0), ("b", 6.0)]
 
 
+def test_those_who_begin_to_wait_together_are_woken_in_their_order() -> None:
+    deadlines, sleeper = Deadlines(), Sleeper()
+    deadlines.wait_together(1.0, Instant(0.0), sleeper.wake, ["a", "b"])
+    deadlines.wait(1.0, Instant(0.0), sleeper.wake, "c")
+    assert len(deadlines) == 3
+    deadlines.wake_due(at(1.0), at_most=2)
+    assert sleeper.woken == [("a", 1.0), ("b", 1.0)]
+    assert deadlines.next() == 1.0
+    deadlines.wake_due(at(1.0))
+    assert sleeper.woken[2:] == [("c", 1.0)]
+    assert len(deadlines) == 0
+
+
+def test_a_fault_of_one_who_is_woken_costs_the_others_nothing() -> None:
+    deadlines, sleeper = Deadlines(), Sleeper()
+
+    def wake(subject: str, due: Instant, now: Moment) -> None:
+        sleeper.wake(subject, due, now)
+        if subject == "a":
+            raise ZeroDivisionError
+
+    deadlines.wait_together(1.0, Instant(0.0), wake, ["a", "b"])
+    with pytest.raises(ZeroDivisionError):
+        deadlines.wake_due(at(1.0))
+    deadlines.wake_due(at(1.0))
+    assert sleeper.woken == [("a", 1.0), ("b", 1.0)]
+    assert deadlines.next() is None
+
+
 LENGTHS = st.sampled_from([0.0, 0.5, 4.0, 32.0])
 
 

@@ -17,6 +17,7 @@ from hereabouts.net.driver import Driver
 from hereabouts.net.streams import Locate
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.glance import Arrived
 from hereabouts.sip.transactions import NON_INVITE_CLIENT
 from hereabouts.sip.transactions.machine import State, Transaction
 
@@ -70,6 +71,9 @@ class Puppet:
         self.outbox.append((flow, payload, transaction))
         self.on_release()
         return transaction
+
+    def take_answers(self, arrived: Arrived, now: Moment) -> Arrived:
+        return arrived
 
     def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
         self.received.append((packet, flow))

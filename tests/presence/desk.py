@@ -200,9 +200,8 @@ class Desk:
         """The NOTIFYs said since the last call; they have left."""
         taken, self.endpoint.outbox[:] = list(self.endpoint.outbox), []
         found = []
-        for _, payload, transaction in taken:
-            if transaction is not None:
-                self.endpoint.released(transaction, self.now)
+        self.endpoint.released(taken, self.now)
+        for _, payload, _ in taken:
             message = read(payload)
             if isinstance(message, Request):
                 found.append(message)

@@ -170,7 +170,7 @@ def test_an_answer_for_a_subscription_that_is_gone_means_nothing(failure: Failur
     desk.agent.notifier.drop(desk.delivery().id)
     match failure:
         case Failure.TIMED_OUT:
-            desk.endpoint.released(transaction, desk.now)
+            desk.endpoint.released([(transaction.flow, b"", transaction)], desk.now)
             desk.wait(32)
         case Failure.UNDELIVERABLE:
             desk.endpoint.undeliverable(transaction, desk.now)

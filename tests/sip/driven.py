@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from hereabouts.base.deadlines import Deadlines, Wake
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
@@ -35,10 +36,12 @@ class Lanes(Deadlines):
         super().__init__()
         self.lengths: set[Seconds] = set()
 
-    def wait(self, length: Seconds, start: Instant, wake: Wake, subject: object) -> Instant:
-        """As `Deadlines.wait`."""
+    def wait_together(
+        self, length: Seconds, start: Instant, wake: Wake, subjects: list[Any]
+    ) -> Instant:
+        """As `Deadlines.wait_together`."""
         self.lengths.add(length)
-        return super().wait(length, start, wake, subject)
+        return super().wait_together(length, start, wake, subjects)
 
 
 class Driven:
@@ -109,9 +112,8 @@ class Driven:
         if self.is_held_back:
             return
         packets, self.held_back = self.held_back, []
-        for flow, payload, transaction in packets:
-            if transaction is not None:
-                self.endpoint.released(transaction, self.now)
+        self.endpoint.released(packets, self.now)
+        for flow, payload, _ in packets:
             self.sent.append((self.elapsed, flow, payload))
 
     def wait(self, seconds: Seconds) -> None:

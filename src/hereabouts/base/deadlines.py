@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush, heapreplace
-from itertools import count
+from heapq import heappop, heappush
+from itertools import count, islice
 from typing import Any
 
 from hereabouts.base.units import Instant, Moment, Seconds
@@ -29,9 +29,17 @@ class _Lane:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        # Instant, wake and subject, one behind the other: of a tuple for each, the collector
-        # would look at every one.
+        # Instant, wake and list of subjects, one behind the other: of a tuple for each, the
+        # collector would look at every one.
         self.waits: deque[Any] = deque()
+
+    def add(self, due: Instant, wake: Wake, subjects: list[Any]) -> None:
+        """Who begins to wait in one turn, as many do, stands in one list."""
+        waits = self.waits
+        if waits and waits[-2] == wake and waits[-3] == due:
+            waits[-1] += subjects
+        else:
+            waits += (due, wake, subjects)
 
 
 class Deadlines:
@@ -48,13 +56,19 @@ class Deadlines:
         For lengths of which there are few: each has a lane of its own, and within a lane waits
         are expected in the order of their starts (one that is not is merely woken late).
         """
+        return self.wait_together(length, start, wake, [subject])
+
+    def wait_together(
+        self, length: Seconds, start: Instant, wake: Wake, subjects: list[Any]
+    ) -> Instant:
+        """The same for each of several, in their order; the list is not the caller's any more."""
         due = Instant(start + length)
         lane = self._lanes.get(length)
         if lane is None:
             lane = self._lanes[length] = _Lane(len(self._lanes))
         if not lane.waits:
             heappush(self._heap, (due, lane.number, None, lane))
-        lane.waits += (due, wake, subject)
+        lane.add(due, wake, subjects)
         return due
 
     def at(self, due: Instant, wake: Wake, subject: object) -> None:
@@ -68,28 +82,35 @@ class Deadlines:
     def wake_due(self, now: Moment, at_most: int = 256) -> None:
         """Wake, in order, those whose instant has come; `at_most`, so that the loop can breathe."""
         heap = self._heap
-        for _ in range(at_most):
-            if not heap or heap[0][0] > now.instant:
-                return
-            due, _, wake, subject = heap[0]
+        while at_most > 0 and heap and heap[0][0] <= now.instant:
+            due, _, wake, subject = heappop(heap)
             if wake is None:
-                wake, subject = self._take_head(subject)
+                at_most = self._wake_first(subject, now, at_most)
             else:
-                heappop(heap)
-            wake(subject, due, now)
+                at_most -= 1
+                wake(subject, due, now)
 
-    def _take_head(self, lane: _Lane) -> tuple[Wake, Any]:
-        """Who waits first in the lane that comes first; the next one takes his place."""
+    def _wake_first(self, lane: _Lane, now: Moment, at_most: int) -> int:
+        """Wake those who wait first in a lane; how many more may be woken after them."""
         waits = lane.waits
-        waits.popleft()
-        wake, subject = waits.popleft(), waits.popleft()
-        if waits:
-            heapreplace(self._heap, (waits[0], lane.number, None, lane))
-        else:
-            heappop(self._heap)
-        return wake, subject
+        due, wake, subjects = waits[0], waits[1], waits[2]
+        try:
+            while subjects and at_most > 0:
+                at_most -= 1
+                wake(subjects.pop(0), due, now)
+        finally:  # a fault of one who is woken costs the others nothing
+            if not subjects:
+                for _ in range(3):
+                    waits.popleft()
+            if waits:
+                heappush(self._heap, (waits[0], lane.number, None, lane))
+        return at_most
 
     def __len__(self) -> int:
-        in_lanes = [len(lane.waits) // 3 for lane in self._lanes.values()]
-        dates = len(self._heap) - sum(map(bool, in_lanes))
-        return dates + sum(in_lanes)
+        in_lanes = sum(
+            len(subjects)
+            for lane in self._lanes.values()
+            for subjects in islice(lane.waits, 2, None, 3)
+        )
+        lanes = sum(1 for lane in self._lanes.values() if lane.waits)
+        return len(self._heap) - lanes + in_lanes

@@ -1,8 +1,7 @@
 /* The ordinary answer: what `sip/message.py` writes, and the Via that `sip/endpoint.py` stamps for
    it. Whatever is not ASCII throughout is left to Python. */
 #include "messages.h"
-
-#define MOST_PIECES 128
+#include "pieces.h"
 
 static const char *const copied_rows[COPIED] = {"From: ", "To: ", "Call-ID: ", "CSeq: "};
 static const char *const copied_keys[COPIED] = {"from", "to", "call-id", "cseq"};
@@ -15,60 +14,6 @@ int keep_copied_names(struct state *state)
             return -1;
     }
     return 0;
-}
-
-/* A text in pieces that others hold. */
-struct pieces {
-    struct span all[MOST_PIECES];
-    int count;
-    size_t length;
-};
-
-/* False where there is no room for it. */
-static bool add(struct pieces *pieces, struct span text)
-{
-    if (pieces->count == MOST_PIECES)
-        return false;
-    pieces->all[pieces->count++] = text;
-    pieces->length += text.length;
-    return true;
-}
-
-/* There is nothing in them; what room there is stays as it was, which saves writing 2 KiB. */
-static void clear_pieces(struct pieces *pieces)
-{
-    pieces->count = 0;
-    pieces->length = 0;
-}
-
-static bool add_text(struct pieces *pieces, const char *text)
-{
-    return add(pieces, (struct span){text, strlen(text)});
-}
-
-static bool is_ascii(PyObject *given)
-{
-    return PyUnicode_Check(given) && PyUnicode_IS_COMPACT_ASCII(given);
-}
-
-static struct span span_of(PyObject *ascii)
-{
-    return (struct span){(const char *)PyUnicode_1BYTE_DATA(ascii),
-                         (size_t)PyUnicode_GET_LENGTH(ascii)};
-}
-
-/* False, here and below: Python decides. */
-static bool add_given(struct pieces *pieces, PyObject *given)
-{
-    return is_ascii(given) && add(pieces, span_of(given));
-}
-
-static void write_out(const struct pieces *pieces, char *to)
-{
-    for (int at = 0; at < pieces->count; at++) {
-        memcpy(to, pieces->all[at].text, pieces->all[at].length);
-        to += pieces->all[at].length;
-    }
 }
 
 static inline bool is_letter(char each, char lower)
@@ -167,7 +112,7 @@ PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
         return NULL;
     }
     PyObject *start = given[0], *hops = given[1], *copied = given[2], *tag = given[3];
-    PyObject *headers = given[4], *body = given[5], *packet;
+    PyObject *headers = given[4], *body = given[5];
 
     if (!PyList_Check(hops) || !PyDict_Check(copied) ||
         !(PyList_Check(headers) || PyTuple_Check(headers)) || !PyBytes_Check(body) || (tag != Py_None && !is_ascii(tag)))
@@ -180,10 +125,7 @@ PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
             return NULL;
         Py_RETURN_NONE;
     }
-    packet = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)pieces.length);
-    if (packet != NULL)
-        write_out(&pieces, PyBytes_AS_STRING(packet));
-    return packet;
+    return bytes_of(&pieces);
 }
 
 /* -- stamping */

@@ -112,14 +112,19 @@ static bool are_plain(struct cursor rest)
     }
 }
 
-PyObject *notify_taken(PyObject *Py_UNUSED(module), PyObject *packet)
+static struct span between(struct cursor cursor)
+{
+    return (struct span){cursor.at, (size_t)(cursor.end - cursor.at)};
+}
+
+bool is_taken(PyObject *packet, struct span *sent_by, struct span *branch)
 {
     static const char end[] = "\r\nContent-Length: 0\r\n\r\n";
     const size_t length_of_end = sizeof end - 1;
-    struct cursor cursor, sent_by, branch;
+    struct cursor cursor, sender, word;
 
     if (!PyBytes_Check(packet))
-        Py_RETURN_NONE;
+        return false;
     size_t length = (size_t)PyBytes_GET_SIZE(packet);
 
     cursor.at = PyBytes_AS_STRING(packet);
@@ -127,10 +132,21 @@ PyObject *notify_taken(PyObject *Py_UNUSED(module), PyObject *packet)
     if (length < length_of_end ||
         memcmp(cursor.end - length_of_end, end, length_of_end) != 0 ||
         find_head_end(cursor.at, cursor.end) != cursor.end - 4)
+        return false;
+    if (!skip_status_line(&cursor) || !skip_via(&cursor, &sender, &word) || !are_plain(cursor))
+        return false;
+    *sent_by = between(sender);
+    *branch = between(word);
+    return true;
+}
+
+PyObject *notify_taken(PyObject *Py_UNUSED(module), PyObject *packet)
+{
+    struct span sent_by, branch;
+
+    if (!is_taken(packet, &sent_by, &branch))
         Py_RETURN_NONE;
-    if (!skip_status_line(&cursor) || !skip_via(&cursor, &sent_by, &branch) || !are_plain(cursor))
-        Py_RETURN_NONE;
-    return Py_BuildValue(
-        "(NN)", PyUnicode_DecodeASCII(sent_by.at, sent_by.end - sent_by.at, "replace"),
-        PyUnicode_DecodeASCII(branch.at, branch.end - branch.at, NULL));
+    return Py_BuildValue("(NN)",
+                         PyUnicode_DecodeASCII(sent_by.text, (Py_ssize_t)sent_by.length, "replace"),
+                         text_of(branch));
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 Parameters = dict[str, str | None]
@@ -44,6 +44,27 @@ class Messages(Protocol):
 
     def notify_taken(self, packet: bytes, /) -> tuple[str, str] | None:
         """What `sip.glance` says of the same packet."""
+        ...
+
+    def answered(
+        self, arrived: list[tuple[bytes, Any]], clients: dict[str, Any], /
+    ) -> tuple[list[Any], list[tuple[bytes, Any]]]:
+        """What `sip.glance` says of all that a burst has brought."""
+        ...
+
+    def notify(
+        self,
+        delivery: object,
+        body: bytes,
+        now: float,
+        branch: str,
+        substates: Mapping[Any, str],
+        /,
+    ) -> bytes | None:
+        """The bytes of a NOTIFY, as `presence.notify` writes it.
+
+        `substates` has the words of `presence.subscription` for how a subscription stands.
+        """
         ...
 
     def via(self, text: str, /) -> tuple[str, str, int | None, Parameters] | None:

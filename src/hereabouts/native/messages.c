@@ -11,6 +11,8 @@ static PyMethodDef functions[] = {
     {"address", address, METH_O, NULL},
     {"uri", uri, METH_O, NULL},
     {"stamp", (PyCFunction)(void (*)(void))stamp, METH_FASTCALL, NULL},
+    {"notify", (PyCFunction)(void (*)(void))notify, METH_FASTCALL, NULL},
+    {"answered", (PyCFunction)(void (*)(void))answered, METH_FASTCALL, NULL},
     {"response", (PyCFunction)(void (*)(void))response, METH_FASTCALL, NULL},
     {0},
 };
@@ -20,7 +22,9 @@ static int begin(PyObject *module)
     struct state *state = PyModule_GetState(module);
 
     fill_token_characters();
-    return keep_usual_names(state) == 0 ? keep_copied_names(state) : -1;
+    if (keep_usual_names(state) < 0 || keep_copied_names(state) < 0)
+        return -1;
+    return keep_notify_names(state) == 0 ? keep_answered_names(state) : -1;
 }
 
 static int traverse(PyObject *module, visitproc visit, void *arg)
@@ -41,6 +45,10 @@ static int clear(PyObject *module)
         Py_CLEAR(state->usual[at]);
     for (int at = 0; at < COPIED; at++)
         Py_CLEAR(state->copied[at]);
+    for (int at = 0; at < NOTIFY_NAMES; at++)
+        Py_CLEAR(state->notify_names[at]);
+    for (int at = 0; at < ANSWERED_NAMES; at++)
+        Py_CLEAR(state->answered_names[at]);
     return 0;
 }
 

@@ -16,6 +16,8 @@
 #define RPORT 1  /* the places of two of them */
 #define RECEIVED 2
 #define COPIED 4 /* headers that an answer has from its request */
+#define NOTIFY_NAMES 13   /* fields that a NOTIFY is made of */
+#define ANSWERED_NAMES 4 /* fields by which the transaction of one is told */
 #define SLOTS 512 /* a power of two, and far more than names: few share a slot */
 
 /* A spelling of a header's name, and the header that it means. */
@@ -34,6 +36,8 @@ struct state {
     PyObject *response;
     PyObject *usual[USUAL];
     PyObject *copied[COPIED];
+    PyObject *notify_names[NOTIFY_NAMES];
+    PyObject *answered_names[ANSWERED_NAMES];
 };
 
 /* What became of something that is read. */
@@ -99,6 +103,8 @@ void forget_names(struct state *state);
 /* -1 with an exception set if that cannot be. */
 int keep_usual_names(struct state *state);
 int keep_copied_names(struct state *state);
+int keep_notify_names(struct state *state);
+int keep_answered_names(struct state *state);
 
 PyObject *via(PyObject *module, PyObject *text);
 PyObject *address(PyObject *module, PyObject *text);
@@ -109,5 +115,10 @@ PyObject *stamp(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
 PyObject *scan(PyObject *module, PyObject *packet);
 PyObject *notify_taken(PyObject *module, PyObject *packet);
+PyObject *notify(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *answered(PyObject *module, PyObject *const *given, Py_ssize_t count);
+
+/* Whether a packet is plainly the 2xx to a NOTIFY; where its sent-by and its branch stand. */
+bool is_taken(PyObject *packet, struct span *sent_by, struct span *branch);
 
 #endif

@@ -138,7 +138,14 @@ class Driver:
     # -- what arrives
 
     def _drain(self, datagrams: Datagrams) -> None:
-        self._take(iter(datagrams.receive()))
+        arrived = datagrams.receive()
+        self._turn_soon()
+        try:
+            left = self._node.take_answers(arrived, self._clock())
+        except Exception:  # as below; what was taken before is known to be taken
+            self._loop.call_soon(self._take, iter(arrived))
+            raise
+        self._take(iter(left))
 
     def _take(self, arrived: Iterator[tuple[bytes, Flow]]) -> None:
         now = self._clock()

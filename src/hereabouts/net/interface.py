@@ -8,6 +8,7 @@ from typing import Protocol
 from hereabouts.base.units import Instant, Moment
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.glance import Arrived
 from hereabouts.sip.transactions.machine import Transaction
 
 
@@ -16,6 +17,10 @@ class Driven(Protocol):
 
     on_release: Callable[[], None]
     "Called when packets can leave that could not before."
+
+    def take_answers(self, arrived: Arrived, now: Moment) -> Arrived:
+        """Take what can be taken at a glance of all that a burst has brought; what is left."""
+        ...
 
     def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
         """Take one SIP message.

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import msgspec
 
 from hereabouts.base.units import NEVER, Instant, Moment, Seconds, Timestamp
+from hereabouts.native.choice import messages as native
 from hereabouts.presence.questions import NotifyAnswer, Trigger
 from hereabouts.presence.rest import Rests
 from hereabouts.presence.settlement import Settlement
-from hereabouts.presence.subscription import Subscription, restored_cseq
+from hereabouts.presence.subscription import SUBSTATES, Subscription, restored_cseq
 from hereabouts.presence.view import View
-from hereabouts.sip.endpoint import Answer, Endpoint, Failure
+from hereabouts.sip.endpoint import Answer, Endpoint, Failure, request_bytes
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Response
 from hereabouts.sip.parameters import parse_seconds
@@ -171,20 +172,15 @@ class Notifier:
         if delivery.in_flight or delivery.is_parked or self._rests_for(delivery, now):
             delivery.is_dirty = True
             return
-        record, flow = delivery.subscription, delivery.flow
-        cseq = delivery.cseq = delivery.cseq + 1
+        delivery.cseq += 1
         delivery.in_flight = True
         delivery.is_dirty = delivery.is_due = False
         delivery.shown = view.fingerprint
         delivery.notified_at = now.timestamp
-        uri, addressing = record.dialog.addressing()
-        rows = (
-            f"Max-Forwards: 70\r\n{addressing}CSeq: {cseq} NOTIFY\r\n"
-            f"Contact: {flow.contact_for(uri)}\r\nEvent: {record.event}\r\n"
-            f"Subscription-State: {record.state_value(now.timestamp)}\r\n"
-            f"Content-Type: {record.content_type}\r\n"
-        )
-        self._endpoint.request("NOTIFY", uri, rows, view.body, flow, (self._answer, delivery))
+        endpoint = self._endpoint
+        branch = endpoint.new_branch()
+        payload = write_notify(delivery, view.body, now.timestamp, branch)
+        endpoint.begin("NOTIFY", branch, delivery.flow, payload, (self._answer, delivery))
 
     def _rests_for(self, delivery: Delivery, now: Moment) -> bool:
         """Whether its hop is to be left alone; the newest state follows when it is not any more.
@@ -294,6 +290,21 @@ class Notifier:
         if delivery.owes:
             self._settlement.settle(delivery.owes)
             delivery.owes = 0
+
+
+def write_notify(delivery: Delivery, body: bytes, now: Timestamp, branch: str) -> bytes:
+    """The bytes of the NOTIFY that a delivery has come to by now."""
+    if native is not None and (usual := native.notify(delivery, body, now, branch, SUBSTATES)):
+        return usual
+    record, flow = delivery.subscription, delivery.flow
+    uri, addressing = record.dialog.addressing()
+    rows = (
+        f"Max-Forwards: 70\r\n{addressing}CSeq: {delivery.cseq} NOTIFY\r\n"
+        f"Contact: {flow.contact_for(uri)}\r\nEvent: {record.event}\r\n"
+        f"Subscription-State: {record.state_value(now)}\r\n"
+        f"Content-Type: {record.content_type}\r\n"
+    )
+    return request_bytes("NOTIFY", uri, rows, body, flow, branch)
 
 
 def _delta(text: str) -> str:

@@ -24,6 +24,7 @@ from hereabouts.roles.outgoing import Outgoing
 from hereabouts.sip.digest import Unauthorized
 from hereabouts.sip.endpoint import Endpoint, Incoming, Packet
 from hereabouts.sip.flow import LOCAL, WITHIN, Flow
+from hereabouts.sip.glance import Arrived
 from hereabouts.sip.message import Request, reason_phrase, write_response
 from hereabouts.sip.rates import Verdict
 from hereabouts.sip.reader import read
@@ -163,6 +164,16 @@ class Node:
             self.journal.say(Grade.DEBUG, "dropped a message", peer=peer, fault=str(fault))
             raise
 
+    def take_answers(self, arrived: Arrived, now: Moment) -> Arrived:
+        """Take what can be taken at a glance of all that a burst has brought; what is left.
+
+        Where somebody looks on nothing is, for he is shown each packet.
+        """
+        if self.tap is not None or self.record is not None:
+            return arrived
+        self._has_work = True
+        return self.endpoint.take_answers(arrived, now)
+
     def is_welcome(self, flow: Flow, now: Moment) -> bool:
         """Whether a source may ask for one more thing that costs next to nothing."""
         return self.sources.asks(flow, now.instant) is Verdict.WELCOME
@@ -224,20 +235,26 @@ class Node:
 
     def flush(self, now: Moment) -> Iterator[Packet]:
         """The packets that leave now; the timers of their transactions start."""
-        released, tap, record = self.endpoint.released, self.tap, self.record
-        for packet in self._outgoing.take():
-            transaction = packet[2]
-            if transaction is not None:
-                released(transaction, now)
-            if tap is not None and packet[0].transport != CONTROL:
-                tap(Way.OUT, packet[1], packet[0])
-            if record is not None and packet[0].transport != CONTROL:
-                record((next(self._numbers), _OUT, packet[1], packet[0], now))
+        packets = self._outgoing.take()
+        self.endpoint.released(packets, now)
+        if self.tap is not None or self.record is not None:
+            self._show(packets, now)
+        for packet in packets:
             if packet[0].transport == LOCAL and packet[0] == WITHIN:
                 with suppress(Malformed):
                     self.receive(packet[1], WITHIN, now)
             else:
                 yield packet
+
+    def _show(self, packets: list[Packet], now: Moment) -> None:
+        """Show packets that leave to those who look on."""
+        for flow, payload, _ in packets:
+            if flow.transport == CONTROL:
+                continue
+            if self.tap is not None:
+                self.tap(_OUT, payload, flow)
+            if self.record is not None:
+                self.record((next(self._numbers), _OUT, payload, flow, now))
 
     def _tell_excess(self, source: str, now: Instant) -> None:
         """One line about those who ask too often, and no more than one in ten seconds."""

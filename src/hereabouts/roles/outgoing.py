@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
 
 from hereabouts.sip.endpoint import Packet
 
@@ -12,27 +11,27 @@ class Outgoing:
     """Packets in the order in which they were said, each behind the turn it belongs to."""
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[int, deque[Packet]]] = deque()  # no turn without a packet
+        self._queue: deque[tuple[int, list[Packet]]] = deque()  # no turn without a packet
         self._durable = 0
 
-    def add(self, turn: int, packets: Iterable[Packet]) -> None:
-        """Have packets leave when `turn` is durable, and after all that were added before."""
-        said = deque(packets)
-        if said:
-            self._queue.append((turn, said))
+    def add(self, turn: int, packets: list[Packet]) -> None:
+        """Have packets leave when `turn` is durable, and after all that were added before.
+
+        The list is not the caller's any more.
+        """
+        if packets:
+            self._queue.append((turn, packets))
 
     def durable(self, turn: int) -> None:
         """`turn` and all before it are on disk."""
         self._durable = max(self._durable, turn)
 
-    def take(self) -> Iterator[Packet]:
+    def take(self) -> list[Packet]:
         """The packets that may leave now."""
+        taken: list[Packet] = []
         while self._queue and self._queue[0][0] <= self._durable:
-            said = self._queue[0][1]
-            packet = said.popleft()
-            if not said:
-                self._queue.popleft()
-            yield packet
+            taken += self._queue.popleft()[1]
+        return taken
 
     def withdraw(self, turn: int) -> list[Packet]:
         """The packets of `turn` and of all after it, which will never leave."""

@@ -20,9 +20,9 @@ from hereabouts.base.ids import Ids
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment, Seconds
 from hereabouts.native.choice import messages as native
-from hereabouts.sip.datagram import Datagrams
+from hereabouts.sip.datagram import LONGEST, Datagrams
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.glance import notify_taken
+from hereabouts.sip.glance import Arrived, answered, notify_taken
 from hereabouts.sip.headers.via import COOKIE, Via
 from hereabouts.sip.message import Request, Response, write_request, write_response
 from hereabouts.sip.parameters import split_values
@@ -171,6 +171,14 @@ class Endpoint:
             return
         head = len(packet) - len(message.body)
         self._receive_request(message, head, flow, now, is_welcome=verdict is _WELCOME)
+
+    def take_answers(self, arrived: Arrived, now: Moment) -> Arrived:
+        """Take, of all that a burst has brought, the 2xx to NOTIFYs of ours; what is left."""
+        ended, rest = answered(arrived, self._clients)
+        for transaction in ended:
+            if transaction.state is not _TERMINATED:  # or it is answered twice in one burst
+                self._end_with(transaction, _OK, now)
+        return rest
 
     def _is_notify_taken(self, packet: bytes, now: Moment) -> bool:
         """Whether this was, at a glance, the 2xx to a NOTIFY of ours."""
@@ -380,17 +388,31 @@ class Endpoint:
         long as the peer takes connections.
         """
         is_passing = bool(branch)
-        branch = COOKIE + (branch or self._ids.token())
-        payload = _request_bytes(method, uri, rows, body, flow, branch)
-        return self._begin(method, branch, flow, payload, user, is_passing=is_passing)
+        branch = COOKIE + branch if branch else self.new_branch()
+        payload = request_bytes(method, uri, rows, body, flow, branch)
+        return self.begin(method, branch, flow, payload, user, is_passing=is_passing)
 
-    def _begin(
-        self, method: str, key: str, flow: Flow, payload: bytes, user: User, *, is_passing: bool
+    def new_branch(self) -> str:
+        """What names a request of ours as long as it lasts (:rfc:`3261#section-8.1.1.7`)."""
+        return COOKIE + self._ids.token()
+
+    def begin(
+        self,
+        method: str,
+        key: str,
+        flow: Flow,
+        payload: bytes,
+        user: User,
+        *,
+        is_passing: bool = False,
     ) -> Transaction:
+        """Send a request that is written already by a new client transaction.
+
+        `key` is the branch in its topmost Via; a CANCEL has its method before it.
+        """
         kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
         transaction = Transaction(kind, method, key, flow, kind.first, payload=payload)
-        way = self._datagrams.way(flow, len(payload))
-        if way is not flow:
+        if len(payload) > LONGEST and (way := self._datagrams.way(flow, len(payload))) is not flow:
             _redirect(transaction, way, _BY_UDP, _BY_TCP)
             transaction.instead = flow
         transaction.is_passing = is_passing
@@ -409,7 +431,7 @@ class Endpoint:
         more = [("Reason", reason)] if reason else []
         payload = _hop_by_hop(invite, "CANCEL", more=more)
         key = _client_key("CANCEL", invite.key)
-        self._begin("CANCEL", key, invite.flow, payload, (_nobody, None), is_passing=False)
+        self.begin("CANCEL", key, invite.flow, payload, (_nobody, None))
 
     def abandon(self, transaction: Transaction) -> None:
         """Wait no longer for the answer to a request of ours, whatever comes."""
@@ -421,15 +443,23 @@ class Endpoint:
 
     # -- what became of messages
 
-    def released(self, transaction: Transaction, now: Moment) -> None:
-        """A packet of this transaction has left: its timers run from here."""
-        transaction.pending -= 1
-        transaction.has_left = True
-        if transaction.due is None and transaction.state in transaction.kind.gives_up_in:
-            transaction.stopped_at = Instant(now.instant + self._patience)
-            is_repeated = transaction.kind.repeats_in
-            transaction.repeat_after = self._timers.t1 if is_repeated else self._patience
-            self._sleep(transaction, now.instant)
+    def released(self, packets: Iterable[Packet], now: Moment) -> None:
+        """These packets have left: the timers of their transactions run from here."""
+        repeating = []
+        for _, _, transaction in packets:
+            if transaction is None:
+                continue
+            transaction.pending -= 1
+            transaction.has_left = True
+            if transaction.due is None and transaction.state in transaction.kind.gives_up_in:
+                transaction.stopped_at = Instant(now.instant + self._patience)
+                if transaction.kind.repeats_in:
+                    repeating.append(transaction)
+                else:
+                    transaction.repeat_after = self._patience
+                    self._sleep(transaction, now.instant)
+        if repeating:
+            self._sleep_first(repeating, now.instant)
 
     def discarded(self, transaction: Transaction, now: Moment) -> None:
         """A packet of this transaction will never leave: the turn it belongs to has failed.
@@ -536,6 +566,13 @@ class Endpoint:
             return self._patience  # timers J and D
         return self._timers.t4  # timer I
 
+    def _sleep_first(self, transactions: list[Transaction], start: Instant) -> None:
+        """Wait for the first repetition of requests that have left together."""
+        length = self._timers.t1
+        due = self._deadlines.wait_together(length, start, self._wake, transactions)
+        for transaction in transactions:
+            transaction.repeat_after, transaction.due = length, due
+
     def _sleep(self, transaction: Transaction, start: Instant) -> None:
         """Wait for the next repetition or for the end of patience, whichever comes first."""
         length = transaction.repeat_after
@@ -574,8 +611,12 @@ class Endpoint:
 
     def _end_with(self, transaction: Transaction, answer: Answer, now: Moment) -> None:
         """End a request of ours, and tell who asked for it."""
-        callback, subject = self._users[transaction.key]
-        self._end(transaction)
+        key = transaction.key
+        transaction.due = None
+        transaction.state = _TERMINATED
+        transaction.payload = b""  # the queue of deadlines may keep it for a while
+        del self._clients[key]
+        callback, subject = self._users.pop(key)
         callback(subject, answer, now)
 
     def _end(self, transaction: Transaction) -> None:
@@ -650,7 +691,8 @@ def _nobody(_subject: object, _answer: Answer, _now: Moment) -> None:
     """Whoever cares for no answer."""
 
 
-def _request_bytes(method: str, uri: str, rows: str, body: bytes, flow: Flow, branch: str) -> bytes:
+def request_bytes(method: str, uri: str, rows: str, body: bytes, flow: Flow, branch: str) -> bytes:
+    """The bytes of a request by this flow; `rows` are all but Via and Content-Length."""
     head = (
         f"{method} {uri} SIP/2.0\r\n"
         f"Via: SIP/2.0/{flow.transport} {flow.local};branch={branch};rport\r\n"

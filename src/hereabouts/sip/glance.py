@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 
 from hereabouts.native.choice import messages as native
+from hereabouts.sip.flow import Flow
+from hereabouts.sip.transactions.machine import Transaction
 
 _TAKEN = re.compile(
     rb"SIP/2\.0 2\d\d [^\r\n]*\r\n"
@@ -35,6 +37,41 @@ def search(packet: bytes) -> tuple[str, str] | None:
         return None
     return found["sent_by"].decode("ascii", "replace"), found["branch"].decode()
 
+
+Arrived = list[tuple[bytes, Flow]]
+"Packets, and by which flows they came."
+
+
+def sort_out(
+    arrived: Arrived, clients: dict[str, Transaction]
+) -> tuple[list[Transaction], Arrived]:
+    """The transactions of NOTIFYs of ours that are answered by a 2xx here, and all other packets.
+
+    `clients` are all transactions of requests of ours, by their branches; none is removed.
+    """
+    ended, rest = [], []
+    for packet, flow in arrived:
+        transaction = _ended_by(packet, clients)
+        if transaction is None:
+            rest.append((packet, flow))
+        else:
+            ended.append(transaction)
+    return ended, rest
+
+
+def _ended_by(packet: bytes, clients: dict[str, Transaction]) -> Transaction | None:
+    taken = search(packet)
+    if taken is None:
+        return None
+    sent_by, branch = taken
+    transaction = clients.get(branch)
+    if transaction is None or transaction.method != "NOTIFY" or transaction.is_passing:
+        return None
+    return transaction if sent_by == transaction.flow.local else None
+
+
+answered = sort_out if native is None else native.answered
+"The same, by the compiled twin where it was built."
 
 notify_taken = search if native is None else native.notify_taken
 "The same, by the compiled twin where it was built."

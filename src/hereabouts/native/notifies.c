@@ -1,0 +1,158 @@
+/* The ordinary NOTIFY, as `presence/notify.py` writes it: to a watcher who is reached directly, by
+   UDP or TCP, and whose subscription is not over. All others are left to Python. */
+#include "messages.h"
+#include "pieces.h"
+#include <math.h>
+
+static const char *const read_names[NOTIFY_NAMES] = {
+    "subscription", "flow", "cseq", "dialog", "event", "content_type", "standing", "expires_at",
+    "lines", "remote_target", "route_set", "transport", "local",
+};
+
+/* The places of these names, and of what is found under them. */
+enum { SUBSCRIPTION, FLOW, CSEQ, DIALOG, EVENT, CONTENT_TYPE, STANDING, EXPIRES_AT,
+       LINES, REMOTE_TARGET, ROUTE_SET, TRANSPORT, LOCAL };
+
+int keep_notify_names(struct state *state)
+{
+    for (int at = 0; at < NOTIFY_NAMES; at++) {
+        state->notify_names[at] = PyUnicode_InternFromString(read_names[at]);
+        if (state->notify_names[at] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+/* What a NOTIFY is made of; new references, in the places of their names. */
+struct parts {
+    PyObject *all[NOTIFY_NAMES];
+};
+
+/* Reads the fields from `first` to `last` of one object. */
+static bool read_fields(const struct state *state, struct parts *parts, PyObject *owner, int first,
+                        int last)
+{
+    for (int at = first; at <= last; at++) {
+        parts->all[at] = PyObject_GetAttr(owner, state->notify_names[at]);
+        if (parts->all[at] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* False with an exception set. */
+static bool read_parts(const struct state *state, struct parts *parts, PyObject *delivery)
+{
+    return read_fields(state, parts, delivery, SUBSCRIPTION, CSEQ) &&
+           read_fields(state, parts, parts->all[SUBSCRIPTION], DIALOG, EXPIRES_AT) &&
+           read_fields(state, parts, parts->all[DIALOG], LINES, ROUTE_SET) &&
+           read_fields(state, parts, parts->all[FLOW], TRANSPORT, LOCAL);
+}
+
+static void drop_parts(struct parts *parts)
+{
+    for (int at = 0; at < NOTIFY_NAMES; at++)
+        Py_XDECREF(parts->all[at]);
+}
+
+/* The end of our Contact on this transport; NULL: Python knows it. */
+static const char *contact_end(PyObject *transport)
+{
+    if (PyUnicode_CompareWithASCIIString(transport, "UDP") == 0)
+        return ">\r\nEvent: ";
+    if (PyUnicode_CompareWithASCIIString(transport, "TCP") == 0)
+        return ";transport=tcp>\r\nEvent: ";
+    return NULL;
+}
+
+/* Whether a request goes straight to an address that asks for no secrecy. */
+static bool is_direct(const struct parts *parts)
+{
+    PyObject *target = parts->all[REMOTE_TARGET], *routes = parts->all[ROUTE_SET];
+
+    return PyTuple_Check(routes) && PyTuple_GET_SIZE(routes) == 0 && is_ascii(target) &&
+           PyUnicode_GET_LENGTH(target) > 4 &&
+           memcmp(PyUnicode_1BYTE_DATA(target), "sip:", 4) == 0;
+}
+
+/* Seconds left, as Subscription-State says them; -1: Python knows. */
+static long seconds_left(PyObject *expires_at, double now)
+{
+    double left = PyFloat_Check(expires_at) ? PyFloat_AS_DOUBLE(expires_at) - now + 0.001 : NAN;
+
+    if (!(left < 1e9))
+        return -1;
+    return left > 0 ? (long)left : 0;
+}
+
+/* The numbers in a NOTIFY, as text. */
+struct numbers {
+    char cseq[24];
+    char expires[24];
+    char length[24];
+};
+
+static bool add_head(struct pieces *pieces, const struct parts *parts, PyObject *branch,
+                     const struct numbers *numbers)
+{
+    return add_text(pieces, "NOTIFY ") && add_given(pieces, parts->all[REMOTE_TARGET]) &&
+           add_text(pieces, " SIP/2.0\r\nVia: SIP/2.0/") &&
+           add_given(pieces, parts->all[TRANSPORT]) && add_text(pieces, " ") &&
+           add_given(pieces, parts->all[LOCAL]) && add_text(pieces, ";branch=") &&
+           add_given(pieces, branch) && add_text(pieces, ";rport\r\nMax-Forwards: 70\r\n") &&
+           add_given(pieces, parts->all[LINES]) && add_text(pieces, "CSeq: ") &&
+           add_text(pieces, numbers->cseq) && add_text(pieces, " NOTIFY\r\nContact: <sip:") &&
+           add_given(pieces, parts->all[LOCAL]);
+}
+
+static bool add_state(struct pieces *pieces, const struct parts *parts, PyObject *substate,
+                      const struct numbers *numbers)
+{
+    return add_given(pieces, parts->all[EVENT]) && add_text(pieces, "\r\nSubscription-State: ") &&
+           add_given(pieces, substate) && add_text(pieces, ";expires=") &&
+           add_text(pieces, numbers->expires) && add_text(pieces, "\r\nContent-Type: ") &&
+           add_given(pieces, parts->all[CONTENT_TYPE]) && add_text(pieces, "\r\nContent-Length: ") &&
+           add_text(pieces, numbers->length) && add_text(pieces, "\r\n\r\n");
+}
+
+/* The packet; None: Python writes it. */
+static PyObject *written(const struct parts *parts, PyObject *body, double now, PyObject *branch,
+                         PyObject *substates)
+{
+    PyObject *substate = PyDict_GetItemWithError(substates, parts->all[STANDING]);
+    const char *end = contact_end(parts->all[TRANSPORT]);
+    long left = seconds_left(parts->all[EXPIRES_AT], now), cseq = PyLong_AsLong(parts->all[CSEQ]);
+    struct numbers numbers;
+    struct pieces pieces;
+
+    if (PyErr_Occurred())
+        return NULL;
+    if (substate == NULL || end == NULL || left < 0 || !is_direct(parts))
+        Py_RETURN_NONE;
+    snprintf(numbers.cseq, sizeof numbers.cseq, "%ld", cseq);
+    snprintf(numbers.expires, sizeof numbers.expires, "%ld", left);
+    snprintf(numbers.length, sizeof numbers.length, "%zd", PyBytes_GET_SIZE(body));
+    clear_pieces(&pieces);
+    if (!add_head(&pieces, parts, branch, &numbers) || !add_text(&pieces, end) ||
+        !add_state(&pieces, parts, substate, &numbers) ||
+        !add(&pieces, (struct span){PyBytes_AS_STRING(body), (size_t)PyBytes_GET_SIZE(body)}))
+        Py_RETURN_NONE;
+    return bytes_of(&pieces);
+}
+
+PyObject *notify(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    const struct state *state = PyModule_GetState(module);
+    struct parts parts = {{NULL}};
+    PyObject *packet = NULL;
+
+    if (count != 5 || !PyBytes_Check(given[1]) || !PyFloat_Check(given[2]) ||
+        !PyDict_Check(given[4])) {
+        PyErr_SetString(PyExc_TypeError, "notify takes delivery, bytes, float, text and dict");
+        return NULL;
+    }
+    if (read_parts(state, &parts, given[0]))
+        packet = written(&parts, given[1], PyFloat_AS_DOUBLE(given[2]), given[3], given[4]);
+    drop_parts(&parts);
+    return packet;
+}

@@ -1,0 +1,73 @@
+/* A text that is put together of what others hold, and copied once. Whatever is not ASCII is not
+   taken: Python decides. */
+#ifndef HEREABOUTS_PIECES_H
+#define HEREABOUTS_PIECES_H
+
+#include "messages.h"
+
+#define MOST_PIECES 128
+
+/* A text in pieces that others hold. */
+struct pieces {
+    struct span all[MOST_PIECES];
+    int count;
+    size_t length;
+};
+
+/* False where there is no room for it. */
+static inline bool add(struct pieces *pieces, struct span text)
+{
+    if (pieces->count == MOST_PIECES)
+        return false;
+    pieces->all[pieces->count++] = text;
+    pieces->length += text.length;
+    return true;
+}
+
+/* There is nothing in them; what room there is stays as it was, which saves writing 2 KiB. */
+static inline void clear_pieces(struct pieces *pieces)
+{
+    pieces->count = 0;
+    pieces->length = 0;
+}
+
+static inline bool add_text(struct pieces *pieces, const char *text)
+{
+    return add(pieces, (struct span){text, strlen(text)});
+}
+
+static inline bool is_ascii(PyObject *given)
+{
+    return PyUnicode_Check(given) && PyUnicode_IS_COMPACT_ASCII(given);
+}
+
+static inline struct span span_of(PyObject *ascii)
+{
+    return (struct span){(const char *)PyUnicode_1BYTE_DATA(ascii),
+                         (size_t)PyUnicode_GET_LENGTH(ascii)};
+}
+
+/* False, here and below: Python decides. */
+static inline bool add_given(struct pieces *pieces, PyObject *given)
+{
+    return is_ascii(given) && add(pieces, span_of(given));
+}
+
+static inline void write_out(const struct pieces *pieces, char *to)
+{
+    for (int at = 0; at < pieces->count; at++) {
+        memcpy(to, pieces->all[at].text, pieces->all[at].length);
+        to += pieces->all[at].length;
+    }
+}
+
+static inline PyObject *bytes_of(const struct pieces *pieces)
+{
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)pieces->length);
+
+    if (bytes != NULL)
+        write_out(pieces, PyBytes_AS_STRING(bytes));
+    return bytes;
+}
+
+#endif
