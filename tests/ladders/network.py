@@ -18,7 +18,7 @@ node is sent is its own, but for answers to what the peer has said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -234,7 +234,7 @@ class NetworkStage:
     # -- the network
 
     def _carry(
-        self, site: Site, packets: Iterator[Packet], sent: list[Sent[bytes]], now: Moment
+        self, site: Site, packets: list[Packet], sent: list[Sent[bytes]], now: Moment
     ) -> None:
         for flow, payload, transaction in packets:
             if flow.transport == CONTROL:

@@ -231,7 +231,7 @@ class ServerStage:
         peer.connection = 0
         self.node.flow_lost(flow, now)
 
-    def _carry(self, name: str, packets: Iterator[Packet], now: Moment) -> Iterator[Sent[bytes]]:
+    def _carry(self, name: str, packets: list[Packet], now: Moment) -> Iterator[Sent[bytes]]:
         for flow, payload, transaction in packets:
             peer = self._reached(flow)
             if peer is not None:

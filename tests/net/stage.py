@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
@@ -113,9 +113,9 @@ class Puppet:
         self._counted = len(self.received)
         self._happened.set()
 
-    def flush(self, now: Moment) -> Iterator[Packet]:
+    def flush(self, now: Moment) -> list[Packet]:
         said, self.outbox[:] = list(self.outbox), []
-        return iter(said)
+        return said
 
 
 class Stage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Protocol
 
 from hereabouts.base.units import Instant, Moment
@@ -62,6 +62,6 @@ class Driven(Protocol):
         """Make one turn of what was taken since the last one."""
         ...
 
-    def flush(self, now: Moment) -> Iterator[Packet]:
+    def flush(self, now: Moment) -> list[Packet]:
         """The packets that leave now."""
         ...

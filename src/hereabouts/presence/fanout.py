@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+import msgspec
+
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Instant, Moment, Seconds
 from hereabouts.presence.notify import Delivery, Notifier
@@ -19,6 +21,15 @@ _ACTIVE = Standing.ACTIVE  # bound once: it is compared with for each watcher
 
 SLICE = 64
 "NOTIFYs between two looks at what arrives: more, and their answers overflow the receive buffer."
+
+
+class Wave(msgspec.Struct, gc=False):
+    """One change on its way."""
+
+    left: Iterator[Delivery]
+    "Who is still to be told of it."
+    view: View
+    trigger: Trigger
 
 
 class FanOut:
@@ -48,7 +59,7 @@ class FanOut:
         self._changed: dict[str, Version] = {}  # to go out now
         self._windows: dict[str, Version] = {}  # open: the change that waits for its end, or 0
         self._registered: set[str] = set()  # something new is among what waits
-        self._backlog: deque[Iterator[tuple[Delivery, View, Trigger]]] = deque()
+        self._backlog: deque[Wave] = deque()
 
     def mark(self, presentity: str, version: Version, trigger: Trigger) -> None:
         """The presentity's state has changed; `trigger` says whether it is new, or another."""
@@ -81,18 +92,14 @@ class FanOut:
             return
         trigger = self._trigger(presentity)
         watching = await self._watching(presentity, now)
-        due = []
         if watching:
             view = await self._views.of(presentity, _ACTIVE, now)
-        for delivery in watching:
-            if delivery.shown != view.fingerprint or delivery.in_flight:
-                self._notifier.owe(delivery, version)
-                # Or the answer to the NOTIFY in flight would settle what waits in the backlog.
-                delivery.is_dirty |= delivery.in_flight
-                due.append((delivery, view, trigger))
-        if due:
-            self._open_window(presentity, now)
-            self._backlog.append(iter(due))
+            shown = view.fingerprint
+            due = [each for each in watching if each.in_flight or each.shown != shown]
+            if due:
+                self._notifier.owe_all(due, version)
+                self._open_window(presentity, now)
+                self._backlog.append(Wave(iter(due), view, trigger))
         self._settlement.settle(version)
 
     def _trigger(self, presentity: str) -> Trigger:
@@ -126,7 +133,9 @@ class FanOut:
         left = SLICE
         spread, deliveries = self._notifier.spread, self._notifier.deliveries
         while left and self._backlog:
-            for delivery, view, trigger in self._backlog[0]:
+            wave = self._backlog[0]
+            view, trigger = wave.view, wave.trigger
+            for delivery in wave.left:
                 if delivery.id in deliveries:
                     spread(delivery, view, trigger, now)
                 left -= 1

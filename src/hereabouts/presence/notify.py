@@ -153,6 +153,19 @@ class Notifier:
             delivery.owes = version
             self._settlement.owe(version)
 
+    def owe_all(self, deliveries: list[Delivery], version: Version) -> None:
+        """The same of many, who are to be told as soon as what is in flight to them is answered."""
+        owing = 0
+        for delivery in deliveries:
+            if delivery.in_flight:
+                # Or its answer would settle what waits for its turn.
+                delivery.is_dirty = True
+            if not delivery.owes:
+                delivery.owes = version
+                owing += 1
+        if owing:
+            self._settlement.owe(version, owing)
+
     def spread(self, delivery: Delivery, view: View, trigger: Trigger, now: Moment) -> None:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
         if self.is_ruled(delivery.subscription):
@@ -169,7 +182,8 @@ class Notifier:
 
     def notify(self, delivery: Delivery, view: View, now: Moment) -> None:
         """Send the view, or have the newest one follow the NOTIFY that is in flight."""
-        if delivery.in_flight or delivery.is_parked or self._rests_for(delivery, now):
+        is_on_hold = delivery.in_flight or delivery.is_parked
+        if is_on_hold or (self._rests.until and self._rests_for(delivery, now)):
             delivery.is_dirty = True
             return
         delivery.cseq += 1

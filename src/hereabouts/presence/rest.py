@@ -15,29 +15,29 @@ class Rests:
     """Until when nothing is to be sent to whom, but what he asks for."""
 
     def __init__(self) -> None:
-        self._until: dict[Hop, Instant] = {}
+        self.until: dict[Hop, Instant] = {}
 
     def begin(self, flow: Flow, until: Instant) -> None:
         """Leave the other end of this flow alone."""
-        if len(self._until) >= MOST_RESTING:
-            self._until.clear()
-        self._until[_hop(flow)] = until
+        if len(self.until) >= MOST_RESTING:
+            self.until.clear()
+        self.until[_hop(flow)] = until
 
     def left(self, flow: Flow, now: Instant) -> Seconds:
         """How long the other end of this flow is still to be left alone, in seconds."""
-        if not self._until:
+        if not self.until:
             return 0.0
         hop = _hop(flow)
-        left = self._until.get(hop, now) - now
+        left = self.until.get(hop, now) - now
         if left <= 0:
-            self._until.pop(hop, None)
+            self.until.pop(hop, None)
             return 0.0
         return left
 
     def end(self, flow: Flow) -> None:
         """The other end has spoken: it is there again."""
-        if self._until:
-            self._until.pop(_hop(flow), None)
+        if self.until:
+            self.until.pop(_hop(flow), None)
 
 
 def _hop(flow: Flow) -> Hop:

@@ -12,9 +12,9 @@ class Settlement:
         self._owed: dict[Version, int] = {}  # in ascending order: a change is owed when it happens
         self._newest: Version = 0
 
-    def owe(self, version: Version) -> None:
-        """One more NOTIFY is owed for this change, or for one after it."""
-        self._owed[version] = self._owed.get(version, 0) + 1
+    def owe(self, version: Version, count: int = 1) -> None:
+        """So many NOTIFYs more are owed for this change, or for one after it."""
+        self._owed[version] = self._owed.get(version, 0) + count
         if version > self._newest:  # noqa: PLR1730 - `max` costs twice as much, on each NOTIFY
             self._newest = version
 

@@ -6,7 +6,7 @@ and `flush`, and whoever drives it reads the clock. Refusals become responses he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from enum import Enum
 from itertools import count
@@ -233,18 +233,26 @@ class Node:
         else:
             self._outgoing.add(turn, said)
 
-    def flush(self, now: Moment) -> Iterator[Packet]:
+    def flush(self, now: Moment) -> list[Packet]:
         """The packets that leave now; the timers of their transactions start."""
         packets = self._outgoing.take()
         self.endpoint.released(packets, now)
         if self.tap is not None or self.record is not None:
             self._show(packets, now)
+        if any(packet[0].transport == LOCAL for packet in packets):
+            packets = self._without_own(packets, now)
+        return packets
+
+    def _without_own(self, packets: list[Packet], now: Moment) -> list[Packet]:
+        """The packets that leave the node; what it says to itself comes in again."""
+        leaving = []
         for packet in packets:
-            if packet[0].transport == LOCAL and packet[0] == WITHIN:
+            if packet[0] == WITHIN:
                 with suppress(Malformed):
                     self.receive(packet[1], WITHIN, now)
             else:
-                yield packet
+                leaving.append(packet)
+        return leaving
 
     def _show(self, packets: list[Packet], now: Moment) -> None:
         """Show packets that leave to those who look on."""

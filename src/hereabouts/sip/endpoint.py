@@ -411,15 +411,23 @@ class Endpoint:
         `key` is the branch in its topmost Via; a CANCEL has its method before it.
         """
         kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
-        transaction = Transaction(kind, method, key, flow, kind.first, payload=payload)
-        if len(payload) > LONGEST and (way := self._datagrams.way(flow, len(payload))) is not flow:
-            _redirect(transaction, way, _BY_UDP, _BY_TCP)
-            transaction.instead = flow
-        transaction.is_passing = is_passing
+        transaction = Transaction(kind, method, key, flow, kind.first, "", payload)
+        if is_passing:
+            transaction.is_passing = True
+        if len(payload) > LONGEST:
+            self._choose_way(transaction)
         self._clients[key] = transaction
         self._users[key] = user
         self._send(transaction)
         return transaction
+
+    def _choose_way(self, transaction: Transaction) -> None:
+        """Have a long request go as its peer can take it."""
+        flow = transaction.flow
+        way = self._datagrams.way(flow, len(transaction.payload))
+        if way is not flow:
+            _redirect(transaction, way, _BY_UDP, _BY_TCP)
+            transaction.instead = flow
 
     def cancel(self, invite: Transaction, reason: str = "") -> None:
         """Cancel an INVITE of ours that something provisional was answered to.
