@@ -4,7 +4,7 @@ A document type declaration is refused where it begins, so there is no entity to
 nothing to fetch. This stands on expat: libxml2, as lxml uses it, keeps every name it ever met
 in a dictionary that never shrinks. Some 2,200 bodies of 50 KiB, each with fresh names, take it
 600 MB of memory, and after that the process can read no new name at all (lxml 6.1.3). The price
-is 29 us instead of 19 for a document of 600 bytes.
+is 29 us instead of 19 for a document of 600 bytes, where nothing is compiled.
 """
 
 from __future__ import annotations
