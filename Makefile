@@ -76,8 +76,8 @@ $(INSTALLED): requirements.txt requirements-build.txt pyproject.toml $(COMPILED)
 	$(PIP) --require-hashes -r requirements.txt -r requirements-build.txt
 	@rm -f src/hereabouts/native/*.so
 	$(PIP) --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -c 'from hereabouts.native.choice import messages; messages or print(\
-		"Not compiled (Debian packages gcc, python3-dev): the server runs, at more CPU a message.")'
+	@$(BIN)/python -c 'from hereabouts.native.choice import messages, trees; messages and trees or print(\
+		"Not all is compiled (Debian packages gcc, python3-dev): the server runs, at more CPU a message.")'
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)

@@ -9,7 +9,8 @@ TOP = "hereabouts"
 # Lowest first. A package imports itself and what stands on an earlier line; those that share a
 # line do not know each other. A new package gets its place here first.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"base", "native"}),
+    frozenset({"native"}),
+    frozenset({"base"}),
     frozenset({"storage"}),
     frozenset({"sip"}),
     frozenset({"presence"}),

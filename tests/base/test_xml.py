@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import tracemalloc
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,14 @@ from hereabouts.base.xml import (
     Tree,
     parse,
 )
+from tests.native.twins import documents_by
+from tests.native.ways import WAYS
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with documents_by(request.param):
+        yield
 
 
 def _node(name: str, text: str = "") -> Node:

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from hereabouts.base import xml
 from hereabouts.base.refusal import Malformed
-from hereabouts.native.choice import messages
+from hereabouts.native.choice import messages, trees
 from hereabouts.sip import endpoint, glance, message, reader, uri
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers import address, via
@@ -127,3 +128,32 @@ def agree_on_answer(request: Request, status: int, **given: Any) -> bool:  # noq
     found = messages.response(start, hops, request.headers, tag, headers, body)
     assert found in (None, expected) or request.fault is not None
     return found is not None
+
+
+@contextmanager
+def documents_by(way: Way) -> Iterator[None]:
+    """All documents are read this way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xml, "_read", trees.read if trees and way is Way.NATIVE else None)
+        yield
+
+
+def agree_on_document(body: bytes, maximum_depth: int = xml.MAXIMUM_DEPTH) -> bool:
+    """Whether the compiled reader reads this document itself; both must make the same of it."""
+    assert trees is not None
+    found = trees.read(body, maximum_depth)
+    if found is not None:
+        assert found == read_by(Way.PYTHON, body, charset="utf-8", maximum_depth=maximum_depth)
+    for charset in (None, "utf-8"):
+        given = {"charset": charset, "maximum_depth": maximum_depth}
+        assert read_by(Way.NATIVE, body, **given) == read_by(Way.PYTHON, body, **given)
+    return found is not None
+
+
+def read_by(way: Way, body: bytes, **given: Any) -> xml.Tree | Said:  # noqa: ANN401 - as given
+    """The tree of a document; or of what kind it is if it is none, where, and why."""
+    with documents_by(way):
+        try:
+            return xml.parse(body, **given)
+        except xml.MalformedXml as fault:
+            return (type(fault), str(fault), fault.why, fault.line)

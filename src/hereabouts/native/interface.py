@@ -173,3 +173,24 @@ class Syncing(Protocol):
     Log: Callable[[int, int, int, float], SyncingLog]
     """A log by its descriptor, an eventfd to write when there is news, the pages after which a
     checkpoint is due, and the seconds that a small turn after a large one waits for others."""
+
+
+class Trees(Protocol):
+    """`hereabouts.native.trees`: the ordinary document, its expat followed without Python."""
+
+    def prepare(self, tree: type, node: type, attribute: type, /) -> None:
+        """Learn what `read` builds of: before that it gives every document back unread.
+
+        The classes are those of `base.xml`, or are made from the same: a tree from its root and
+        its prefixes, a node from namespace, name, attributes, text and children, an attribute
+        from namespace, name and value.
+        """
+        ...
+
+    def read(self, document: bytes, maximum_depth: int, /) -> Any:  # noqa: ANN401 - a tree
+        """The tree of a document in UTF-8, as `base.xml` makes it; `None`: let that read it.
+
+        `None` is said to all that is unusual or wrong: a DOCTYPE, text between elements, two
+        prefixes for one namespace, and what is very long or deep.
+        """
+        ...

@@ -70,9 +70,9 @@ def compose(presentity: str, publications: Sequence[Published]) -> Document | No
         _tuples(newest_first),
         _persons(documents),
         _devices(newest_first),
-        tuple(dict.fromkeys(note for document in documents for note in document.notes)),
+        tuple(dict.fromkeys([note for document in documents for note in document.notes])),
         _others(publications),
-        tuple(dict.fromkeys(pair for document in documents for pair in document.prefixes)),
+        tuple(dict.fromkeys([pair for document in documents for pair in document.prefixes])),
     )
 
 
@@ -110,8 +110,9 @@ def _tuples(newest_first: Iterable[Published]) -> tuple[PresenceTuple, ...]:
         for published in newest_first
         for name, each in _named("t", published, published.document.tuples)
     ]
-    # Sorting keeps the order of equals, which is newest first.
-    return tuple(sorted(own, key=_place))
+    if len(own) > 1:
+        own.sort(key=_place)  # keeps the order of equals, which is newest first
+    return tuple(own)
 
 
 def _place(each: PresenceTuple) -> tuple[bool, float]:
@@ -150,6 +151,9 @@ def _person_id(of_class: tuple[str, ...]) -> str:
 
 def _merged(newest_first: Sequence[Person], name: str) -> Person:
     """One person, of whom each publisher says what no newer one does."""
+    if len(newest_first) == 1:
+        [only] = newest_first
+        return replace(only, id=name, extensions=_with_own_ids(only.extensions, name))
     extensions: list[Node] = []
     said: set[tuple[str, str]] = set()
     for person in newest_first:
@@ -175,10 +179,10 @@ def _others(publications: Iterable[Published]) -> tuple[Node, ...]:
 
 def _named(
     letter: str, published: Published, occurrences: Iterable[Anything]
-) -> Iterator[tuple[str, Anything]]:
+) -> list[tuple[str, Anything]]:
     """Each occurrence, with an identifier that no other kind, publication or place has."""
-    for place, each in enumerate(occurrences, 1):
-        yield f"{letter}{published.slot}-{place}", each
+    owner = f"{letter}{published.slot}"
+    return [(f"{owner}-{place}", each) for place, each in enumerate(occurrences, 1)]
 
 
 def _with_own_ids(nodes: Sequence[Node], owner: str) -> tuple[Node, ...]:
@@ -190,8 +194,8 @@ def _with_own_ids(nodes: Sequence[Node], owner: str) -> tuple[Node, ...]:
 
 
 def _with_own_id(node: Node, owner: str, places: Iterator[int]) -> Node:
-    attributes = node.attributes
-    if attributes and any(_is_identifier(node, each) for each in attributes):
+    attributes, children = node.attributes, node.children
+    if attributes:
         attributes = tuple(
             [
                 replace(each, value=f"{owner}-{next(places)}")
@@ -200,10 +204,9 @@ def _with_own_id(node: Node, owner: str, places: Iterator[int]) -> Node:
                 for each in attributes
             ]
         )
-    children = node.children and tuple(
-        [_with_own_id(each, owner, places) for each in node.children]
-    )
-    if attributes is node.attributes and children == node.children:
+    if children:
+        children = tuple([_with_own_id(each, owner, places) for each in children])
+    if attributes == node.attributes and children == node.children:
         return node
     return replace(node, attributes=attributes, children=children)
 

@@ -141,10 +141,13 @@ def _device(node: Node, occurrence: str, language: str) -> Device:
 
 def _contact(node: Node) -> Contact | None:
     given = _first(node, PIDF, "contact")
-    if given is None or not given.text.strip():
+    if given is None:
         return None
+    uri = given.text.strip()
     priority = (given.attribute("priority") or "").strip()
-    return Contact(given.text.strip(), priority if _PRIORITY.fullmatch(priority) else "")
+    if priority and not _PRIORITY.fullmatch(priority):
+        priority = ""
+    return Contact(uri, priority) if uri else None
 
 
 def _notes(node: Node, namespace: str, language: str) -> tuple[Note, ...]:
@@ -166,7 +169,7 @@ def _timestamp(node: Node, namespace: str) -> str:
 
 
 def _language(node: Node, inherited: str) -> str:
-    given = node.attribute("lang", XML)
+    given = node.attribute("lang", XML) if node.attributes else None
     if given is None:
         return inherited
     return given if _LANGUAGE.fullmatch(given) else ""
@@ -194,7 +197,7 @@ def _foreign(node: Node, own: str) -> tuple[Node, ...]:
     The others are elements that the schema does not know there: to be ignored
     (:rfc:`3863#section-4.2.3`), and not to be written again.
     """
-    return tuple([child for child in node.children if child.namespace not in ("", own)])
+    return tuple([child for child in node.children if child.namespace and child.namespace != own])
 
 
 def _is_occurrence(node: Node) -> bool:

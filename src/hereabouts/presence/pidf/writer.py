@@ -79,7 +79,7 @@ class _Prefixes:
     def declarations(self) -> str:
         return "".join(
             [
-                _attribute(f"xmlns:{prefix}", namespace)
+                _DECLARATIONS.get(namespace) or _attribute(f"xmlns:{prefix}", namespace)
                 for namespace, prefix in self._given.items()
                 if namespace != XML
             ]
@@ -150,14 +150,21 @@ def _nodes(nodes: tuple[Node, ...], prefixes: _Prefixes, default: str = PIDF) ->
 def _node(node: Node, prefixes: _Prefixes, default: str) -> str:
     """One extension element; `default` is the namespace of names without a prefix here."""
     declared = ""
-    if node.namespace not in (PIDF, ""):
+    if node.namespace and node.namespace != PIDF:
         name = f"{prefixes.of(node.namespace)}:{node.name}"
     else:
         name = node.name
         if node.namespace != default:
             default = node.namespace
             declared = _attribute("xmlns", default)
-    attributes = "".join(
+    attributes = _attributes(node, prefixes) if node.attributes else ""
+    content = _text(node.text) + _nodes(node.children, prefixes, default)
+    end = f">{content}</{name}>" if content else "/>"
+    return f"<{name}{declared}{attributes}{end}{_text(node.tail)}"
+
+
+def _attributes(node: Node, prefixes: _Prefixes) -> str:
+    return "".join(
         [
             _attribute(
                 f"{prefixes.of(each.namespace)}:{each.name}" if each.namespace else each.name,
@@ -166,9 +173,6 @@ def _node(node: Node, prefixes: _Prefixes, default: str) -> str:
             for each in node.attributes
         ]
     )
-    content = _text(node.text) + _nodes(node.children, prefixes, default)
-    end = f">{content}</{name}>" if content else "/>"
-    return f"<{name}{declared}{attributes}{end}{_text(node.tail)}"
 
 
 def _attribute(name: str, value: str) -> str:
@@ -184,3 +188,9 @@ def _text(text: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return _ESCAPES.get(found[0], "\ufffd")
+
+
+_DECLARATIONS = {
+    namespace: _attribute(f"xmlns:{prefix}", namespace) for namespace, prefix in PREFIXES.items()
+}
+"What declares each prefix that is fixed."

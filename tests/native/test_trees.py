@@ -1,0 +1,293 @@
+"""The compiled reader of XML: ordinary documents it reads as Python does; it leaves the others."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hereabouts.base.xml import Attribute, Node, Tree
+from hereabouts.native.choice import load, trees
+from tests.interop.spoilt import ANYWHERE, Spoil, apply
+from tests.native.twins import agree_on_document as agree
+from tests.native.ways import built
+from tests.presence.pidf.samples import SAMPLES
+
+pytestmark = built
+
+DEEP = 32
+EXAMPLES = 500
+DOCUMENTS = list(SAMPLES.values())
+
+
+def unprepared() -> Any:  # noqa: ANN401 - the module as it is when it is loaded
+    """The module once more, without what `base.xml` has taught it."""
+    before = sys.modules.pop("hereabouts.native.trees")
+    try:
+        return load("trees", {})
+    finally:
+        sys.modules["hereabouts.native.trees"] = before
+
+
+def nested(depth: int) -> bytes:
+    return b"<a>" * depth + b"</a>" * depth
+
+
+def spaces(count: int) -> bytes:
+    return b"<a " + b" ".join(b"xmlns:p%d='u%d'" % (n, n) for n in range(count)) + b"/>"
+
+
+# --- what it reads itself
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_publishers_send_is_read_as_python_reads_it(name: str) -> None:
+    assert agree(SAMPLES[name])
+
+
+ORDINARY = [
+    pytest.param("<a/>", id="an element"),
+    pytest.param("<?xml version='1.0' encoding='UTF-8'?><a/>", id="a declaration"),
+    pytest.param("<?xml version='1.0'?>\n<a></a>\n", id="a declaration without an encoding"),
+    pytest.param("<?xml version='1.0' encoding='utf-16'?><a/>", id="another encoding declared"),
+    pytest.param("<?xml version='2.0'?><a/>", id="another version"),
+    pytest.param("<!-- no --><a/><!-- <b> -->", id="comments around the root"),
+    pytest.param("<a>x<!-- no -->y<?no no?>z</a>", id="comments within a text"),
+    pytest.param("<a> x\r\ny\rz </a>", id="line ends"),
+    pytest.param("<a> \n\t</a>", id="a text of white space"),
+    pytest.param("<a> <b/>\r\n<b> </b>\t</a>", id="white space between elements"),
+    pytest.param("<a>&#32;<b/><![CDATA[\n]]></a>", id="white space in other words"),
+    pytest.param("<a><!-- no --><b/><?no no?></a>", id="comments between elements"),
+    pytest.param("<a>&lt;&amp;&gt;&quot;&apos;&#228;&#x1f600;</a>", id="what XML itself names"),
+    pytest.param("<a><![CDATA[<&]]>]]&gt;</a>", id="CDATA"),
+    pytest.param("<a b='' c=\"&quot;\" d=' x&#10;y\n'/>", id="attributes"),
+    pytest.param("<\u00e4 \u00f6='\u00fc'>\U0001f600</\u00e4>", id="what is not ASCII"),
+    pytest.param("<a xmlns='u'><b xmlns=''/><b xmlns='v'/></a>", id="default namespaces"),
+    pytest.param("<p:a xmlns:p='u' p:b='' b=''><p:c xmlns:p='v'/></p:a>", id="a prefix again"),
+    pytest.param("<a xmlns:p='u'><b xmlns:p='u'/><p:b/></a>", id="one declaration twice"),
+    pytest.param("<a xmlns:p='u' xmlns:q='v'><q:b p:c=''/></a>", id="prefixes of attributes first"),
+    pytest.param("<a xmlns:p='u'/>", id="a prefix that is not used"),
+    pytest.param("<a xmlns='\u00e4' xmlns:\u00f6='u' \u00f6:b=''/>", id="strange namespaces"),
+    pytest.param("<a xml:lang='fi'/>", id="the prefix xml"),
+    pytest.param(
+        "<a xmlns:xml='http://www.w3.org/XML/1998/namespace' xml:b=''/>", id="xml declared"
+    ),
+    pytest.param("<a>" + "<b/>" * 256 + "</a>", id="many children"),
+    pytest.param("<a>" + "x" * 4096 + "</a>", id="a long text"),
+    pytest.param("<" + "a" * 300 + " " + "b" * 300 + "='" + "c" * 9000 + "'/>", id="long names"),
+    pytest.param(nested(DEEP).decode(), id="deep nesting"),
+    pytest.param(spaces(15).decode(), id="many namespaces"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_the_ordinary_is_read_as_python_reads_it(text: str) -> None:
+    assert agree(text.encode())
+
+
+def test_names_that_share_a_place_are_told_apart() -> None:
+    for first in range(0, 5000, 250):
+        names = "".join(f"<n{each}/>" for each in range(first, first + 250))
+        assert agree(f"<a>{names}</a>".encode())
+
+
+# --- what it leaves to Python
+
+
+UNUSUAL = [
+    pytest.param(b"", id="nothing"),
+    pytest.param(b" <a/>", id="a blank first"),
+    pytest.param(b"\xef\xbb\xbf<a/>", id="a byte order mark"),
+    pytest.param("<a/>".encode("utf-16"), id="UTF-16"),
+    pytest.param("<!DOCTYPE a><a/>".encode("utf-16-le"), id="a DOCTYPE in UTF-16"),
+    pytest.param("<a/>".encode("utf-16-le"), id="what expat takes for UTF-16"),
+    pytest.param(b"<a>\xff</a>", id="no UTF-8"),
+    pytest.param(b"<a>\xed\xa0\x80</a>", id="half a character"),
+    pytest.param(b"<a>\0</a>", id="a NUL"),
+    pytest.param(b"<a>\x01</a>", id="a control character"),
+    pytest.param(b"<a xmlns='\x01'/>", id="the separator"),
+    pytest.param(b"<a xmlns='&#1;'/>", id="the separator in other words"),
+    pytest.param(b"<!DOCTYPE a><a/>", id="a DOCTYPE"),
+    pytest.param(b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", id="an entity"),
+    pytest.param(b"<a><!-- <!DOCTYPE --></a>", id="what looks like a DOCTYPE"),
+    pytest.param(b"<a>&b;</a>", id="an entity nobody defined"),
+    pytest.param(b"<a>x<b/></a>", id="text before an element"),
+    pytest.param(b"<a><b/>x</a>", id="text behind an element"),
+    pytest.param(b"<a><b/>x<b/></a>", id="text between elements"),
+    pytest.param("<a>\u00a0<b/></a>".encode(), id="a space that is none to XML"),
+    pytest.param(b"<a xmlns='u' xmlns:p='u'/>", id="a default that has a prefix too"),
+    pytest.param(b"<a xmlns:p='u' xmlns:q='u'/>", id="two prefixes of one namespace"),
+    pytest.param(b"<a xmlns:p=''/>", id="a prefix of nothing"),
+    pytest.param(b"<a xmlns:xml='u'/>", id="the prefix xml for something else"),
+    pytest.param(b"<p:a/>", id="a prefix nobody declared"),
+    pytest.param(b"<a b='' b=''/>", id="an attribute twice"),
+    pytest.param(b"<a xmlns:p='u' xmlns:q='u' p:b='' q:b=''/>", id="twice by two prefixes"),
+    pytest.param(b"<a>", id="no end"),
+    pytest.param(b"<a></b>", id="another end"),
+    pytest.param(b"<a/><b/>", id="two roots"),
+    pytest.param(b"<a/>x", id="text behind the root"),
+    pytest.param(nested(DEEP + 1), id="nesting beyond the bound"),
+    pytest.param(b"<a>" + b"<b/>" * 257 + b"</a>", id="too many children"),
+    pytest.param(b"<a>" + b"x" * 4097 + b"</a>", id="a text beyond the bound"),
+    pytest.param(spaces(16), id="too many namespaces"),
+    pytest.param(b"<a b='" + b"x" * 65536 + b"'/>", id="a document beyond the bound"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("document", UNUSUAL)
+def test_the_unusual_is_left_to_python(document: bytes) -> None:
+    assert not agree(document)
+
+
+@pytest.mark.parametrize("depth, is_read", [(2, True), (1, False), (0, False), (-1, False)])
+def test_the_depth_that_is_allowed_is_the_callers(depth: int, is_read: bool) -> None:  # noqa: FBT001
+    assert agree(nested(2), maximum_depth=depth) is is_read
+
+
+@pytest.mark.parametrize("depth", [2**31, -(2**31), 2**63, -(2**63) - 1])
+def test_any_number_is_a_depth(depth: int) -> None:
+    agree(nested(2), maximum_depth=depth)
+    agree(nested(DEEP + 1), maximum_depth=depth)
+
+
+@pytest.mark.parametrize("other", ["<a/>", bytearray(b"<a/>"), None, 5])
+def test_what_is_no_bytes_is_left_to_python(other: Any) -> None:  # noqa: ANN401
+    assert trees is not None
+    assert trees.read(other, DEEP) is None
+
+
+@pytest.mark.parametrize("arguments", [(), (b"<a/>",), (b"<a/>", "2"), (b"<a/>", 2, 2)])
+def test_it_is_asked_for_a_document_and_its_depth(arguments: Any) -> None:  # noqa: ANN401
+    assert trees is not None
+    with pytest.raises(TypeError):
+        trees.read(*arguments)
+
+
+# --- any bytes
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_part_of_a_document_is_one_to_agree_on(document: bytes) -> None:
+    for end in range(len(document) + 1):
+        agree(document[:end])
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.sampled_from(DOCUMENTS), st.lists(ANYWHERE, max_size=4))
+def test_damage_is_agreed_on(document: bytes, damages: list[Spoil]) -> None:
+    agree(apply(damages, document))
+
+
+MARKUP = [
+    "<a>", "</a>", "<p:b ", "<p:b>", "</p:b>", "<b", "xmlns:p='u'", " xmlns='u'", " xmlns='v'",
+    " c=''", " p:c='d'", " q:c=''", " xmlns:q='v'", ">", "/>", "<b/>", "<!--", "-->", "<![CDATA[",
+    "]]>", "&lt;", "&#0;", "&#32;", "<!DOCTYPE a", "[", "]>", "<?xml version='1.0'?>", "x", " ",
+    "\n", "\r", "\u00e4", "\u00a0", "\ufeff", "\0", " xml:lang='fi'", " xmlns=''", "<?a b?>",
+]  # fmt: skip
+PIECES = st.lists(st.sampled_from(MARKUP), max_size=12)
+
+
+@settings(max_examples=EXAMPLES)
+@given(PIECES, st.binary(max_size=3))
+def test_any_pieces_are_agreed_on(pieces: list[str], others: bytes) -> None:
+    agree("".join(pieces).encode() + others)
+
+
+@settings(max_examples=EXAMPLES)
+@given(PIECES, st.integers(0, 100))
+def test_pieces_in_a_document_are_agreed_on(pieces: list[str], place: int) -> None:
+    document = b"<a xmlns:p='u'><p:b>x</p:b> <p:b c='d'> </p:b>\n<p:d><a/></p:d></a>"
+    agree(document[:place] + "".join(pieces).encode() + document[place:])
+
+
+CHILDREN = st.recursive(
+    st.sampled_from(["<b/>", "<p:b/>", "<q:b q:c='1' p:d='2'/>", "<b xmlns='w'>x</b>", " ", "\n"]),
+    lambda inner: st.lists(inner, max_size=4).map(lambda parts: f"<p:c>{''.join(parts)}</p:c>"),
+)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(CHILDREN, max_size=4))
+def test_elements_in_any_order_are_read(parts: list[str]) -> None:
+    assert agree(f"<a xmlns:p='u' xmlns:q='v'>{''.join(parts)}</a>".encode())
+
+
+# --- what it keeps
+
+
+def test_nothing_stays_behind_of_documents_read_or_not() -> None:
+    assert trees is not None
+    parts = [document[:end] for document in DOCUMENTS for end in range(0, len(document), 7)]
+
+    def read_all() -> int:
+        for document in (*DOCUMENTS, *parts):
+            trees.read(document, DEEP)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    read_all()
+    tracemalloc.start()
+    try:
+        before = read_all()
+        after = max(read_all() for _ in range(5))
+    finally:
+        tracemalloc.stop()
+    assert after - before < 1000
+
+
+def test_nothing_of_ours_is_held_longer_than_the_tree() -> None:
+    assert trees is not None
+    shared = (Tree, Node, Attribute, (), "")
+    trees.read(DOCUMENTS[0], DEEP)
+    before = [sys.getrefcount(each) for each in shared]
+    for document in DOCUMENTS * 100:
+        trees.read(document, DEEP)
+        trees.read(document[:-9], DEEP)
+    for each, count in zip(shared, before, strict=True):
+        assert abs(sys.getrefcount(each) - count) < 50
+
+
+# --- what it is taught
+
+
+def test_untaught_it_reads_nothing() -> None:
+    assert unprepared().read(b"<a/>", DEEP) is None
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_what_its_classes_raise_is_raised(place: int) -> None:
+    classes: list[type] = [Tree, Node, Attribute]
+    classes[place] = int
+    module = unprepared()
+    module.prepare(*classes)
+    for _ in range(1000):
+        with pytest.raises(TypeError):
+            module.read(b"<a><b c=''/></a>", DEEP)
+
+
+def test_it_can_be_taught_again() -> None:
+    module = unprepared()
+    for kind in (list, tuple):
+        module.prepare(lambda *parts, kind=kind: kind(parts), Node, Attribute)
+    assert module.read(b"<a/>", DEEP) == (Node("", "a"), ())
+
+
+def test_it_can_be_asked_while_it_reads() -> None:
+    module = unprepared()
+    again = [b"<p:a xmlns:p='u'>y</p:a>", b"<a>"]
+
+    def node(*parts: Any) -> object:  # noqa: ANN401
+        while again:
+            module.read(again.pop(), DEEP)
+        return Node(*parts)
+
+    module.prepare(Tree, node, Attribute)
+    document = b"<a xmlns:p='v'><p:b>x</p:b></a>"
+    assert trees is not None
+    assert module.read(document, DEEP) == trees.read(document, DEEP)
+    assert not again
