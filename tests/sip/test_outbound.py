@@ -18,7 +18,6 @@ from hereabouts.sip.outbound import (
     Way,
     instance_named,
     instance_of,
-    is_flow_failed,
     one_of_each,
     ping_pause,
     recovery_pause,
@@ -160,13 +159,6 @@ def test_of_one_device_there_is_one_contact_at_a_time() -> None:
     first, spare = one_of_each([one, phone, other, plain, plainer])
     assert first == [one, phone, plain, plainer]
     assert spare == {"a": [other], "b": []}
-
-
-@pytest.mark.parametrize("status", [408, 430])
-def test_another_flow_is_tried_after_one_has_failed(status: int) -> None:
-    """5626-7-2: after 430 or 408; any other answer is the device's own."""
-    assert is_flow_failed(status)
-    assert not any(map(is_flow_failed, (200, 404, 480, 486, 503, 603)))
 
 
 # -- coming back

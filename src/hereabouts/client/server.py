@@ -38,8 +38,6 @@ from hereabouts.sip.domains import Domains
 if TYPE_CHECKING:
     from hereabouts.client.http_face import HttpFace
     from hereabouts.client.policy_link import PolicyLink
-
-if TYPE_CHECKING:
     from hereabouts.net.dns import Resolver
 
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound

@@ -189,14 +189,6 @@ def one_of_each(bindings: Iterable[B]) -> tuple[list[B], dict[str, list[B]]]:
     return first, spare
 
 
-def is_flow_failed(status: int) -> bool:
-    """Whether an answer leaves it open that another flow leads to the same device.
-
-    :rfc:`5626#section-7`: after any other answer the device has spoken.
-    """
-    return status in (408, 430)
-
-
 # -- coming back
 
 
