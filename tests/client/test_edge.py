@@ -24,6 +24,7 @@ from tests.client.secure import secure_server
 from tests.client.serving import ALICE, BOB, agent, run, server, with_users
 from tests.net.authority import Authority
 from tests.roles.scripts import DOUBTFUL as REJECT_ALL
+from tests.roles.scripts import WRONG
 
 QUICK = msgspec.structs.replace(
     SETTINGS, patience=20.0, pace=Pace(first_pause=0.05, longest_pause=0.2, farewell=5.0)
@@ -67,6 +68,9 @@ def test_it_registers_with_the_password_and_says_what_its_devices_say(tmp_path: 
                 assert [row["note"] for row in shown["devices"]] == ["here", "chosen"]
                 with pytest.raises(CommandFailed, match="it says nothing"):
                     await alices.choose(None)
+                with pytest.raises(CommandFailed) as refused:
+                    await alices.command("policy put", owner="alice", id="hours", script=WRONG)
+                assert [found["line"] for found in refused.value.findings] == [3]
 
     run(test())
 

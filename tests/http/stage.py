@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
 
 from hereabouts.base.journal import Grade
 from hereabouts.http.connection import Answer, Bounds
 from hereabouts.http.message import Request, Response
 from hereabouts.http.server import HttpServer
-
-T = TypeVar("T")
-
-HOST = "127.0.0.1"
-PATIENCE = 30.0
-"Seconds after which what does not come is a failed test; a busy machine needs less."
-
-
-def run(test: Coroutine[Any, Any, T]) -> T:
-    """Run a test that cannot hang."""
-
-    async def bounded() -> T:
-        async with asyncio.timeout(PATIENCE):
-            return await test
-
-    return asyncio.run(bounded())
+from tests.net.stage import HOST
 
 
 class Diary:

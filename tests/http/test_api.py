@@ -12,7 +12,7 @@ from hereabouts.base.refusal import Malformed
 from hereabouts.http import api as module
 from hereabouts.http.message import CPL, JSON, Response, write_target
 from tests.http.desk import ALICE, AS_SCRIPT, OPERATOR, TOM, Desk, as_user, said
-from tests.http.stage import run
+from tests.net.stage import run
 from tests.roles.scripts import DOUBTFUL, NOTIFYING, SCRIPT, WRONG
 
 HOURS = f"/policies/{TOM}/hours"

@@ -16,7 +16,8 @@ from hereabouts.http import client as module
 from hereabouts.http.client import HttpClient, NoAnswer, Place
 from hereabouts.http.connection import Bounds
 from hereabouts.http.message import Request, Response
-from tests.http.stage import HOST, run, stage
+from tests.http.stage import stage
+from tests.net.stage import HOST, run
 
 PLACES = [
     ("http://127.0.0.1:8181", Place("127.0.0.1", 8181, is_secure=False), "an address and a port"),

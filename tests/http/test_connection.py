@@ -9,7 +9,8 @@ import pytest
 
 from hereabouts.http.connection import Bounds
 from hereabouts.http.message import Request, Response
-from tests.http.stage import peer, run, stage
+from tests.http.stage import peer, stage
+from tests.net.stage import run
 
 GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 NARROW = Bounds(max_head=512, max_body=64)

@@ -8,7 +8,7 @@ import pytest
 
 from hereabouts.http.gate import FORGIVEN_AFTER, MOST_FAILURES, MOST_SOURCES, Asker, Failures, Gate
 from hereabouts.http.message import Problem, Request
-from tests.http.stage import run
+from tests.net.stage import run
 
 TOKEN = "0123456789abcdef"
 ALICE = "sip:alice@example.com"

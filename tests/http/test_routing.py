@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hereabouts.http.gate import Asker
 from hereabouts.http.message import Problem, Request, Response
 from hereabouts.http.routing import Route, route
-from tests.http.stage import run
+from tests.net.stage import run
 
 
 async def say(request: Request, _asker: Asker, *parts: str) -> Response:

@@ -12,7 +12,8 @@ from hereabouts.http import server as module
 from hereabouts.http.connection import Bounds, Connection
 from hereabouts.http.message import Problem, Request, Response
 from hereabouts.http.server import CannotServe, HttpServer
-from tests.http.stage import HOST, Diary, echo, peer, run, stage
+from tests.http.stage import Diary, echo, peer, stage
+from tests.net.stage import HOST, run
 
 GET = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 

@@ -9,11 +9,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.message import Request
 from hereabouts.sip.reader import read
 from tests.ladders.conftest import Connect, Network, routed
-
-A, B = "192.0.2.11", "192.0.2.12"
-HOMES = {"watcher": "a.example", "bob": "b.example", "mallory": "c.example"}
-TO_B = RoutingSettings(peers=(Peer("b.example", "TCP", B, 5060),))
-TO_A = RoutingSettings(peers=(Peer("a.example", "TCP", A, 5060),))
+from tests.ladders.test_two_domains import HOMES, TO_A, TO_B, A, B, guarded_domains, open_domains
 
 BOUND = """
     bob     -> b REGISTER
@@ -30,26 +26,14 @@ CALLED = f"""{BOUND}
 
 @pytest.fixture
 def network(connect: Connect) -> Network:
-    nodes = {
-        "a": (A, routed("a.example", A, routing=TO_B)),
-        "b": (B, routed("b.example", B, routing=TO_A)),
-    }
-    return connect(nodes, HOMES)
+    return open_domains(connect)
 
 
 @pytest.fixture
 def guarded(connect: Connect) -> Network:
-    """The same, and everybody must prove who he is."""
-    nodes = {
-        "a": (A, routed("a.example", A, routing=TO_B, is_open=False)),
-        "b": (B, routed("b.example", B, routing=TO_A, is_open=False)),
-    }
-    network = connect(nodes, HOMES, {"watcher": "w", "bob": "b"})
+    """The same, and everybody must prove who he is; Bob has."""
+    network = guarded_domains(connect)
     network.play("""
-        operator -> a user_add user=watcher password=w
-        operator <- a OK
-        operator -> b user_add user=bob password=b
-        operator <- b OK
         bob      -> b REGISTER
         bob      <- b 401
         bob      -> b REGISTER

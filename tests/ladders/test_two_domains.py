@@ -16,8 +16,8 @@ TO_B = RoutingSettings(peers=(Peer("b.example", "TCP", B, 5060),))
 TO_A = RoutingSettings(peers=(Peer("a.example", "TCP", A, 5060),))
 
 
-@pytest.fixture
-def network(connect: Connect) -> Network:
+def open_domains(connect: Connect) -> Network:
+    """Two domains whose users need not prove who they are."""
     nodes = {
         "a": (A, routed("a.example", A, routing=TO_B)),
         "b": (B, routed("b.example", B, routing=TO_A)),
@@ -25,8 +25,7 @@ def network(connect: Connect) -> Network:
     return connect(nodes, HOMES)
 
 
-@pytest.fixture
-def guarded(connect: Connect) -> Network:
+def guarded_domains(connect: Connect) -> Network:
     """The same, and everybody must prove who he is."""
     nodes = {
         "a": (A, routed("a.example", A, routing=TO_B, is_open=False)),
@@ -40,6 +39,16 @@ def guarded(connect: Connect) -> Network:
         operator <- b OK
     """)
     return network
+
+
+@pytest.fixture
+def network(connect: Connect) -> Network:
+    return open_domains(connect)
+
+
+@pytest.fixture
+def guarded(connect: Connect) -> Network:
+    return guarded_domains(connect)
 
 
 def requests(network: Network, source: str, target: str) -> list[Request]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from hereabouts.net import listeners, streams, tcp
 from hereabouts.net.bounds import Bounds
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.framing import PING, PONG
 from hereabouts.sip.transactions.machine import Timers
 from tests.net.stage import HOST, Datagrams, Listening, Streams, run, stage, stream
 from tests.sip.packets import request
@@ -53,6 +55,31 @@ def test_one_connection_too_many_is_closed_and_those_before_live(bounds: Bounds)
             async with stream(port) as (_, writer):  # its place is free again
                 writer.write(ONE)
                 await node.until(lambda: len(node.received) == 2)
+
+    run(test())
+
+
+def test_of_a_burst_as_many_are_let_in_as_the_bound_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has come while the welcome of those before it is not over."""
+
+    async def test() -> None:
+        bounds = Bounds(max_connections_per_peer=3)
+        async with stage(bounds) as staged, AsyncExitStack() as stack:
+            port = await staged.listen("TCP")
+            loop, is_over = asyncio.get_running_loop(), asyncio.Event()
+            welcome: Callable[..., Awaitable[object]] = loop.connect_accepted_socket
+
+            async def long_welcome(*args: object, **named: object) -> None:
+                await welcome(*args, **named)
+                await is_over.wait()
+
+            monkeypatch.setattr(loop, "connect_accepted_socket", long_welcome)
+            for _ in range(3):
+                reader, writer = await stack.enter_async_context(stream(port))
+                writer.write(PING)
+                assert await reader.readexactly(2) == PONG
+            assert await is_closed(await stack.enter_async_context(stream(port)))
+            is_over.set()
 
     run(test())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hereabouts.base.units import NEVER, Timestamp
+from hereabouts.base.units import Timestamp
 from hereabouts.policy import library
 from hereabouts.policy.cpl.finding import Code, MalformedScript
 from hereabouts.policy.decision import Operation
@@ -186,20 +186,6 @@ def test_a_policy_applies_within_its_dates(backend: Backend) -> None:
     ]
     (policy,) = applicable(backend, now=Timestamp(NOW + 60))
     assert policy.valid_until == NOW + 120
-
-
-def test_it_is_known_when_another_begins(backend: Backend) -> None:
-    def beginning(now: float) -> Timestamp:
-        coroutine = library.next_beginning(backend.store, TOM, IN, Timestamp(now))
-        return backend.run(coroutine)
-
-    for name, start in (("a", 60), ("b", 30)):
-        later = StoredPolicy(name=name, script=ALLOW.script, valid_from=Timestamp(NOW + start))
-        put(backend, name, later, owner=BEFORE if name == "a" else TOM)
-    off = StoredPolicy(name="c", script=ALLOW.script, valid_from=Timestamp(NOW + 10))
-    put(backend, "c", off)
-    backend.run(library.update(backend.store, TOM, "c", {"is_enabled": False}, NOW))
-    assert [beginning(NOW + each) for each in (0, 30, 60)] == [NOW + 30, NOW + 60, NEVER]
 
 
 def test_what_applies_can_be_asked(backend: Backend) -> None:

@@ -33,6 +33,13 @@ def rounds(folder: Path, number: int, seed: int, most: int = 500) -> None:
             server.check_quiet()
 
 
+def many_at(port: int) -> list[str]:
+    """Addresses that are listened at before the usual ones."""
+    return [
+        f"{transport}:127.0.0.{host}:{port}" for host in (2, 3, 4) for transport in ("udp", "tcp")
+    ]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_killed_under_load_a_server_loses_nothing_acknowledged(tmp_path: Path, seed: int) -> None:
@@ -41,9 +48,7 @@ def test_killed_under_load_a_server_loses_nothing_acknowledged(tmp_path: Path, s
 
 def test_what_is_owed_from_before_leaves_when_all_sockets_are_open(tmp_path: Path) -> None:
     store, port = tmp_path / "state.db", free_port()
-    many = [
-        f"{transport}:127.0.0.{host}:{port}" for host in (2, 3, 4) for transport in ("udp", "tcp")
-    ]
+    many = many_at(port)
     with closing(Peer(port)) as peer:
         crowd = Crowd(peer, Random(3), presentities=3)
         with ServerProcess(store, port, before=many) as server:
@@ -57,9 +62,7 @@ def test_what_is_owed_from_before_leaves_when_all_sockets_are_open(tmp_path: Pat
 
 def test_what_is_owed_to_a_socket_that_is_gone_hinders_nobody(tmp_path: Path) -> None:
     store, port = tmp_path / "state.db", free_port()
-    many = [
-        f"{transport}:127.0.0.{host}:{port}" for host in (2, 3, 4) for transport in ("udp", "tcp")
-    ]
+    many = many_at(port)
     with closing(Peer(port)) as peer:
         crowd = Crowd(peer, Random(3), presentities=3)
         with ServerProcess(store, port, before=many) as server:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.process.clients import Publisher
-from tests.process.parts import PATIENT, Parts, parts_in, says, start, wait_until
+from tests.process.parts import PATIENT, Part, Parts, parts_in, says, start, wait_until
 from tests.process.peer import Peer
 from tests.process.server import free_port
 from tests.process.two_domains import BOB, HERE, NOBODY_KNOWS, QUICK, TwoDomains
@@ -34,15 +34,21 @@ def domains(tmp_path: Path) -> Iterator[TwoDomains]:
 # -- figure 3.5: an edge presence server
 
 
-def test_an_edge_that_is_killed_is_replaced_at_once_and_takes_over_again(
-    domains: TwoDomains,
-) -> None:
-    """1 s: its connection breaks, and its watchers are sent to who serves her now; and back."""
-    edge = domains.edge()
+def watched_edge(domains: TwoDomains, *settings: str) -> Part:
+    """Alice's own agent, once Bob has seen by it that she is here."""
+    edge = domains.edge(*settings)
     start(domains.ours, domains.hers)
     edge.start()
     domains.begin()
     domains.sees(1, state="active", note="here")
+    return edge
+
+
+def test_an_edge_that_is_killed_is_replaced_at_once_and_takes_over_again(
+    domains: TwoDomains,
+) -> None:
+    """1 s: its connection breaks, and its watchers are sent to who serves her now; and back."""
+    edge = watched_edge(domains)
     edge.kill()
     domains.sees(1, state="active", note=NOBODY_KNOWS)
     says(edge, "closed: away")
@@ -55,11 +61,7 @@ def test_an_edge_that_is_halted_is_replaced_at_the_next_refresh(domains: TwoDoma
 
     When it goes on it answers what has waited for it, and learns that it is known no more.
     """
-    edge = domains.edge(*BRIEF)
-    start(domains.ours, domains.hers)
-    edge.start()
-    domains.begin()
-    domains.sees(1, state="active", note="here")
+    edge = watched_edge(domains, *BRIEF)
     edge.halt()
     domains.sees(7, state="active", note=NOBODY_KNOWS)
     says(edge, "closed: away")
@@ -69,11 +71,7 @@ def test_an_edge_that_is_halted_is_replaced_at_the_next_refresh(domains: TwoDoma
 
 def test_an_edge_outlasts_its_server(domains: TwoDomains) -> None:
     """6 s: it registers again by pauses that double from 1 s, and then tells what was missed."""
-    edge = domains.edge()
-    start(domains.ours, domains.hers)
-    edge.start()
-    domains.begin()
-    domains.sees(1, state="active", note="here")
+    edge = watched_edge(domains)
     domains.hers.kill()
     says(edge, "closed: away")
     edge.wait_for("an agent has trouble")
@@ -85,11 +83,7 @@ def test_a_watchers_server_that_is_killed_learns_what_an_edge_said_meanwhile(
     domains: TwoDomains,
 ) -> None:
     """1 s: its agent subscribes anew as soon as it serves."""
-    edge = domains.edge()
-    start(domains.ours, domains.hers)
-    edge.start()
-    domains.begin()
-    domains.sees(1, state="active", note="here")
+    edge = watched_edge(domains)
     domains.ours.kill()
     says(edge, "closed: away")
     domains.ours.start()

@@ -9,19 +9,6 @@ from hereabouts.sip.flow import WITHIN
 from tests.roles.realm import Realm
 from tests.roles.rules import Rules
 
-
-@pytest.fixture
-def realm() -> Realm:
-    return Realm()
-
-
-@pytest.fixture
-def rules(realm: Realm, monkeypatch: pytest.MonkeyPatch) -> Rules:
-    made = Rules()
-    made.rule(realm, monkeypatch)
-    return made
-
-
 REFUSED = [
     (SubscribeAnswer(Decision.REJECT, "no"), "403", "no more is said"),
     (

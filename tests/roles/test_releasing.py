@@ -17,18 +17,6 @@ DELIVER = ShowAnswer(Handling.DELIVER, "yes")
 DEFER = ShowAnswer(Handling.DEFER, "later", defer=60)
 
 
-@pytest.fixture
-def realm() -> Realm:
-    return Realm()
-
-
-@pytest.fixture
-def rules(realm: Realm, monkeypatch: pytest.MonkeyPatch) -> Rules:
-    made = Rules()
-    made.rule(realm, monkeypatch)
-    return made
-
-
 def test_what_is_deferred_comes_later_with_its_own_cseq(realm: Realm, rules: Rules) -> None:
     realm.subscribe()
     rules.showing = DEFER

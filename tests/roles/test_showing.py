@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from hereabouts.presence.questions import Handling, NotifyQuestion, ShowAnswer, Trigger
 from hereabouts.sip.reader import read
 from tests.roles.realm import Realm
@@ -20,18 +18,6 @@ REFRESHED = """
     watcher <- a NOTIFY    state=active basic={basic} cseq={cseq}
     watcher -> a 200
 """
-
-
-@pytest.fixture
-def realm() -> Realm:
-    return Realm()
-
-
-@pytest.fixture
-def rules(realm: Realm, monkeypatch: pytest.MonkeyPatch) -> Rules:
-    made = Rules()
-    made.rule(realm, monkeypatch)
-    return made
 
 
 def shown(basic: str, cseq: int) -> str:

@@ -18,17 +18,26 @@ SHOWN = f"""
     watcher <- agent DISPLAYED presentity=bob state=active note=one
 """
 
+TWO = """
+    server  -> agent NOTIFY    state=active note=two
+    server  <- agent 200
+"""
+
+REJECTED = """
+    rules   -> agent SUBSCRIBING decision=reject because=no
+    list    -> agent ADD         presentity=bob
+    watcher <- agent DISPLAYED   state=terminated
+"""
+
 
 def test_what_is_listed_is_watched_and_shown() -> None:
     """Figures 3.2 and 3.4, without rules."""
     ladder, stage = begin()
     ladder.play(f"""
         {SHOWN}
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
         watcher <- agent DISPLAYED note=two
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
                 850 s pass
         server  <- agent SUBSCRIBE call=1 Expires=1000
         server  -> agent 200       Expires=1000
@@ -60,10 +69,8 @@ def test_a_subscribe_that_his_rules_reject_does_not_leave_and_the_reason_is_show
 
 def test_a_rule_that_rejects_is_asked_again_after_a_while() -> None:
     ladder, stage = begin()
-    ladder.play("""
-        rules   -> agent SUBSCRIBING decision=reject because=no
-        list    -> agent ADD         presentity=bob
-        watcher <- agent DISPLAYED   state=terminated
+    ladder.play(f"""
+        {REJECTED}
                 299 s pass
         rules   -> agent SUBSCRIBING decision=allow
                 1 s pass
@@ -90,10 +97,8 @@ def test_a_rule_that_holds_for_a_time_is_asked_again_when_it_is_over() -> None:
 
 def test_a_rule_that_changes_is_asked_again_at_once() -> None:
     ladder, _ = begin()
-    ladder.play("""
-        rules   -> agent SUBSCRIBING decision=reject because=no
-        list    -> agent ADD         presentity=bob
-        watcher <- agent DISPLAYED   state=terminated
+    ladder.play(f"""
+        {REJECTED}
         rules   -> agent NONE
         rules   -> agent CHANGED
         server  <- agent SUBSCRIBE   call=1
@@ -160,8 +165,7 @@ def test_a_rule_can_slow_down_what_he_is_shown() -> None:
         rules   -> agent SUBSCRIBING decision=allow interval=600 because=calmly
         {SHOWN}
                 10 s pass
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
                 580 s pass
     """)
     assert stage.withheld() == "calmly"
@@ -177,8 +181,7 @@ def test_what_his_rules_suppress_is_not_shown() -> None:
     ladder.play(f"""
         {SHOWN}
         rules   -> agent SHOWING   handling=suppress because=busy
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
     """)
     assert stage.withheld() == "busy"
     [question] = stage.rules.to_show
@@ -197,8 +200,7 @@ def test_what_is_suppressed_for_a_time_is_shown_after_it() -> None:
     ladder.play(f"""
         {SHOWN}
         rules   -> agent SHOWING   handling=suppress because=busy valid=60
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
         rules   -> agent SHOWING   handling=deliver
                 60 s pass
         watcher <- agent DISPLAYED note=two
@@ -210,8 +212,7 @@ def test_an_answer_that_holds_for_no_time_is_asked_for_again_soon() -> None:
     ladder.play(f"""
         {SHOWN}
         rules   -> agent SHOWING   handling=suppress because=silent valid=0
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
         rules   -> agent NONE
                 9 s pass
                 1 s pass
@@ -225,8 +226,7 @@ def test_at_a_slow_pace_the_newest_is_shown_at_the_end_of_the_interval() -> None
         rules   -> agent SHOWING   handling=deliver interval=600 because=slowly
         {SHOWN}
                 10 s pass
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
                 10 s pass
         server  -> agent NOTIFY    state=active note=three
         server  <- agent 200
@@ -244,8 +244,7 @@ def test_what_is_deferred_is_shown_later_unless_the_rules_say_otherwise_then() -
     ladder.play(f"""
         {SHOWN}
         rules   -> agent SHOWING   handling=defer defer=30 because=later
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
                 20 s pass
         rules   -> agent SHOWING   handling=deliver
                 10 s pass
@@ -258,8 +257,7 @@ def test_a_change_of_rules_shows_at_once_what_was_kept() -> None:
     ladder.play(f"""
         {SHOWN}
         rules   -> agent SHOWING   handling=suppress because=busy
-        server  -> agent NOTIFY    state=active note=two
-        server  <- agent 200
+        {TWO}
         rules   -> agent SHOWING   handling=deliver
         rules   -> agent CHANGED
         watcher <- agent DISPLAYED note=two

@@ -14,6 +14,7 @@ from hereabouts.sip.admission import (
     check_grammar,
     check_secure,
     request_uri,
+    uri_named,
 )
 from hereabouts.sip.flow import LOCAL, Flow
 from hereabouts.sip.uri import SipUri
@@ -135,6 +136,12 @@ def test_a_request_uri_that_we_do_not_serve(uri: str, kind: type[Refusal]) -> No
 
 def test_the_request_uri_is_understood() -> None:
     assert request_uri(a_request(request())).user == "bob"
+
+
+def test_a_uri_that_a_request_names_is_understood() -> None:
+    assert uri_named("sip:bob@example.com").user == "bob"
+    with pytest.raises(BadRequest):
+        uri_named("bob")
 
 
 SAFE = [

@@ -116,18 +116,6 @@ def test_whether_a_request_belongs_to_the_dialog(rows: Rows, *, belongs: bool) -
     assert UnknownDialog.status == 481
 
 
-def test_in_the_other_direction_from_is_ours() -> None:
-    ours = a_request(
-        request(
-            "NOTIFY",
-            rows={"From": "<sip:bob@example.com>;tag=b1", "To": "<sip:alice@example.com>;tag=a1"},
-        )
-    )
-    assert dialog().belongs(ours, local="from", remote="to")
-    assert not dialog().belongs(ours)
-    assert not dialog().belongs(in_dialog(), local="from", remote="to")
-
-
 @pytest.mark.parametrize("number", [2, 50, 2**31 - 1])
 def test_a_higher_number_is_taken_with_its_contact(number: int) -> None:
     """3261-12.2.2-1, 3261-12.2.2-3: a gap is fine; the route set stays."""

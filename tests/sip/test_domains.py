@@ -31,6 +31,7 @@ def test_whose_user_it_is(uri: str, address: str | None) -> None:
         assert refusal.value.status == 404
     else:
         assert DOMAINS.own(SipUri.parse(uri)) == address
+    assert DOMAINS.canonical(SipUri.parse(uri)) == (address or uri)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,15 @@ def test_what_is_no_address_means_nobody() -> None:
 def test_whose_domain_it_is(uri: str, domain: str | None) -> None:
     """3261-10.3-2: others are refused, for we relay for nobody."""
     assert DOMAINS.home(SipUri.parse(uri)) == domain
+
+
+@pytest.mark.parametrize(
+    "address, is_ours",
+    [
+        ("sip:bob@example.net", True),
+        ("sip:bob@elsewhere.com", False),
+        ("sip:bob@192.0.2.1", False),  # an address-of-record has the domain's own name
+    ],
+)
+def test_whose_address_of_record_it_is(address: str, *, is_ours: bool) -> None:
+    assert DOMAINS.serves(address) is is_ours

@@ -14,8 +14,16 @@ from hereabouts.client.following import the_device
 from hereabouts.client.names import machine_name
 from hereabouts.net import log
 
-Authority = Annotated[Path | None, Parameter(env_var="HEREABOUTS_TLS_AUTHORITY")]
-"Whose certificates are believed."
+Password = Annotated[str | None, Parameter(help="Else from HEREABOUTS_PASSWORD, or asked for.")]
+
+Authority = Annotated[
+    Path | None,
+    Parameter(
+        env_var="HEREABOUTS_TLS_AUTHORITY",
+        help="A PEM file with the certificates by which a server by tls is believed, in place of"
+        " the system's.",
+    ),
+]
 
 
 def publish(  # noqa: PLR0913 - its options
@@ -26,7 +34,7 @@ def publish(  # noqa: PLR0913 - its options
     activity: Several = None,
     device: str | None = None,
     once: Flag = False,
-    password: str | None = None,
+    password: Password = None,
     server: str | None = None,
     authority: Authority = None,
 ) -> None:
@@ -45,13 +53,8 @@ def publish(  # noqa: PLR0913 - its options
         like open: at my desk.
     once
         Publish and leave; it stays until its time is over.
-    password
-        Else from HEREABOUTS_PASSWORD, or asked for.
     server
         Such as udp:192.0.2.1:5060; else the host in the user's address.
-    authority
-        A PEM file with the certificates by which a server by tls is believed, in place of the
-        system's.
     """
     log.set_up("warning", as_json=False)
     followed = the_device(device) if device is not None else None
@@ -75,7 +78,7 @@ def watch(
     user: str,
     list_file: Annotated[Path | None, Parameter(name="--list")] = None,
     as_json: Annotated[Flag, Parameter(name="--json")] = False,
-    password: str | None = None,
+    password: Password = None,
     server: str | None = None,
     authority: Authority = None,
 ) -> None:
@@ -91,13 +94,8 @@ def watch(
         Who watches: bob, or bob@example.com.
     as_json
         One JSON object a line for each change.
-    password
-        Else from HEREABOUTS_PASSWORD, or asked for.
     server
         Such as tls:sip.example.com; else the host in the user's address.
-    authority
-        A PEM file with the certificates by which a server by tls is believed, in place of the
-        system's.
     """
     log.set_up("warning", as_json=as_json)
     if bool(presentities) is (list_file is not None):

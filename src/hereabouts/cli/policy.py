@@ -24,8 +24,10 @@ app = App(
     "a running server obeys at once.",
 )
 
+User = Annotated[str, Parameter(help="Whose, such as alice.")]
+PolicyId = Annotated[str, Parameter(name="ID", help="Such as hours.")]
 Script = Annotated[Path, Parameter(allow_leading_hyphen=True)]
-AsJson = Annotated[Flag, Parameter(name="--json")]
+AsJson = Annotated[Flag, Parameter(name="--json", help="One JSON array instead of a table.")]
 
 
 @app.command
@@ -82,21 +84,17 @@ def put(  # noqa: PLR0913 - what a policy has
 
 @app.command
 def get(
-    user: str,
-    policy_id: Annotated[str, Parameter(name="ID")],
+    user: User,
+    policy_id: PolicyId,
     /,
     *,
-    as_json: AsJson = False,
+    as_json: Annotated[Flag, Parameter(name="--json")] = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
     """Print the script of a policy, as it was written.
 
     Parameters
     ----------
-    user
-        Whose, such as alice.
-    policy_id
-        Such as hours.
     as_json
         One JSON object with all that is known of it.
     """
@@ -106,21 +104,13 @@ def get(
 
 @app.command(name="list")
 def list_policies(
-    user: str,
+    user: User,
     /,
     *,
     as_json: AsJson = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
-    """List a user's policies, in the order in which they are asked.
-
-    Parameters
-    ----------
-    user
-        Whose, such as alice.
-    as_json
-        One JSON array instead of a table.
-    """
+    """List a user's policies, in the order in which they are asked."""
     _show(operate(place.settings(), "policy search", owner=user), as_json=as_json)
 
 
@@ -144,8 +134,6 @@ def search(
         Whose; without it everybody's are searched.
     point
         Only those that say something there, such as incoming-subscription.
-    as_json
-        One JSON array instead of a table.
     """
     found = operate(place.settings(), "policy search", owner=user, point=point, text=text)
     _show(found, as_json=as_json)
@@ -153,61 +141,37 @@ def search(
 
 @app.command
 def enable(
-    user: str,
-    policy_id: Annotated[str, Parameter(name="ID")],
+    user: User,
+    policy_id: PolicyId,
     /,
     *,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
-    """Have a policy asked again.
-
-    Parameters
-    ----------
-    user
-        Whose, such as alice.
-    policy_id
-        Such as hours.
-    """
+    """Have a policy asked again."""
     _switch(user, policy_id, place, is_enabled=True)
 
 
 @app.command
 def disable(
-    user: str,
-    policy_id: Annotated[str, Parameter(name="ID")],
+    user: User,
+    policy_id: PolicyId,
     /,
     *,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
-    """Keep a policy, and have it not asked any more.
-
-    Parameters
-    ----------
-    user
-        Whose, such as alice.
-    policy_id
-        Such as hours.
-    """
+    """Keep a policy, and have it not asked any more."""
     _switch(user, policy_id, place, is_enabled=False)
 
 
 @app.command
 def delete(
-    user: str,
-    policy_id: Annotated[str, Parameter(name="ID")],
+    user: User,
+    policy_id: PolicyId,
     /,
     *,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
-    """Delete a policy.
-
-    Parameters
-    ----------
-    user
-        Whose, such as alice.
-    policy_id
-        Such as hours.
-    """
+    """Delete a policy."""
     gone = operate(place.settings(), "policy delete", owner=user, id=policy_id)
     print(f"{gone['owner']} {gone['id']}: deleted")
 
@@ -235,21 +199,13 @@ def check(file: Script, /) -> None:
 
 @app.command
 def decisions(
-    user: str,
+    user: User,
     /,
     *,
     as_json: AsJson = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
-    """Show what policies have decided for a user lately, the newest first, and why.
-
-    Parameters
-    ----------
-    user
-        Whose, such as alice.
-    as_json
-        One JSON array instead of a table.
-    """
+    """Show what policies have decided for a user lately, the newest first, and why."""
     found = operate(place.settings(), "policy decisions", user=user)
     if as_json:
         print(json.dumps(found["decisions"]))

@@ -20,27 +20,20 @@ app = App(
     help="Keep a user's list of presentities, and show what is seen of them.",
 )
 
-Json = Annotated[Flag, Parameter(name="--json")]
+Watcher = Annotated[str, Parameter(help="Who watches: bob, or bob@example.com.")]
+AsJson = Annotated[Flag, Parameter(name="--json", help="A JSON array instead of a table.")]
 
 
 @app.default
 @app.command(name="list")
 def list_presentities(
-    user: str,
+    user: Watcher,
     /,
     *,
-    as_json: Json = False,
+    as_json: AsJson = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
-    """List whom a user wants to watch.
-
-    Parameters
-    ----------
-    user
-        Who watches: bob, or bob@example.com.
-    as_json
-        A JSON array instead of a table.
-    """
+    """List whom a user wants to watch."""
     listed = operate(place.settings(), "presentities list", user=user)
     if as_json:
         print(json.dumps(listed))
@@ -54,13 +47,11 @@ def list_presentities(
 
 
 @app.command
-def add(user: str, presentity: str, /, *, place: Place = Place()) -> None:  # noqa: B008 - frozen
+def add(user: Watcher, presentity: str, /, *, place: Place = Place()) -> None:  # noqa: B008 - frozen
     """Put a presentity into a user's list: it is watched from then on.
 
     Parameters
     ----------
-    user
-        Who watches, such as bob.
     presentity
         Who is watched, such as alice, or alice@example.org.
     """
@@ -69,13 +60,11 @@ def add(user: str, presentity: str, /, *, place: Place = Place()) -> None:  # no
 
 
 @app.command
-def remove(user: str, presentity: str, /, *, place: Place = Place()) -> None:  # noqa: B008 - frozen
+def remove(user: Watcher, presentity: str, /, *, place: Place = Place()) -> None:  # noqa: B008 - frozen
     """Take a presentity out of a user's list.
 
     Parameters
     ----------
-    user
-        Who watches, such as bob.
     presentity
         Who is watched no more, such as alice, or alice@example.org.
     """
@@ -85,21 +74,13 @@ def remove(user: str, presentity: str, /, *, place: Place = Place()) -> None:  #
 
 @app.command
 def show(
-    user: str,
+    user: Watcher,
     /,
     *,
-    as_json: Json = False,
+    as_json: AsJson = False,
     place: Place = Place(),  # noqa: B008 - frozen
 ) -> None:
-    """Show what a user sees of his presentities now, by the agent that watches for him.
-
-    Parameters
-    ----------
-    user
-        Who watches: bob, or bob@example.com.
-    as_json
-        A JSON array instead of a table.
-    """
+    """Show what a user sees of his presentities now, by the agent that watches for him."""
     settings = place.settings()
     rows = tell_running(settings, "hereabouts serve", "presentities show", user=user)
     if as_json:

@@ -23,6 +23,7 @@ from hereabouts.client.address import (
 from hereabouts.client.failure import AgentFailed, failure_of, unanswered
 from hereabouts.client.news import News
 from hereabouts.client.presence import Presence
+from hereabouts.config import HostPort
 from hereabouts.net.certificates import Certificates, Files
 from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
@@ -146,7 +147,7 @@ class Agent:
         self._driver = Driver(self._node, clock=self._clock, certificates=certificates)
         try:
             port = await self._driver.listen(own_transport(server), own, 0, None)
-            local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
+            local = str(HostPort(own, port))
             self._node.drop = self._driver.drop
             self._user_agent.flow = msgspec.structs.replace(flow, local=local)
             self._driver.begin()

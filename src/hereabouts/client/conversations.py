@@ -8,6 +8,7 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.client.terminal import plain
+from hereabouts.config import Listen
 from hereabouts.roles.decisions import Decided
 from hereabouts.roles.node import Way
 from hereabouts.roles.tracing import Shown
@@ -71,8 +72,7 @@ class Seen(msgspec.Struct, frozen=True):
         shown = self.shown
         if shown.transport == LOCAL:
             return WITHIN
-        host = f"[{shown.host}]" if ":" in shown.host else shown.host
-        return plain(f"{shown.transport.lower()}:{host}:{shown.port}")
+        return plain(str(Listen(shown.transport, shown.host, shown.port)))
 
     @property
     def ends(self) -> tuple[str, str]:

@@ -16,8 +16,8 @@ from hereabouts.client.address import flow_to, resolve, server_address, user_add
 from hereabouts.client.agent import AgentSettings
 from hereabouts.client.durable import have_durable
 from hereabouts.client.failure import AgentFailed, failure_of
-from hereabouts.client.server import CommandFailed, way_to_policies
-from hereabouts.config import Listen, Settings
+from hereabouts.client.server import answered, way_to_policies
+from hereabouts.config import HostPort, Listen, Settings
 from hereabouts.devices.named import devices_named
 from hereabouts.net.certificates import Certificates, Files
 from hereabouts.net.driver import Driver
@@ -141,7 +141,7 @@ class Edge:
         self._driver = Driver(self._node, clock=self._agent.clock, certificates=certificates)
         try:
             port = await self._driver.listen("TCP", own, 0, None)
-            local = f"[{own}]:{port}" if ":" in own else f"{own}:{port}"
+            local = str(HostPort(own, port))
             self._node.drop = self._driver.drop
             self._edge.user_agent.flow = msgspec.structs.replace(server, local=local)
             if self._settings.server.store != IN_MEMORY or self._settings.server.control:
@@ -222,10 +222,7 @@ class Edge:
             CommandFailed: it refuses.
         """
         line = msgspec.json.encode({"command": name, **arguments})
-        reply = msgspec.json.decode(await self._driver.ask(line), type=dict[str, Any])
-        if "error" in reply:
-            raise CommandFailed(reply["error"])
-        return reply["ok"]
+        return answered(await self._driver.ask(line))
 
 
 def _by_tcp(text: str | None, address: str) -> Listen:

@@ -95,7 +95,7 @@ class HttpFace:
             return None
         if self._settings.auth.mode is AuthMode.NONE:
             return address
-        if address.rpartition("@")[2] not in self._domains.names:
+        if not self._domains.serves(address):
             return None
         verified: str | None = await self._ask("user verify", user=address, password=password)
         return verified

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hereabouts.client.server import CommandFailed
+from hereabouts.client.server import CommandFailed, answered
 from hereabouts.config import Settings
 from hereabouts.net.clock import now
 from hereabouts.roles.build import IN_MEMORY, domains_of, finish, open_store
@@ -35,7 +35,7 @@ def operate(settings: Settings, name: str, /, **arguments: object) -> Any:  # no
     answer = _ask(Path(settings.server.control_path), line)
     if answer is None:
         answer = _do(settings, line, is_first=name in _FIRST)
-    return _ok(answer)
+    return answered(answer)
 
 
 def tell_running(settings: Settings, what: str, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as the command
@@ -52,14 +52,7 @@ def tell_running(settings: Settings, what: str, name: str, **arguments: object) 
         raise CommandFailed(
             f"nobody takes commands at {path}; start `{what}`, or name its store with --store"
         )
-    return _ok(answer)
-
-
-def _ok(answer: bytes) -> Any:  # noqa: ANN401 - as the command
-    reply = msgspec.json.decode(answer, type=dict[str, Any])
-    if "error" in reply:
-        raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))
-    return reply["ok"]
+    return answered(answer)
 
 
 def _ask(path: Path, line: bytes) -> bytes | None:

@@ -22,7 +22,7 @@ from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
 from hereabouts.net.driver import Driver
 from hereabouts.net.ids import RandomIds
-from hereabouts.net.listeners import CannotListen
+from hereabouts.net.listeners import WILDCARDS, CannotListen
 from hereabouts.net.log import LogJournal
 from hereabouts.roles.build import (
     IN_MEMORY,
@@ -38,11 +38,8 @@ from hereabouts.sip.domains import Domains
 if TYPE_CHECKING:
     from hereabouts.client.http_face import HttpFace
     from hereabouts.client.policy_link import PolicyLink
-
-if TYPE_CHECKING:
     from hereabouts.net.dns import Resolver
 
-_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _YOUNG = 50_000
 "Allocations between two young collections: SIP makes much that dies at once, and no cycles."
 
@@ -54,6 +51,18 @@ class CommandFailed(Exception):
         super().__init__(fault)
         self.findings = findings
         "What the checker found in a script, if that is why."
+
+
+def answered(reply: bytes) -> Any:  # noqa: ANN401 - as the command
+    """What a node answers to a command.
+
+    Raises:
+        CommandFailed: it refuses.
+    """
+    read = msgspec.json.decode(reply, type=dict[str, Any])
+    if "error" in read:
+        raise CommandFailed(read["error"], tuple(read.get("findings", ())))
+    return read["ok"]
 
 
 class Server:
@@ -233,10 +242,7 @@ class Server:
             CommandFailed: it refuses.
         """
         line = msgspec.json.encode({"command": name, **arguments})
-        reply = msgspec.json.decode(await self._driver.ask(line), type=dict[str, Any])
-        if "error" in reply:
-            raise CommandFailed(reply["error"], tuple(reply.get("findings", ())))
-        return reply["ok"]
+        return answered(await self._driver.ask(line))
 
     def renew_certificates(self) -> None:
         """Take all certificates anew from their files; those that cannot be used change nothing."""
@@ -245,7 +251,7 @@ class Server:
 
     @property
     def _is_everywhere(self) -> bool:
-        return any(listen.host in _WILDCARDS for listen in self.settings.server.listen)
+        return any(listen.host in WILDCARDS for listen in self.settings.server.listen)
 
     def _advertised(self, listen: Listen) -> str | None:
         advertise = self.settings.server.advertise

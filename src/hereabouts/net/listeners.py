@@ -19,7 +19,8 @@ from hereabouts.sip.flow import Flow
 RECEIVE_BUFFER = 8 * 1024 * 1024
 "Bytes asked of the system for each UDP socket: the answers to a fan-out come all at once."
 
-_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+"Hosts that stand for every address of this machine."
 
 _ADDRESS = "name an address of this machine (`ip address` lists them), or 0.0.0.0 for all"
 _REMEDIES = {
@@ -48,7 +49,7 @@ class Listener(msgspec.Struct):
     @property
     def source(self) -> tuple[str, int] | None:
         """Where our connections come from: peers know us by the address that we listen at."""
-        return None if self.host in _WILDCARDS else (self.host, 0)
+        return None if self.host in WILDCARDS else (self.host, 0)
 
 
 class Listeners:
@@ -143,7 +144,7 @@ class Listeners:
         if listener.advertised:
             return listener.advertised
         host = listener.host
-        if host in _WILDCARDS:
+        if host in WILDCARDS:
             host = self._locals.get(peer) or self._route(listener, peer)
         return f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}"
 

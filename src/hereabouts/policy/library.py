@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hereabouts.base.refusal import Refusal
-from hereabouts.base.units import NEVER, Timestamp
+from hereabouts.base.units import Timestamp
 from hereabouts.policy.compilations import Compilations
 from hereabouts.policy.cpl.compiler import examine
 from hereabouts.policy.cpl.finding import Finding
@@ -167,20 +167,6 @@ async def applicable(store: Store, owner: str, point: Point, now: Timestamp) -> 
         if point in record.points and record.applies(now)
     ]
     return tuple(in_order(found))
-
-
-async def next_beginning(store: Store, owner: str, point: Point, now: Timestamp) -> Timestamp:
-    """The date at which another policy begins to apply: no decision made now holds longer.
-
-    Where one ends, the decision says so itself.
-    """
-    beginnings = [
-        record.valid_from
-        for holder in (BEFORE, owner, AFTER)
-        for record in _records(await _all(store, holder, now)).values()
-        if point in record.points and record.is_enabled and record.valid_from > now
-    ]
-    return min(beginnings, default=NEVER)
 
 
 # -- keeping

@@ -5,13 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from hereabouts.base.units import NEVER, Timestamp
+from hereabouts.presence.passage import FORGIVEN
 from hereabouts.presence.pidf.blank import NOTHING_KNOWN, blank_document
 from hereabouts.presence.questions import MANDATORY, Handling, NotifyAnswer, Trigger
 from hereabouts.presence.sighting import Sighting
 from hereabouts.sip.headers.event import Substate
-
-FORGIVEN = 0.001
-"Seconds that floating point may lose: nobody is kept waiting for them."
 
 UNSEEN = Sighting(Substate.TERMINATED)
 "What is shown before anything was."

@@ -82,7 +82,7 @@ class Between:
         async def is_repeated() -> bool:
             return relay.subscribe == incoming.to_tag
 
-        is_ours = relay.presentity.rpartition("@")[2] in self._domains.names
+        is_ours = self._domains.serves(relay.presentity)
         watcher = await self._guard.identify(
             incoming, now, is_repeated=is_repeated, is_passing=not is_ours
         )
@@ -121,9 +121,9 @@ class Between:
     async def _towards_notifier(self, relay: Relay, now: Moment) -> Flow:
         """The way to the notifier: his registration, or what he has told himself."""
         if not relay.is_at_edge and relay.next_hop is not None:
-            domain = relay.presentity.rpartition("@")[2]
-            is_ours = domain in self._domains.names
-            return await self._abroad.within(relay.next_hop, "" if is_ours else domain, now)
+            presentity = relay.presentity
+            domain = "" if self._domains.serves(presentity) else presentity.rpartition("@")[2]
+            return await self._abroad.within(relay.next_hop, domain, now)
         flows = self._edges.flows(relay.presentity, now.timestamp, relay.edge)
         if not flows:
             raise UnknownDialog

@@ -123,7 +123,7 @@ def build_server(  # noqa: PLR0913 - what a node is made of
         ids,
         journal,
         secret=state.secret,
-        timers=_timers(settings),
+        timers=timers_of(settings),
         max_lingering=sip.max_lingering_transactions,
         max_servers=settings.limits.max_transactions,
         max_head=sip.max_header,
@@ -180,10 +180,11 @@ def _has_watchers(settings: Settings) -> bool:
 
 
 def _pace(settings: Settings) -> Pace:
-    return Pace(patience=_timers(settings).patience)
+    return Pace(patience=timers_of(settings).patience)
 
 
-def _timers(settings: Settings) -> Timers:
+def timers_of(settings: Settings) -> Timers:
+    """The timers of transactions by these settings."""
     sip = settings.sip
     return Timers(sip.t1, sip.t2, sip.t4)
 
@@ -339,7 +340,7 @@ def allowance_of(settings: Settings) -> Allowance:
 def _terms(settings: Settings) -> Terms:
     presence, calls = settings.presence, settings.calls
     return Terms(
-        _timers(settings),
+        timers_of(settings),
         presence.flow_grace,
         settings.realm,
         presence.max_subscriptions,

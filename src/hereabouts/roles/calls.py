@@ -7,19 +7,17 @@ of that call, and nowhere else. Calls leave nothing on disk (`docs/decisions/001
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment
 from hereabouts.roles.abroad import Abroad
 from hereabouts.roles.acknowledging import Acknowledging
 from hereabouts.roles.callees import Callees
-from hereabouts.roles.errands import Unreachable
+from hereabouts.roles.errands import ServeHere, Unreachable
 from hereabouts.roles.forking import Branch, Call, Forking
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
 from hereabouts.roles.relays import key_of
-from hereabouts.sip.admission import KNOWN_METHODS, BadRequest
+from hereabouts.sip.admission import KNOWN_METHODS, uri_named
 from hereabouts.sip.breadth import breadth_of
 from hereabouts.sip.call_token import PREFIX, CallTokens, Side
 from hereabouts.sip.dialog import UnknownDialog
@@ -74,7 +72,7 @@ class Calls:
         passing: Passing,
         *,
         abroad: Abroad,
-        serve_here: Callable[[Incoming, Moment], Awaitable[None]] | None,
+        serve_here: ServeHere | None,
     ) -> None:
         tokens = self._tokens = CallTokens(node.endpoint.seal)
         self.forking = Forking(node, passing, tokens, routes.trusted)
@@ -117,7 +115,7 @@ class Calls:
             raise UnknownDialog
         if len(self.forking) >= self._passing.terms.max_forks:
             raise TooManyForks("too many requests wait for an answer")
-        uri = _parsed(course.uri)
+        uri = uri_named(course.uri)
         ours = self._domains.address_of_record(uri)
         if ours is None and not self._abroad.may_reach(uri, course.routes):
             if request.method not in KNOWN_METHODS and self._serve_here is not None:
@@ -159,7 +157,7 @@ class Calls:
         self, incoming: Incoming, sender: str, course: Course, uri: SipUri, now: Moment
     ) -> None:
         """To the server of another domain, for a user of ours."""
-        if sender.rpartition("@")[2] not in self._domains.names:
+        if not self._domains.serves(sender):
             raise Forbidden("what is for others is passed on for our own users alone")
         target = await self._callees.elsewhere(course, uri, now)
         self._begin(incoming, sender, [[target]], now, unreachable=503)
@@ -239,10 +237,3 @@ def _names_call(request: Request, uri: SipUri) -> bool:
     except Malformed:
         return False
     return first.user is not None and first.user.startswith(PREFIX)
-
-
-def _parsed(text: str) -> SipUri:
-    try:
-        return SipUri.parse(text)
-    except Malformed as fault:
-        raise BadRequest(str(fault)) from None

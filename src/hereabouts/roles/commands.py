@@ -61,7 +61,7 @@ class CommandRefused(Malformed):
 
 
 class Commands:
-    """Everything that `hereabouts user`, `watchers` and `policy` can do to a store."""
+    """Everything that an operator can have done to a store."""
 
     def __init__(
         self, store: Store, domains: Domains, realm: str, decisions: Decisions | None = None

@@ -13,7 +13,7 @@ from hereabouts.devices.manual import SLOT, ManualDevice
 from hereabouts.presence.pua import Device
 from hereabouts.presence.watchers import Approvals
 from hereabouts.roles.agent import Told, UserAgent
-from hereabouts.roles.build import Backend, domains_of, rules_of, source_of
+from hereabouts.roles.build import Backend, domains_of, rules_of, source_of, timers_of
 from hereabouts.roles.commands import Commands
 from hereabouts.roles.edge import EdgeServer
 from hereabouts.roles.node import Node
@@ -25,7 +25,6 @@ from hereabouts.roles.tracing import traced
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
-from hereabouts.sip.transactions.machine import Timers
 
 PATIENCE = 3600.0
 """Seconds that a subscription waits for a way to its watcher: the server alone can tell that he is
@@ -66,7 +65,7 @@ def build_edge(
     A device that is set by hand is among the others in any case.
     """
     sip = settings.sip
-    timers = Timers(sip.t1, sip.t2, sip.t4)
+    timers = timers_of(settings)
     node = Node(
         store,
         ids,

@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from hereabouts.base.refusal import Malformed, Refusal
+from hereabouts.base.refusal import Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.presence.relay import granted, opened
 from hereabouts.presence.subscribe import TooManySubscriptions
@@ -17,7 +17,7 @@ from hereabouts.roles.leaving import Leave, Leaving
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import NextHopFailed, Passage, Passing, Withdrawn
 from hereabouts.roles.relays import Relays, key_of
-from hereabouts.sip.admission import BadRequest
+from hereabouts.sip.admission import uri_named
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
@@ -104,7 +104,7 @@ class Errands:
         """Pass on a SUBSCRIBE or PUBLISH, or raise the refusal that answers it."""
         self._passing.check(incoming.request)
         course = self._passing.course(incoming)
-        uri = _parsed(course.uri)
+        uri = uri_named(course.uri)
 
         async def is_repeated() -> bool:
             return self._relays.get(incoming.to_tag) is not None
@@ -126,7 +126,7 @@ class Errands:
         self, incoming: Incoming, sender: str, uri: SipUri, course: Course, now: Moment
     ) -> Errand:
         """To the server of another domain, for a user of ours."""
-        if not self._is_user(sender):
+        if not self._domains.serves(sender):
             raise Forbidden("what is for others is passed on for our own users alone")
         choices = tuple(map(Choice, await self._abroad.flows(uri, course.routes, now)))
         key = key_of(incoming.request.call_id)
@@ -204,7 +204,7 @@ class Errands:
             sources.check_target(sender, flow_back(incoming, relay.dialog), now.instant)
         leave = errand.leave
         relay = msgspec.structs.replace(relay, asked=leave.asked, min_interval=leave.min_interval)
-        owner = errand.sender if self._is_user(errand.sender) else errand.target
+        owner = errand.sender if self._domains.serves(errand.sender) else errand.target
         await self._relays.keep(owner, errand.token, relay)
 
     def _check_room(self, watcher: str) -> None:
@@ -272,13 +272,3 @@ class Errands:
         edge = errand.choices[0].edge
         if edge is not None:
             await self._edges.drop(errand.target, edge.bound_by)
-
-    def _is_user(self, address_of_record: str) -> bool:
-        return address_of_record.rpartition("@")[2] in self._domains.names
-
-
-def _parsed(text: str) -> SipUri:
-    try:
-        return SipUri.parse(text)
-    except Malformed as fault:
-        raise BadRequest(str(fault)) from None

@@ -47,7 +47,7 @@ class Leaving:
         request = incoming.request
         expires = parse_seconds(request.first("expires"))
         kind = _kind(expires, is_inside=state != "init")
-        is_ours = watcher.rpartition("@")[2] in self._domains.names
+        is_ours = self._domains.serves(watcher)
         is_asked = is_ours and incoming.sender.transport != LOCAL and kind is not Kind.UNSUBSCRIBE
         if not is_asked or not self._questions.has_subscribing_rules(presentity, watcher):
             return Leave()

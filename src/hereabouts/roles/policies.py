@@ -152,10 +152,7 @@ class Policies:
     # -- asking
 
     def _has_any(self, owner: str, point: Point) -> bool:
-        return self.source.may_apply(owner, point) and self._is_ours(owner)
-
-    def _is_ours(self, address_of_record: str) -> bool:
-        return address_of_record.rpartition("@")[2] in self._domains.names
+        return self.source.may_apply(owner, point) and self._domains.serves(owner)
 
     async def _decide(self, given: Facts, default: Operation, now: Moment) -> tuple[Decided, bool]:
         """The decision at a point, and whether it is but provisional: nobody could be asked."""

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hereabouts.base.refusal import Unavailable
-from hereabouts.base.units import Moment
+from hereabouts.base.units import Moment, Seconds
 from hereabouts.policy.engine import Policy
 from hereabouts.policy.point import Point
 
 Changed = Callable[[frozenset[str] | None, Moment], None]
 "Told whose policies have changed: addresses-of-record; `None`: perhaps everybody's."
+
+AFTERWARDS: Seconds = 0.001
+"Seconds after a date at which it has come for certain, whatever floating point has lost."
 
 
 class PolicyUnavailable(Unavailable):

@@ -24,6 +24,9 @@ NOWHEN = Instant(float("inf"))
 OVERDUE = 1.0
 "Seconds until another look at what is due already: the disk may keep it from ending."
 
+AGAIN = 1.0
+"Seconds until what our own disk has kept from leaving is sent again."
+
 
 class Held(msgspec.Struct, gc=False):
     """A relay as a node has it at hand."""

@@ -15,7 +15,7 @@ from hereabouts.presence.relay import Hold, Relay, shown
 from hereabouts.presence.restraint import Verdict, question_about, verdict
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
-from hereabouts.roles.relays import NOWHEN, Held, Relays
+from hereabouts.roles.relays import AGAIN, NOWHEN, Held, Relays
 from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.domains import Domains
@@ -28,8 +28,6 @@ from hereabouts.sip.reader import read
 from hereabouts.storage.interface import Store
 
 FREE = NotifyAnswer(Handling.DELIVER, "there are no rules")
-AGAIN = 1.0
-"Seconds until what our own disk has kept from leaving is sent again."
 
 
 class Releasing:
@@ -57,7 +55,7 @@ class Releasing:
         An agent of his own asks them itself.
         """
         answer, watcher = FREE, relay.watcher
-        is_ours = watcher.rpartition("@")[2] in self._domains.names
+        is_ours = self._domains.serves(watcher)
         is_asked = is_ours and relay.watcher_flow.transport != LOCAL
         if is_asked and self._questions.has_notifying_rules(relay.presentity, watcher):
             question = question_about(relay, request, state_of(request), trigger, now.timestamp)

@@ -17,7 +17,7 @@ from hereabouts.policy.engine import Policy
 from hereabouts.policy.point import Point
 from hereabouts.roles.policy_link import Answer, Dated, Key, Link, News, Poll, Question
 from hereabouts.roles.policy_memory import PolicyMemory, is_everybodys
-from hereabouts.roles.policy_source import Changed, PolicyUnavailable
+from hereabouts.roles.policy_source import AFTERWARDS, Changed, PolicyUnavailable
 from hereabouts.storage.suspension import Suspension
 
 POLL: Seconds = 25.0
@@ -43,9 +43,6 @@ LONGEST_QUEUED: Seconds = 10.0
 
 MOST_WAITING = 20_000
 "Handlers that wait for answers."
-
-AFTERWARDS: Seconds = 0.001
-"Seconds after a date at which it has come for certain, whatever floating point has lost."
 
 
 class RemotePolicies:

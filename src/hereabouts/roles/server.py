@@ -1,4 +1,4 @@
-"""The presence server: registrar and presentities' agent on one node (roles `all`, `presence`)."""
+"""Registrar, proxy and presentities' agent on one node: every role but `policy`."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ class PresenceServer:
         sides = {record.watcher}
         if not self._guard.hides_users:
             sides.add(record.presentity)
-        ours = {side for side in sides if side.rpartition("@")[2] in self.domains.names}
+        ours = set(filter(self.domains.serves, sides))
         return ours - users
 
     def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:

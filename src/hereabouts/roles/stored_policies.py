@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from hereabouts.base.deadlines import Deadlines
-from hereabouts.base.units import NEVER, Instant, Moment, Seconds, Timestamp
+from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
 from hereabouts.policy import library
 from hereabouts.policy.engine import Policy
 from hereabouts.policy.place import Place, place_of
 from hereabouts.policy.point import Point
 from hereabouts.policy.stored import KIND, StoredPolicy
-from hereabouts.roles.policy_source import Changed
+from hereabouts.roles.policy_source import AFTERWARDS, Changed
 from hereabouts.storage.interface import Entry, Key, Store
-
-AFTERWARDS: Seconds = 0.001
-"Seconds after a date at which it has come for certain, whatever floating point has lost."
 
 
 class StoredPolicies:

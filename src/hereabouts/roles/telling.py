@@ -8,14 +8,11 @@ from hereabouts.base.units import Instant, Moment
 from hereabouts.presence.agent import RETRY_AFTER
 from hereabouts.presence.relay import ended
 from hereabouts.roles.node import Node
-from hereabouts.roles.relays import Held, Relays
+from hereabouts.roles.relays import AGAIN, Held, Relays
 from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.flow import Flow
 from hereabouts.storage.interface import Store
-
-AGAIN = 1.0
-"Seconds until what our own disk has kept from leaving is sent again."
 
 
 class Telling:

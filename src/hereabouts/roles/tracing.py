@@ -20,7 +20,6 @@ from hereabouts.sip.domains import Domains
 from hereabouts.sip.masking import mask
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.reader import read
-from hereabouts.sip.uri import SipUri
 
 MOST_LOOKED_AT = 500
 "Packets looked at for one reply: 5 ms, if each is read."
@@ -143,15 +142,12 @@ class Tracing:
     def _users(self, message: Request | Response) -> Iterator[str]:
         """The addresses-of-record that a message is from, to and for, as far as they are any."""
         try:
-            yield self._canonical(message.from_address.sip_uri)
-            yield self._canonical(message.to_address.sip_uri)
+            yield self._domains.canonical(message.from_address.sip_uri)
+            yield self._domains.canonical(message.to_address.sip_uri)
             if isinstance(message, Request):
-                yield self._canonical(message.request_uri)
+                yield self._domains.canonical(message.request_uri)
         except Malformed:
             return
-
-    def _canonical(self, uri: SipUri) -> str:
-        return self._domains.address_of_record(uri) or uri.address_of_record
 
     def _decided(self, users: set[str], first: Timestamp) -> list[Decided]:
         found: list[Decided] = []

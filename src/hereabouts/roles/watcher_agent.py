@@ -262,11 +262,6 @@ class WatcherAgent:
         }
 
 
-def _at_most(lifetime: int, answer: SubscribeAnswer) -> int:
-    most = answer.expires_at_most
-    return lifetime if most is None else min(lifetime, most)
-
-
 def _until(date: Timestamp, at_most: Seconds, now: Moment) -> Seconds:
     """How long to wait for a date; one that has come already is waited for a while."""
     left = date - now.timestamp

@@ -155,6 +155,18 @@ def check_secure(uri: SipUri, flow: Flow) -> None:
         raise NotSecure("a sips address is asked for by TLS or WSS alone")
 
 
+def uri_named(text: str) -> SipUri:
+    """A URI that a request names, understood.
+
+    Raises:
+        BadRequest: it is no SIP URI.
+    """
+    try:
+        return SipUri.parse(text)
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None
+
+
 def request_uri(request: Request) -> SipUri:
     """The Request-URI, understood.
 

@@ -64,12 +64,12 @@ class Dialog(msgspec.Struct, frozen=True, gc=False, array_like=True):
     def _value(self, row: int) -> str:
         return self.lines.split("\r\n", 3)[row].partition(": ")[2]
 
-    def belongs(self, request: Message, local: str = "to", remote: str = "from") -> bool:
+    def belongs(self, request: Request) -> bool:
         """Whether a request of the peer names this dialog: Call-ID and both tags."""
         return (
             request.call_id == self.call_id
-            and _tag(request, local) == self.local_tag
-            and _tag(request, remote) == self.remote_tag
+            and _tag(request, "to") == self.local_tag
+            and _tag(request, "from") == self.remote_tag
         )
 
     def received(self, request: Request) -> Dialog:

@@ -27,6 +27,10 @@ class Domains(msgspec.Struct, frozen=True):
             return uri.host
         return self.names[0] if uri.host in self.aliases else None
 
+    def serves(self, address_of_record: str) -> bool:
+        """Whether this is an address of a domain of ours."""
+        return address_of_record.rpartition("@")[2] in self.names
+
     def address_of_record(self, uri: SipUri) -> str | None:
         """The canonical address of our user, `sip:user@domain`; a stranger's is `None`."""
         canonical = uri.address_of_record
@@ -36,6 +40,10 @@ class Domains(msgspec.Struct, frozen=True):
                 return None
             canonical = canonical[: -len(uri.host)] + domain
         return canonical
+
+    def canonical(self, uri: SipUri) -> str:
+        """The canonical address of anybody, our user or a stranger."""
+        return self.address_of_record(uri) or uri.address_of_record
 
     def own(self, uri: SipUri) -> str:
         """The canonical address of our user.
@@ -57,4 +65,4 @@ class Domains(msgspec.Struct, frozen=True):
         if "@" not in text:
             text = f"{text}@{self.names[0]}"
         uri = SipUri.parse(text if ":" in text.partition("@")[0] else f"sip:{text}")
-        return self.address_of_record(uri) or uri.address_of_record
+        return self.canonical(uri)

@@ -201,7 +201,7 @@ class Guard:
             uri = claimed.sip_uri
         except Malformed:
             return claimed.uri
-        return self._domains.address_of_record(uri) or uri.address_of_record
+        return self._domains.canonical(uri)
 
     def _domain_of(self, claimed: Address) -> str:
         try:

@@ -47,8 +47,11 @@ class Terms(msgspec.Struct, frozen=True):
     "The Path values: the Route of whatever is sent to its contacts (:rfc:`3327#section-5.3`)."
     is_applied: bool = False
     "Whether its flows count: `reg-id` is ignored otherwise."
-    is_asked: bool = False
-    "Whether the client says that it understands Outbound."
+
+
+def is_known_to(request: Request) -> bool:
+    """Whether the client that registers says that it knows Outbound."""
+    return TAG in (tag.lower() for tag in request.values("supported"))
 
 
 def terms_of(request: Request, contacts: Iterable[Address]) -> Terms:
@@ -62,13 +65,12 @@ def terms_of(request: Request, contacts: Iterable[Address]) -> Terms:
         BadRequest: a Path is none.
     """
     path = _path_of(request)
-    is_asked = TAG in (tag.lower() for tag in request.values("supported"))
     is_direct = len(request.values("via")) == 1
     if is_direct or (path and "ob" in Address.parse(path[0]).sip_uri.parameters):
-        return Terms(path, is_applied=True, is_asked=is_asked)
-    if is_asked and any(REG_ID in contact.parameters for contact in contacts):
+        return Terms(path, is_applied=True)
+    if is_known_to(request) and any(REG_ID in contact.parameters for contact in contacts):
         raise FirstHopLacksOutbound("register by a server that is asked directly, or without it")
-    return Terms(path, is_asked=is_asked)
+    return Terms(path)
 
 
 def _path_of(request: Request) -> tuple[str, ...]:
@@ -187,14 +189,6 @@ def one_of_each(bindings: Iterable[B]) -> tuple[list[B], dict[str, list[B]]]:
         if binding.instance:
             spare[binding.instance] = []
     return first, spare
-
-
-def is_flow_failed(status: int) -> bool:
-    """Whether an answer leaves it open that another flow leads to the same device.
-
-    :rfc:`5626#section-7`: after any other answer the device has spoken.
-    """
-    return status in (408, 430)
 
 
 # -- coming back

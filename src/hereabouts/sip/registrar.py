@@ -14,7 +14,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
-from hereabouts.sip.outbound import TAG, Terms, instance_of, reg_id_of, terms_of
+from hereabouts.sip.outbound import TAG, Terms, instance_of, is_known_to, reg_id_of, terms_of
 from hereabouts.sip.parameters import parse_seconds, write_parameters
 from hereabouts.sip.uri import SipUri, UnsupportedScheme
 from hereabouts.storage.interface import Entry, Record, Store
@@ -243,8 +243,7 @@ def outbound_rows(
     seconds (0: as it likes); a NAT forgets datagrams much sooner (:rfc:`5626#section-4.4.2`).
     """
     rows = [("Path", value) for value in request.values("path")]
-    is_asked = TAG in (tag.lower() for tag in request.values("supported"))
-    if is_asked and any(bound.reg_id and bound.request == name for bound in after):
+    if is_known_to(request) and any(bound.reg_id and bound.request == name for bound in after):
         rows.append(("Require", TAG))
         if flow_timer and flow.is_reliable and len(request.values("via")) == 1:
             rows.append(("Flow-Timer", str(flow_timer)))

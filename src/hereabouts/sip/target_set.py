@@ -17,10 +17,8 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.outbound import way_to
 from hereabouts.sip.registrar import Binding
 from hereabouts.sip.routing import towards
+from hereabouts.sip.transports import SECURE
 from hereabouts.sip.uri import SipUri
-
-SECURE = ("TLS", "WSS")
-"Transports that a `sips:` address is reached by (:rfc:`3261#section-26.2.2`)."
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -89,7 +89,7 @@ def hides_identity(request: Request) -> bool:
 
 
 def _of(uri: SipUri | None, domains: Domains) -> str | None:
-    return None if uri is None else domains.address_of_record(uri) or uri.address_of_record
+    return None if uri is None else domains.canonical(uri)
 
 
 def _from(request: Request) -> SipUri | None:
