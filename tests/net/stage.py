@@ -72,8 +72,11 @@ class Puppet:
         self.on_release()
         return transaction
 
-    def take_answers(self, arrived: Arrived, now: Moment) -> Arrived:
+    def sift(self, arrived: Arrived, now: Moment) -> Arrived:
         return arrived
+
+    def handle(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        self.receive(packet, flow, now)
 
     def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
         self.received.append((packet, flow))

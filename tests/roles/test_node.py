@@ -11,6 +11,7 @@ from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.roles.node import CONTROL, Node, Way
 from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import LOCAL as WITHIN_NODE
+from hereabouts.sip.glance import Arrived
 from hereabouts.sip.flow import WITHIN, Flow
 from hereabouts.sip.message import Request
 from hereabouts.sip.reader import read
@@ -412,19 +413,19 @@ def test_a_tap_sees_what_passes_both_ways_and_no_command() -> None:
 
 def test_what_passes_is_recorded_in_order_with_the_moment_and_no_command_is() -> None:
     bench = Bench()
-    seen: list[tuple[int, Way, bytes, Flow, Moment]] = []
-    bench.node.record = seen.append
+    seen: list[tuple[Way, bytes, Flow, Moment]] = []
+
+    def record(way: Way, packets: Arrived, now: Moment) -> None:
+        seen.extend((way, packet.split()[0], flow, now) for packet, flow in packets)
+
+    bench.node.record = record
     bench.ask("OPTIONS", 1)
     bench.turn()
     bench.node.command(b"x", LOCAL, NOW)
     bench.turn()
     bench.store.reach(1)
     bench.flush()
-    assert [(number, way, packet.split()[0]) for number, way, packet, _, _ in seen] == [
-        (1, Way.IN, b"OPTIONS"),
-        (2, Way.OUT, b"SIP/2.0"),
-    ]
-    assert [(flow, now) for _, _, _, flow, now in seen] == [(UDP, NOW)] * 2
+    assert seen == [(Way.IN, b"OPTIONS", UDP, NOW), (Way.OUT, b"SIP/2.0", UDP, NOW)]
 
 
 def test_what_is_sent_within_the_node_comes_back_in_once_it_is_durable() -> None:

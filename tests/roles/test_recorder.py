@@ -13,7 +13,7 @@ NOW = Moment(Instant(1.0), Timestamp(1000.0))
 def filled(keep: int, many: int) -> Recorder:
     recorder = Recorder(keep)
     for number in range(1, many + 1):
-        recorder.record((number, Way.IN, b"packet", UDP, NOW))
+        recorder.record(Way.IN, [(f"{number}".encode(), UDP)], NOW)
     return recorder
 
 
@@ -40,3 +40,25 @@ def test_what_came_after(many: int, since: int, most: int, found: list[int]) -> 
 def test_the_first_and_the_last_that_are_kept_are_known() -> None:
     assert [filled(4, many).newest for many in (0, 1, 5)] == [0, 1, 5]
     assert [filled(4, many).first for many in (0, 1, 4, 5)] == [1, 1, 1, 2]
+
+
+def test_what_came_together_is_told_apart() -> None:
+    recorder = Recorder(4)
+    recorder.record(Way.IN, [(b"1", UDP), (b"2", UDP), (b"3", UDP)], NOW)
+    recorder.record(Way.OUT, [(b"4", UDP), (b"5", UDP), (b"6", UDP)], NOW)
+    found = [(number, way, packet) for number, way, packet, *_ in recorder.after(0, 10)]
+    assert found == [
+        (3, Way.IN, b"3"),
+        (4, Way.OUT, b"4"),
+        (5, Way.OUT, b"5"),
+        (6, Way.OUT, b"6"),
+    ]
+    assert [passed[0] for passed in recorder.after(4, 1)] == [5]
+
+
+def test_what_has_gone_is_not_held() -> None:
+    recorder = Recorder(4)
+    for _ in range(100):
+        recorder.record(Way.IN, [(b"1", UDP)] * 3, NOW)
+    assert len(recorder._ring) == 2  # noqa: SLF001 - no more than what is shown, and a burst
+    assert (recorder.first, recorder.newest) == (297, 300)

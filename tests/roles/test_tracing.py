@@ -30,12 +30,10 @@ class Observatory:
         self.recorder = Recorder(keep)
         self.decisions = Decisions()
         self._tracing = Tracing(self.recorder, DOMAINS, self.decisions)
-        self._count = 0
 
     def pass_by(self, *packets: bytes, way: Way = Way.IN) -> None:
         for packet in packets:
-            self._count += 1
-            self.recorder.record((self._count, way, packet, UDP, NOW))
+            self.recorder.record(way, [(packet, UDP)], NOW)
 
     def decide(self, owner: str, at: float, watcher: str = ALICE) -> Decided:
         made = Decided(
@@ -68,7 +66,7 @@ OTHERS = {"From": "<sip:carol@example.org>;tag=c", "Call-ID": "other"}
 
 def test_a_packet_is_shown_with_its_way_its_flow_and_its_time() -> None:
     place = Observatory()
-    place.recorder.record((1, Way.OUT, request(), TCP, NOW))
+    place.recorder.record(Way.OUT, [(request(), TCP)], NOW)
     [shown] = place.look().passed
     assert (shown.number, shown.at, shown.way) == (1, 1000.0, Way.OUT)
     assert (shown.transport, shown.host, shown.port) == ("TCP", "192.0.2.1", 40000)

@@ -141,7 +141,7 @@ class Driver:
         arrived = datagrams.receive()
         self._turn_soon()
         try:
-            left = self._node.take_answers(arrived, self._clock())
+            left = self._node.sift(arrived, self._clock())
         except Exception:  # as below; what was taken before is known to be taken
             self._loop.call_soon(self._take, iter(arrived))
             raise
@@ -149,14 +149,14 @@ class Driver:
 
     def _take(self, arrived: Iterator[tuple[bytes, Flow]]) -> None:
         now = self._clock()
-        receive = self._node.receive
+        handle = self._node.handle
         self._turn_soon()
         for packet, flow in arrived:
             if packet[:1] in FIRST_BYTES:
                 self._keep_alive(packet, flow, now)
                 continue
             try:
-                receive(packet, flow, now)
+                handle(packet, flow, now)
             except Malformed:
                 pass
             except Exception:  # a fault of ours costs what it hit, and not what came with it

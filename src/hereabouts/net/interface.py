@@ -18,16 +18,20 @@ class Driven(Protocol):
     on_release: Callable[[], None]
     "Called when packets can leave that could not before."
 
-    def take_answers(self, arrived: Arrived, now: Moment) -> Arrived:
-        """Take what can be taken at a glance of all that a burst has brought; what is left."""
-        ...
-
     def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
         """Take one SIP message.
 
         Raises:
             Malformed: it was dropped.
         """
+        ...
+
+    def sift(self, arrived: Arrived, now: Moment) -> Arrived:
+        """Take of a burst what can be taken at a glance; what is left."""
+        ...
+
+    def handle(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        """As `receive`, of what `sift` has left."""
         ...
 
     def is_welcome(self, flow: Flow, now: Moment) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from enum import Enum
-from itertools import count
 from typing import Any, Protocol
 
 import msgspec
@@ -52,8 +51,8 @@ _IN, _OUT = Way.IN, Way.OUT  # for each packet: a look into the Enum costs as mu
 Tap = Callable[[Way, bytes, Flow], None]
 "Shown which way a packet passes, the packet, and the flow that it came or goes by."
 
-Record = Callable[[tuple[int, Way, bytes, Flow, Moment]], object]
-"The same, and before it a number that counts them, behind it the moment."
+Record = Callable[[Way, Arrived, Moment], object]
+"Keeps packets that have come or gone together."
 
 
 class ServerError(Refusal):
@@ -132,8 +131,7 @@ class Node:
         self.tap: Tap | None = None
         "Shown each packet that passes; for demos and tests."
         self.record: Record | None = None
-        "Keeps each packet that passes, to be shown later."
-        self._numbers = count(1)
+        "Keeps the packets that pass, to be shown later."
         self._turns = turns
         self._outgoing = Outgoing()
         self._failed: tuple[int, StoreUnavailable] | None = None
@@ -152,11 +150,18 @@ class Node:
         Raises:
             Malformed: it was dropped.
         """
+        self._show(_IN, [(packet, flow)], now)
+        self.handle(packet, flow, now)
+
+    def sift(self, arrived: Arrived, now: Moment) -> Arrived:
+        """Take of a burst what can be taken at a glance; what is left is to be handled singly."""
         self._has_work = True
-        if self.tap is not None:
-            self.tap(Way.IN, packet, flow)
-        if self.record is not None:
-            self.record((next(self._numbers), _IN, packet, flow, now))
+        self._show(_IN, arrived, now)
+        return self.endpoint.take_answers(arrived, now)
+
+    def handle(self, packet: bytes, flow: Flow, now: Moment) -> None:
+        """As `receive`, of what `sift` has left."""
+        self._has_work = True
         try:
             self.endpoint.receive(packet, flow, now)
         except Malformed as fault:
@@ -164,15 +169,13 @@ class Node:
             self.journal.say(Grade.DEBUG, "dropped a message", peer=peer, fault=str(fault))
             raise
 
-    def take_answers(self, arrived: Arrived, now: Moment) -> Arrived:
-        """Take what can be taken at a glance of all that a burst has brought; what is left.
-
-        Where somebody looks on nothing is, for he is shown each packet.
-        """
-        if self.tap is not None or self.record is not None:
-            return arrived
-        self._has_work = True
-        return self.endpoint.take_answers(arrived, now)
+    def _show(self, way: Way, packets: Arrived, now: Moment) -> None:
+        """Show packets to those who look on."""
+        if self.record is not None and packets:
+            self.record(way, packets, now)
+        if self.tap is not None:
+            for packet, flow in packets:
+                self.tap(way, packet, flow)
 
     def is_welcome(self, flow: Flow, now: Moment) -> bool:
         """Whether a source may ask for one more thing that costs next to nothing."""
@@ -236,11 +239,12 @@ class Node:
     def flush(self, now: Moment) -> list[Packet]:
         """The packets that leave now; the timers of their transactions start."""
         packets = self._outgoing.take()
-        self.endpoint.released(packets, now)
-        if self.tap is not None or self.record is not None:
-            self._show(packets, now)
-        if any(packet[0].transport == LOCAL for packet in packets):
-            packets = self._without_own(packets, now)
+        if packets:
+            self.endpoint.released(packets, now)
+            said = [(payload, flow) for flow, payload, _ in packets if flow.transport != CONTROL]
+            self._show(_OUT, said, now)
+            if any(packet[0].transport == LOCAL for packet in packets):
+                packets = self._without_own(packets, now)
         return packets
 
     def _without_own(self, packets: list[Packet], now: Moment) -> list[Packet]:
@@ -253,16 +257,6 @@ class Node:
             else:
                 leaving.append(packet)
         return leaving
-
-    def _show(self, packets: list[Packet], now: Moment) -> None:
-        """Show packets that leave to those who look on."""
-        for flow, payload, _ in packets:
-            if flow.transport == CONTROL:
-                continue
-            if self.tap is not None:
-                self.tap(_OUT, payload, flow)
-            if self.record is not None:
-                self.record((next(self._numbers), _OUT, payload, flow, now))
 
     def _tell_excess(self, source: str, now: Instant) -> None:
         """One line about those who ask too often, and no more than one in ten seconds."""
