@@ -202,13 +202,13 @@ def test_untaught_it_reads_nothing() -> None:
 def test_names_that_it_cannot_learn_are_refused(names: Any, error: type[Exception]) -> None:  # noqa: ANN401
     module = unprepared()
     with pytest.raises(error):
-        module.prepare({"to": "to"} | names, frozenset[str](), 9, tuple, tuple)
+        module.prepare({"to": "to"} | names, frozenset[str](), 9, tuple, tuple, tuple, tuple)
     assert module.scan(request()) is None
 
 
 def test_what_its_classes_raise_is_raised() -> None:
     module = unprepared()
-    module.prepare({"to": "to"}, frozenset(), 9, int, int)
+    module.prepare({"to": "to"}, frozenset(), 9, int, int, int, int)
     with pytest.raises(TypeError):
         module.scan(request())
 
@@ -216,5 +216,5 @@ def test_what_its_classes_raise_is_raised() -> None:
 def test_it_can_be_taught_again() -> None:
     module = unprepared()
     for names in ({"to": "first"}, {"to": "second", "TO": "third"}):
-        module.prepare(names, frozenset(), 9, lambda *parts: parts, None)
+        module.prepare(names, frozenset(), 9, lambda *parts: parts, None, None, None)
     assert module.scan(b"X y SIP/2.0\r\ntO: 1\r\n\r\n")[3] == {"second": ["1"]}

@@ -13,9 +13,10 @@ from hereabouts.base import xml
 from hereabouts.base.refusal import Malformed
 from hereabouts.native.choice import messages, trees
 from hereabouts.sip import endpoint, glance, message, reader, uri
+from hereabouts.sip.admission import check_grammar
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers import address, via
-from hereabouts.sip.message import Request, Response
+from hereabouts.sip.message import Message, Request, Response
 from tests.native.ways import Way
 
 Said = tuple[object, ...]
@@ -29,7 +30,26 @@ def agree(packet: bytes) -> bool:
     found = messages.scan(packet)
     if found is not None:
         assert content(found) == examined(packet)
+    if isinstance(found, Request):
+        _agree_on_what_is_understood(found, reader.examine(packet))
     return found is not None
+
+
+def _agree_on_what_is_understood(found: Request, other: Message) -> None:
+    """Hold what the compiled reader has understood of a request to what Python does."""
+    assert isinstance(other, Request)
+    with values_by(Way.PYTHON):
+        if found.is_plain:
+            check_grammar(other)
+        if found._cseq is not None:  # noqa: SLF001 - what is asked for later is understood later
+            assert found.is_plain
+            assert found.cseq == other.cseq
+            assert _fields(found.from_address) == _fields(other.from_address)
+            assert _fields(found.to_address) == _fields(other.to_address)
+            assert _fields(found.request_uri) == _fields(other.request_uri)
+        if found._contact is not None:  # noqa: SLF001
+            assert found.contact[0] == other.contact[0]
+            assert _fields(found.contact[1]) == _fields(other.contact[1])
 
 
 def examined(packet: bytes) -> Said:
@@ -99,18 +119,24 @@ def _fields(value: msgspec.Struct) -> list[object]:
 def agree_on_stamp(row: str, flow: Flow) -> bool:
     """Whether the compiled endpoint stamps this Via itself; both must make the same of it."""
     assert messages is not None
-    found = messages.stamp(row, flow.host, flow.port)
+    return all(_agree_on_stamp(method, row, flow) for method in ("OPTIONS", "ACK"))
+
+
+def _agree_on_stamp(method: str, row: str, flow: Flow) -> bool:
+    assert messages is not None
+    found = messages.stamp(method, row, flow.host, flow.port)
     if found is None:
         return False
-    fields, stamped = found
+    fields, stamped, key = found
     others = ["SIP/2.0/UDP other"]
-    asked = Request("OPTIONS", "sip:h", [], {"via": [row, *others]}, b"")
+    asked = Request(method, "sip:h", [], {"via": [row, *others]}, b"")
     with values_by(Way.PYTHON):
-        expected, rows = endpoint.stamp(asked, flow)
+        expected, rows, name = endpoint.stamp(asked, flow)
     assert _fields(via.Via(*fields)) == _fields(expected)
     assert [stamped, *others] == rows
+    assert key in (None, name)
     with values_by(Way.NATIVE):
-        assert endpoint.stamp(asked, flow)[1] == rows
+        assert endpoint.stamp(asked, flow)[1:] == (rows, name)
     return True
 
 

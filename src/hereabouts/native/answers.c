@@ -186,38 +186,70 @@ static int enter_source(const struct state *state, PyObject *sent, PyObject *par
     return PyDict_SetItem(parameters, state->usual[RECEIVED], host) ? -1 : 1;
 }
 
+/* The name of the transaction that a request belongs to, by its topmost Via; None: Python knows. */
+static PyObject *key_of(const struct state *state, PyObject *method, PyObject *read)
+{
+    static const char cookie[] = "z9hG4bK";
+    const Py_ssize_t length = sizeof cookie - 1;
+    PyObject *host = PyTuple_GET_ITEM(read, 1), *port = PyTuple_GET_ITEM(read, 2);
+    PyObject *branch = PyDict_GetItemWithError(PyTuple_GET_ITEM(read, 3), state->usual[BRANCH]);
+
+    if (branch == NULL || branch == Py_None || port == Py_None || !PyUnicode_Check(method) ||
+        PyUnicode_CompareWithASCIIString(method, "ACK") == 0 ||
+        PyUnicode_GET_LENGTH(branch) <= length ||
+        memcmp(PyUnicode_1BYTE_DATA(branch), cookie, (size_t)length) != 0)
+        Py_RETURN_NONE;
+    PyObject *lower = lower_text_of(span_of(host));
+    PyObject *key = lower ? PyUnicode_FromFormat("%U %U %U:%ld", method, branch, lower,
+                                                 PyLong_AsLong(port)) : NULL;
+
+    Py_XDECREF(lower);
+    return key;
+}
+
+/* What is said of a Via that was read, and into which its source was entered if `is_changed`. */
+static PyObject *stamped(const struct state *state, PyObject *method, PyObject *row, PyObject *read,
+                         bool is_changed)
+{
+    PyObject *text = is_changed ? text_of_via(PyTuple_GET_ITEM(read, 0), PyTuple_GET_ITEM(read, 1),
+                                              PyTuple_GET_ITEM(read, 2), PyTuple_GET_ITEM(read, 3))
+                                : Py_NewRef(row);
+    PyObject *key = text ? key_of(state, method, read) : NULL, *found = NULL;
+
+    if (text == Py_None)
+        found = Py_NewRef(Py_None);
+    else if (key != NULL)
+        found = PyTuple_Pack(3, read, text, key);
+    Py_XDECREF(text);
+    Py_XDECREF(key);
+    return found;
+}
+
 PyObject *stamp(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     const struct state *state = PyModule_GetState(module);
 
-    if (count != 3) {
-        PyErr_SetString(PyExc_TypeError, "stamp takes 3 arguments");
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "stamp takes 4 arguments");
         return NULL;
     }
-    PyObject *row = given[0], *host = given[1], *text = NULL, *found = NULL;
-    long port = PyLong_AsLong(given[2]);
+    PyObject *method = given[0], *row = given[1], *host = given[2];
+    long port = PyLong_AsLong(given[3]);
 
     if (port == -1 && PyErr_Occurred())
         return NULL;
     if (!is_ascii(row) || !is_ascii(host) ||
         memchr(PyUnicode_1BYTE_DATA(row), ',', (size_t)PyUnicode_GET_LENGTH(row)) != NULL)
         Py_RETURN_NONE;
-    PyObject *read = via(module, row);
+    PyObject *read = via(module, row), *found = NULL;
 
     if (read == NULL || read == Py_None)
         return read;
-    PyObject *sent = PyTuple_GET_ITEM(read, 1), *parameters = PyTuple_GET_ITEM(read, 3);
-    int is_changed = enter_source(state, sent, parameters, host, port);
+    int is_changed = enter_source(state, PyTuple_GET_ITEM(read, 1), PyTuple_GET_ITEM(read, 3), host,
+                                  port);
 
-    if (is_changed > 0)
-        text = text_of_via(PyTuple_GET_ITEM(read, 0), sent, PyTuple_GET_ITEM(read, 2), parameters);
-    else if (is_changed == 0)
-        text = Py_NewRef(row);
-    if (text == Py_None)
-        found = Py_NewRef(Py_None);
-    else if (text != NULL)
-        found = PyTuple_Pack(2, read, text);
-    Py_XDECREF(text);
+    if (is_changed >= 0)
+        found = stamped(state, method, row, read, is_changed);
     Py_DECREF(read);
     return found;
 }

@@ -20,8 +20,7 @@ int keep_usual_names(struct state *state)
     return 0;
 }
 
-/* The text in lower case. */
-static PyObject *lower_text_of(struct span text)
+PyObject *lower_text_of(struct span text)
 {
     PyObject *lower = PyUnicode_New((Py_ssize_t)text.length, 127);
 

@@ -22,13 +22,18 @@ class Messages(Protocol):
         most_rows: int,
         request: type,
         response: type,
+        address: type,
+        uri: type,
         /,
     ) -> None:
         """Learn what `scan` goes by: before that it gives every message back unread.
 
         `names` has the known spellings of headers and the long names that they mean (128 at
         most), `single` the long names of which a message has one row. `request` is made from
-        method, URI, rows, headers and body, `response` from status, reason and the same three.
+        method, URI, rows, headers, body, fault (`None`), whether it is plain, and, where it is,
+        CSeq, From, To, Contact and URI as `sip.message` understands them; `response` from status,
+        reason, rows, headers and body. `address` and `uri` are made of what the functions of these
+        names give.
 
         Raises:
             ValueError: there are too many names, or one is no short token.
@@ -85,11 +90,12 @@ class Messages(Protocol):
         ...
 
     def stamp(
-        self, row: str, host: str, port: int, /
-    ) -> tuple[tuple[str, str, int | None, Parameters], str] | None:
+        self, method: str, row: str, host: str, port: int, /
+    ) -> tuple[tuple[str, str, int | None, Parameters], str, str | None] | None:
         """What `via` says of a row with where it came from entered, and the row that says so.
 
-        As `sip.endpoint` stamps it, for a row that has one value.
+        As `sip.endpoint` stamps it, for a row that has one value. Last comes the name of the
+        transaction that it gives a request of this method, where that is ordinary.
         """
         ...
 

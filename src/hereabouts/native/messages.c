@@ -24,7 +24,9 @@ static int begin(PyObject *module)
     fill_token_characters();
     if (keep_usual_names(state) < 0 || keep_copied_names(state) < 0)
         return -1;
-    return keep_notify_names(state) == 0 ? keep_answered_names(state) : -1;
+    if (keep_notify_names(state) < 0 || keep_answered_names(state) < 0)
+        return -1;
+    return keep_request_names(state);
 }
 
 static int traverse(PyObject *module, visitproc visit, void *arg)
@@ -33,6 +35,8 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
 
     Py_VISIT(state->request);
     Py_VISIT(state->response);
+    Py_VISIT(state->address);
+    Py_VISIT(state->uri);
     return 0;
 }
 
@@ -49,6 +53,8 @@ static int clear(PyObject *module)
         Py_CLEAR(state->notify_names[at]);
     for (int at = 0; at < ANSWERED_NAMES; at++)
         Py_CLEAR(state->answered_names[at]);
+    for (int at = 0; at < REQUEST_NAMES; at++)
+        Py_CLEAR(state->request_names[at]);
     return 0;
 }
 

@@ -13,11 +13,13 @@
 #define LONGEST_NAME 40 /* characters; headers with longer names are left to Python */
 #define MOST_NAMES 128
 #define USUAL 10 /* names of parameters that are kept ready */
-#define RPORT 1  /* the places of two of them */
+#define BRANCH 0 /* the places of three of them */
+#define RPORT 1
 #define RECEIVED 2
 #define COPIED 4 /* headers that an answer has from its request */
 #define NOTIFY_NAMES 13   /* fields that a NOTIFY is made of */
 #define ANSWERED_NAMES 4 /* fields by which the transaction of one is told */
+#define REQUEST_NAMES 7  /* headers that are understood as a request is read */
 #define SLOTS 512 /* a power of two, and far more than names: few share a slot */
 
 /* A spelling of a header's name, and the header that it means. */
@@ -34,10 +36,13 @@ struct state {
     PyObject *content_length; /* its key; NULL before `prepare`, as the classes are */
     PyObject *request;
     PyObject *response;
+    PyObject *address;
+    PyObject *uri;
     PyObject *usual[USUAL];
     PyObject *copied[COPIED];
     PyObject *notify_names[NOTIFY_NAMES];
     PyObject *answered_names[ANSWERED_NAMES];
+    PyObject *request_names[REQUEST_NAMES];
 };
 
 /* What became of something that is read. */
@@ -105,6 +110,10 @@ int keep_usual_names(struct state *state);
 int keep_copied_names(struct state *state);
 int keep_notify_names(struct state *state);
 int keep_answered_names(struct state *state);
+int keep_request_names(struct state *state);
+
+/* The text in lower case. */
+PyObject *lower_text_of(struct span text);
 
 PyObject *via(PyObject *module, PyObject *text);
 PyObject *address(PyObject *module, PyObject *text);
@@ -112,6 +121,19 @@ PyObject *uri(PyObject *module, PyObject *text);
 
 PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *stamp(PyObject *module, PyObject *const *given, Py_ssize_t count);
+
+/* What is understood of an ordinary request; NULL where nothing is. */
+struct understood {
+    PyObject *cseq;
+    PyObject *sender;
+    PyObject *recipient;
+    PyObject *uri;
+    PyObject *contact;
+};
+
+enum outcome understand(PyObject *module, PyObject *method, PyObject *address_text,
+                        PyObject *headers, struct understood *found);
+void forget(struct understood *found);
 
 PyObject *scan(PyObject *module, PyObject *packet);
 PyObject *notify_taken(PyObject *module, PyObject *packet);

@@ -52,6 +52,8 @@ void forget_names(struct state *state)
     Py_CLEAR(state->content_length);
     Py_CLEAR(state->request);
     Py_CLEAR(state->response);
+    Py_CLEAR(state->address);
+    Py_CLEAR(state->uri);
 }
 
 /* Adds a spelling; -1 with an exception set if that cannot be. */
@@ -87,11 +89,11 @@ static int learn(struct state *state, PyObject *given, PyObject *key, PyObject *
 PyObject *prepare(PyObject *module, PyObject *arguments)
 {
     struct state *state = PyModule_GetState(module);
-    PyObject *names, *single, *request, *response, *given, *key;
+    PyObject *names, *single, *request, *response, *address, *uri, *given, *key;
     Py_ssize_t most_rows, place = 0;
 
-    if (!PyArg_ParseTuple(arguments, "O!O!nOO:prepare", &PyDict_Type, &names, &PyFrozenSet_Type,
-                          &single, &most_rows, &request, &response))
+    if (!PyArg_ParseTuple(arguments, "O!O!nOOOO:prepare", &PyDict_Type, &names, &PyFrozenSet_Type,
+                          &single, &most_rows, &request, &response, &address, &uri))
         return NULL;
     if (PyDict_GET_SIZE(names) > MOST_NAMES) {
         PyErr_SetString(PyExc_ValueError, "too many names");
@@ -111,5 +113,7 @@ PyObject *prepare(PyObject *module, PyObject *arguments)
     state->most_rows = most_rows;
     state->request = Py_NewRef(request);
     state->response = Py_NewRef(response);
+    state->address = Py_NewRef(address);
+    state->uri = Py_NewRef(uri);
     Py_RETURN_NONE;
 }

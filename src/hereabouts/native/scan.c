@@ -232,6 +232,43 @@ static enum outcome read_message(struct state *state, struct message *message, s
     return outcome;
 }
 
+static PyObject *made_response(const struct state *state, const struct message *message)
+{
+    PyObject *parts[] = {message->first, message->second, message->rows, message->headers,
+                         message->body};
+
+    return PyObject_Vectorcall(state->response, parts, sizeof parts / sizeof *parts, NULL);
+}
+
+static PyObject *or_none(PyObject *object)
+{
+    return object ? object : Py_None;
+}
+
+static PyObject *made_request(PyObject *module, const struct state *state,
+                              const struct message *message)
+{
+    struct understood found = {0};
+    PyObject *request = NULL;
+    enum outcome outcome =
+        understand(module, message->first, message->second, message->headers, &found);
+
+    if (outcome == UNUSUAL)
+        forget(&found);
+    if (outcome != FAILED) {
+        PyObject *parts[] = {
+            message->first, message->second, message->rows, message->headers, message->body,
+            Py_None, outcome == READ ? Py_True : Py_False, or_none(found.cseq),
+            or_none(found.sender), or_none(found.recipient), or_none(found.contact),
+            or_none(found.uri),
+        };
+
+        request = PyObject_Vectorcall(state->request, parts, sizeof parts / sizeof *parts, NULL);
+    }
+    forget(&found);
+    return request;
+}
+
 PyObject *scan(PyObject *module, PyObject *packet)
 {
     struct state *state = PyModule_GetState(module);
@@ -244,10 +281,8 @@ PyObject *scan(PyObject *module, PyObject *packet)
     enum outcome outcome = read_message(state, &message, bytes);
 
     if (outcome == READ) {
-        PyObject *parts[] = {message.first, message.second, message.rows, message.headers,
-                             message.body};
-
-        read = PyObject_Vectorcall(message.kind, parts, sizeof parts / sizeof *parts, NULL);
+        read = message.kind == state->request ? made_request(module, state, &message)
+                                              : made_response(state, &message);
     } else if (outcome == UNUSUAL) {
         read = Py_NewRef(Py_None);
     }

@@ -87,6 +87,8 @@ def check_grammar(request: Request) -> None:
         VersionNotSupported: it is not SIP/2.0.
         BadRequest: a header that every request has is missing, odd, or there twice.
     """
+    if request.is_plain:
+        return
     if request.fault == "version":
         raise VersionNotSupported
     headers = request.headers

@@ -52,6 +52,9 @@ _OK = Response(200, "OK", [], {}, b"")
 "What the sender of a NOTIFY is told of any 2xx."
 
 
+_NAMING = ("from", "call-id", "cseq")
+"What names a request, besides its Via and its Request-URI."
+
 _BY_UDP, _BY_TCP = b"\r\nVia: SIP/2.0/UDP ", b"\r\nVia: SIP/2.0/TCP "
 RETRY_AFTER = 5
 "Seconds after which a request is welcome that found too many others here."
@@ -227,8 +230,7 @@ class Endpoint:
     def _receive_request(
         self, request: Request, head: int, flow: Flow, now: Moment, *, is_welcome: bool
     ) -> None:
-        via, rows = stamp(request, flow)
-        key = _server_key(request, via)
+        via, rows, key = stamp(request, flow)
         transaction = self._servers.get(key)
         is_ack = request.method == "ACK"
         if transaction is not None and not (is_ack and transaction.state is _ACCEPTED):
@@ -275,8 +277,9 @@ class Endpoint:
     def _tag(self, request: Request, key: str) -> str:
         headers = request.headers
         name = [key, request.uri]
-        for header in ("from", "call-id", "cseq"):
-            name += headers.get(header, ())
+        for header in _NAMING:
+            if header in headers:
+                name += headers[header]
         return self.seal("\0".join(name))
 
     def seal(self, text: str) -> str:
@@ -654,8 +657,8 @@ def _class_of(status: int) -> Input:
     return _SUCCESS if status < 300 else _FAILURE
 
 
-def stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
-    """The topmost Via, and all Via rows as the answer will carry them.
+def stamp(request: Request, flow: Flow) -> tuple[Via, list[str], str]:
+    """The topmost Via, all Via rows as the answer will carry them, and the transaction's name.
 
     `received` and `rport` are filled in as :rfc:`3261#section-18.2.1` and :rfc:`3581#section-4`
     say; a port that the peer wrote into `rport` itself is not believed.
@@ -663,9 +666,19 @@ def stamp(request: Request, flow: Flow) -> tuple[Via, list[str]]:
     rows = request.headers.get("via")
     if not rows:
         raise Malformed("a request without Via")
-    if native is not None and (usual := native.stamp(rows[0], flow.host, flow.port)):
-        fields, row = usual
-        return Via(*fields), rows if row is rows[0] else [row, *rows[1:]]
+    if native is not None and (
+        usual := native.stamp(request.method, rows[0], flow.host, flow.port)
+    ):
+        fields, row, key = usual
+        via = Via(*fields)
+        rows = rows if row is rows[0] else [row, *rows[1:]]
+        return via, rows, key or _server_key(request, via)
+    via, rows = _stamped(rows, flow)
+    return via, rows, _server_key(request, via)
+
+
+def _stamped(rows: list[str], flow: Flow) -> tuple[Via, list[str]]:
+    """The same, of any rows."""
     first, *others = split_values(rows[0])
     via = Via.parse(first)
     if "rport" in via.parameters:

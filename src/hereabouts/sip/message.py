@@ -38,7 +38,7 @@ _LINE_BREAKS = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
 class Message:
     """What requests and responses share; nothing of it changes once it was read.
 
-    What several ask for is understood once, for the first who asks.
+    What several ask for is understood once: as it is read, or for the first who asks.
     """
 
     __slots__ = ("_contact", "_cseq", "_from", "_to", "body", "fault", "headers", "rows")
@@ -49,16 +49,10 @@ class Message:
     body: bytes
     fault: str | None
     "What is wrong with the message as a whole, for the reason phrase of a 400; `None`: nothing."
-
-    def __init__(self, rows: list[str], headers: Headers, body: bytes, fault: str | None) -> None:
-        self.rows = rows
-        self.headers = headers
-        self.body = body
-        self.fault = fault
-        self._cseq: tuple[int, str] | None = None
-        self._from: Address | None = None
-        self._to: Address | None = None
-        self._contact: tuple[str, SipUri] | None = None
+    _cseq: tuple[int, str] | None
+    _from: Address | None
+    _to: Address | None
+    _contact: tuple[str, SipUri] | None
 
     def first(self, name: str) -> str | None:
         """The value of the first row of the header, if there is one."""
@@ -153,9 +147,9 @@ def _read_contact(rows: list[str] | None) -> tuple[str, SipUri]:
 class Request(Message):
     """A request; `uri` is the Request-URI as it stood."""
 
-    __slots__ = ("_uri", "method", "uri")
+    __slots__ = ("_uri", "is_plain", "method", "uri")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - as it is made for each message
         self,
         method: str,
         uri: str,
@@ -163,11 +157,27 @@ class Request(Message):
         headers: Headers,
         body: bytes,
         fault: str | None = None,
+        is_plain: bool = False,  # noqa: FBT001, FBT002 - the compiled reader gives no names
+        cseq: tuple[int, str] | None = None,
+        sender: Address | None = None,
+        recipient: Address | None = None,
+        contact: tuple[str, SipUri] | None = None,
+        request_uri: SipUri | None = None,
     ) -> None:
-        super().__init__(rows, headers, body, fault)
+        """From `is_plain` on: what the compiled reader understands of an ordinary request."""
         self.method = method
         self.uri = uri
-        self._uri: SipUri | None = None
+        self.rows = rows
+        self.headers = headers
+        self.body = body
+        self.fault = fault
+        self.is_plain = is_plain
+        "Whether it is known to have no fault that `admission.check_grammar` looks for."
+        self._cseq = cseq
+        self._from = sender
+        self._to = recipient
+        self._contact = contact
+        self._uri = request_uri
 
     @property
     def request_uri(self) -> SipUri:
@@ -196,9 +206,16 @@ class Response(Message):
         body: bytes,
         fault: str | None = None,
     ) -> None:
-        super().__init__(rows, headers, body, fault)
         self.status = status
         self.reason = reason
+        self.rows = rows
+        self.headers = headers
+        self.body = body
+        self.fault = fault
+        self._cseq = None
+        self._from = None
+        self._to = None
+        self._contact = None
 
 
 REASONS = {

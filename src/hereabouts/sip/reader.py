@@ -11,8 +11,10 @@ from collections.abc import Callable
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.native.choice import messages as native
+from hereabouts.sip.headers.address import Address
 from hereabouts.sip.message import COMPACT, MAX_HEADER_ROWS, Headers, Request, Response
 from hereabouts.sip.parameters import TOKEN
+from hereabouts.sip.uri import SipUri
 
 _FOLD = re.compile(r"(?<![ \t])[ \t]*\r\n[ \t]+")  # looks at each run of spaces once
 _VERSION = re.compile(r"SIP/\d+\.\d+", re.IGNORECASE | re.ASCII)
@@ -44,7 +46,7 @@ if native is not None:
     _spellings = COMPACT | {
         name: name for name in (*SINGLE, *COMPACT.values(), *_LONG_NAMES.values())
     }
-    native.prepare(_spellings, SINGLE, MAX_HEADER_ROWS, Request, Response)
+    native.prepare(_spellings, SINGLE, MAX_HEADER_ROWS, Request, Response, Address, SipUri)
     _scan = native.scan
 
 

@@ -1,0 +1,166 @@
+/* The ordinary request, understood as it is read: what `sip/message.py` and `sip/admission.py` would
+   find out of it one after the other. Where anything is unusual nothing is said of it, and Python
+   looks for itself. */
+#include "messages.h"
+
+static const char *const read_names[REQUEST_NAMES] = {
+    "from", "to", "call-id", "cseq", "via", "max-forwards", "contact",
+};
+
+enum { FROM, TO, CALL_ID, CSEQ, VIA, MAX_FORWARDS, CONTACT };
+
+int keep_request_names(struct state *state)
+{
+    for (int at = 0; at < REQUEST_NAMES; at++) {
+        state->request_names[at] = PyUnicode_InternFromString(read_names[at]);
+        if (state->request_names[at] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+/* The one value of a header, borrowed; NULL where there are none, or several. */
+static PyObject *one_value(const struct state *state, PyObject *headers, int name)
+{
+    PyObject *values = PyDict_GetItemWithError(headers, state->request_names[name]);
+
+    return values && PyList_GET_SIZE(values) == 1 ? PyList_GET_ITEM(values, 0) : NULL;
+}
+
+static struct span span_of(PyObject *text)
+{
+    return (struct span){(const char *)PyUnicode_1BYTE_DATA(text),
+                         (size_t)PyUnicode_GET_LENGTH(text)};
+}
+
+/* The number of up to ten digits that a text begins with; they are cut off. -1: there is none. */
+static long long cut_number(struct span *text)
+{
+    long long number = 0;
+    size_t at = 0;
+
+    for (; at < text->length && text->text[at] >= '0' && text->text[at] <= '9'; at++) {
+        if (at == 10)
+            return -1;
+        number = number * 10 + (text->text[at] - '0');
+    }
+    text->text += at;
+    text->length -= at;
+    return at ? number : -1;
+}
+
+/* Number and method; READ only where the method is that of the request. */
+static enum outcome read_cseq(PyObject *value, PyObject *method, PyObject **cseq)
+{
+    if (value == NULL)
+        return UNUSUAL;
+    struct span rest = span_of(value), name = span_of(method);
+    long long number = cut_number(&rest);
+
+    if (number < 0 || number > INT32_MAX || rest.length != name.length + 1 ||
+        rest.text[0] != ' ' || memcmp(rest.text + 1, name.text, name.length) != 0)
+        return UNUSUAL;
+    *cseq = Py_BuildValue("(LO)", number, method);
+    return *cseq ? READ : FAILED;
+}
+
+/* An object of a class, of what a reader gives for a value. */
+static enum outcome made(PyObject *module, PyObject *kind, PyObject *value,
+                         PyObject *(*reader)(PyObject *, PyObject *), PyObject **object)
+{
+    if (value == NULL)
+        return UNUSUAL;
+    PyObject *fields = reader(module, value);
+
+    if (fields == NULL)
+        return FAILED;
+    if (fields == Py_None) {
+        Py_DECREF(fields);
+        return UNUSUAL;
+    }
+    *object = PyObject_CallObject(kind, fields);
+    Py_DECREF(fields);
+    return *object ? READ : FAILED;
+}
+
+/* Whether no Via row has more than one value, and the hops left are a number that may be. */
+static bool has_plain_hops(const struct state *state, PyObject *headers)
+{
+    PyObject *rows = PyDict_GetItemWithError(headers, state->request_names[VIA]);
+    PyObject *hops = PyDict_GetItemWithError(headers, state->request_names[MAX_FORWARDS]);
+
+    for (Py_ssize_t at = 0; rows && at < PyList_GET_SIZE(rows); at++) {
+        struct span row = span_of(PyList_GET_ITEM(rows, at));
+
+        if (memchr(row.text, ',', row.length) != NULL)
+            return false;
+    }
+    if (hops == NULL)
+        return true;
+    struct span left = span_of(PyList_GET_ITEM(hops, 0));
+    long long number = left.length <= 3 ? cut_number(&left) : -1;
+
+    return left.length == 0 && number >= 0 && number <= 255;
+}
+
+/* The URI of the one Contact, as it stands and understood; nothing where there is none such. */
+static enum outcome read_contact(PyObject *module, const struct state *state, PyObject *headers,
+                                 PyObject **contact)
+{
+    PyObject *value = one_value(state, headers, CONTACT), *understood = NULL;
+
+    if (value == NULL)
+        return READ;
+    struct span row = span_of(value);
+
+    if (memchr(row.text, ',', row.length) != NULL)
+        return READ;
+    PyObject *fields = address(module, value);
+
+    if (fields == NULL)
+        return FAILED;
+    enum outcome outcome = UNUSUAL;
+
+    if (fields != Py_None)
+        outcome = made(module, state->uri, PyTuple_GET_ITEM(fields, 0), uri, &understood);
+    if (outcome == READ) {
+        *contact = PyTuple_Pack(2, PyTuple_GET_ITEM(fields, 0), understood);
+        outcome = *contact ? READ : FAILED;
+    }
+    Py_XDECREF(understood);
+    Py_DECREF(fields);
+    return outcome == UNUSUAL ? READ : outcome;
+}
+
+/* Fills in what is understood of an ordinary request; UNUSUAL: of this one nothing is. */
+enum outcome understand(PyObject *module, PyObject *method, PyObject *address_text,
+                        PyObject *headers, struct understood *found)
+{
+    const struct state *state = PyModule_GetState(module);
+    PyObject *call_id = one_value(state, headers, CALL_ID);
+
+    if (call_id == NULL || PyUnicode_GET_LENGTH(call_id) == 0 || !has_plain_hops(state, headers))
+        return UNUSUAL;
+    enum outcome outcome = read_cseq(one_value(state, headers, CSEQ), method, &found->cseq);
+
+    if (outcome == READ)
+        outcome = made(module, state->address, one_value(state, headers, FROM), address,
+                       &found->sender);
+    if (outcome == READ)
+        outcome = made(module, state->address, one_value(state, headers, TO), address,
+                       &found->recipient);
+    if (outcome == READ)
+        outcome = made(module, state->uri, address_text, uri, &found->uri);
+    if (outcome == READ)
+        outcome = read_contact(module, state, headers, &found->contact);
+    return outcome;
+}
+
+void forget(struct understood *found)
+{
+    Py_CLEAR(found->cseq);
+    Py_CLEAR(found->sender);
+    Py_CLEAR(found->recipient);
+    Py_CLEAR(found->uri);
+    Py_CLEAR(found->contact);
+}
