@@ -33,13 +33,10 @@ class _Lane:
         # collector would look at every one.
         self.waits: deque[Any] = deque()
 
-    def add(self, due: Instant, wake: Wake, subjects: list[Any]) -> None:
-        """Who begins to wait in one turn, as many do, stands in one list."""
+    def takes(self, due: Instant, wake: Wake) -> bool:
+        """Whether one more can join the last: who begins to wait in one turn stands in one list."""
         waits = self.waits
-        if waits and waits[-2] == wake and waits[-3] == due:
-            waits[-1] += subjects
-        else:
-            waits += (due, wake, subjects)
+        return bool(waits) and waits[-3] == due and waits[-2] == wake
 
 
 class Deadlines:
@@ -56,6 +53,11 @@ class Deadlines:
         For lengths of which there are few: each has a lane of its own, and within a lane waits
         are expected in the order of their starts (one that is not is merely woken late).
         """
+        due = Instant(start + length)
+        lane = self._lanes.get(length)
+        if lane is not None and lane.takes(due, wake):
+            lane.waits[-1].append(subject)
+            return due
         return self.wait_together(length, start, wake, [subject])
 
     def wait_together(
@@ -68,7 +70,10 @@ class Deadlines:
             lane = self._lanes[length] = _Lane(len(self._lanes))
         if not lane.waits:
             heappush(self._heap, (due, lane.number, None, lane))
-        lane.add(due, wake, subjects)
+        if lane.takes(due, wake):
+            lane.waits[-1] += subjects
+        else:
+            lane.waits += (due, wake, subjects)
         return due
 
     def at(self, due: Instant, wake: Wake, subject: object) -> None:

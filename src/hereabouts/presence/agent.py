@@ -192,19 +192,23 @@ class PresenceAgent:
     def _arm(self, key: Key, record: Record, now: Moment) -> None:
         if isinstance(record, Subscription):
             delivery = self.notifier.deliveries.get(key[2])
-            due = _due(record.expires_at, now)
-            if delivery is not None and due < delivery.wakes_at:  # a refresh may shorten it
-                delivery.wakes_at = due
-                self._deadlines.at(due, self._wake_subscription, delivery)
-            if delivery is not None and record.terms is not None and self.rules.reevaluates:
-                until = record.terms.decided_until
-                self.review.arm(delivery, record.terms, lambda: _due(until, now))
+            if delivery is not None:
+                self._arm_subscription(delivery, record, now)
             return
         at = record.next_expiry if isinstance(record, Bindings) else record.expires_at
         due = _due(at, now)
         if due < self._expiring.get(key, NOWHEN):
             self._expiring[key] = due
             self._deadlines.at(due, self._wake_record, key)
+
+    def _arm_subscription(self, delivery: Delivery, record: Subscription, now: Moment) -> None:
+        due = _due(record.expires_at, now)
+        if due < delivery.wakes_at:  # a refresh may shorten it
+            delivery.wakes_at = due
+            self._deadlines.at(due, self._wake_subscription, delivery)
+        terms = record.terms
+        if terms is not None and self.rules.reevaluates:
+            self.review.arm(delivery, terms, lambda: _due(terms.decided_until, now))
 
     def _subscription_due(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         if due == delivery.wakes_at:

@@ -170,6 +170,8 @@ class Notifier:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
         if self.is_ruled(delivery.subscription):
             self.pass_on(delivery, trigger)
+        elif delivery.shown != view.fingerprint:
+            self.notify(delivery, view, now)
         else:
             self.notify_change(delivery, view, now)
 
@@ -188,7 +190,8 @@ class Notifier:
             return
         delivery.cseq += 1
         delivery.in_flight = True
-        delivery.is_dirty = delivery.is_due = False
+        if delivery.is_dirty or delivery.is_due:
+            delivery.is_dirty = delivery.is_due = False
         delivery.shown = view.fingerprint
         delivery.notified_at = now.timestamp
         endpoint = self._endpoint
@@ -250,15 +253,17 @@ class Notifier:
         if status < 200:
             return
         delivery.in_flight = False
-        delivery.parked_until = NOWHEN  # there is a way
+        if delivery.parked_until != NOWHEN:
+            delivery.parked_until = NOWHEN  # there is a way
         if status >= 300:
             self._refused(delivery, answer, now)
         elif delivery.is_dirty:
             self._wants.catch_up(delivery, now)
-        elif delivery.subscription.is_over:
+        elif delivery.subscription.standing not in SUBSTATES:
             self._wants.ended(delivery, now)
-        else:
-            self._settle(delivery)
+        elif delivery.owes:
+            self._settlement.settle(delivery.owes)
+            delivery.owes = 0
 
     def _refused(self, delivery: Delivery, answer: Response, now: Moment) -> None:
         """An error that may end the subscription; if not, what was not taken is not known there."""

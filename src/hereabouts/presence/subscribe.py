@@ -24,7 +24,7 @@ from hereabouts.presence.subscription import (
     after,
 )
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.dialog import Dialog, UnknownDialog, accepted, scheme_of_dialog
+from hereabouts.sip.dialog import UnknownDialog, accepted, scheme_of_dialog
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import LOCAL
 from hereabouts.sip.guard import Forbidden
@@ -85,7 +85,10 @@ async def handle_subscribe(
     content_type = _content_type(request, package)
     expires = parse_seconds(request.first("expires"))
     lifetime = agent.rules.subscriptions.choose(expires)
-    dialog = _dialog(request, incoming.to_tag)
+    try:
+        dialog = accepted(request, incoming.to_tag)
+    except Malformed as fault:
+        raise BadRequest(str(fault)) from None
     known = await agent.store.get((KIND, presentity, incoming.to_tag), now.timestamp)
     if known is not None:
         assert isinstance(known.record, Subscription)
@@ -204,13 +207,6 @@ def _content_type(request: Request, package: Package) -> str:
     if chosen is None:
         raise NotAcceptable(f"{package.name} comes as {' or '.join(package.content_types)}")
     return chosen
-
-
-def _dialog(request: Request, tag: str) -> Dialog:
-    try:
-        return accepted(request, tag)
-    except Malformed as fault:
-        raise BadRequest(str(fault)) from None
 
 
 def _check_room(agent: PresenceAgent, watcher: str) -> None:

@@ -321,8 +321,12 @@ class Node:
     # -- requests
 
     def _deliver(self, incoming: Incoming, now: Moment) -> None:
-        key = self.application.key(incoming.request)
-        self.go_on(incoming, key, lambda: self.application.serve(incoming, now), now)
+        application = self.application
+        self.conductor.run(
+            application.key(incoming.request),
+            lambda: application.serve(incoming, now),
+            lambda error: self._refuse(incoming, error, now),
+        )
 
     def go_on(
         self,

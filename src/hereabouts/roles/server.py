@@ -85,6 +85,9 @@ KINDS: dict[str, type[Record]] = {
 }
 "Every kind of record that a server stores."
 
+_OF_AGENT_ALONE = frozenset({PUBLICATION, SUBSCRIPTION})
+"Kinds of records whose changes concern nobody but the presentities' agent: most of all."
+
 SUPPORTED: frozenset[str] = frozenset({OUTBOUND, PATH})
 "Option tags of extensions that a request may require."
 
@@ -228,6 +231,9 @@ class PresenceServer:
 
     def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:
         """Take note of one change of the store."""
+        if key[0] in _OF_AGENT_ALONE:
+            self.agent.changed(key, entry, version)
+            return
         if key[0] == USERS and entry is None and not self._guard.is_open:
             self._removed.add(_user(key))
         if key[0] in PROXIED:

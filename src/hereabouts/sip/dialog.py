@@ -118,8 +118,9 @@ def accepted(request: Request, local_tag: str) -> Dialog:
     """
     to = f"{request.headers['to'][0]};tag={local_tag}"
     lines = f"To: {request.headers['from'][0]}\r\nFrom: {to}\r\nCall-ID: {request.call_id}\r\n"
-    routes = tuple(request.values("record-route"))
-    if routes:
+    routes: tuple[str, ...] = ()
+    if "record-route" in request.headers:
+        routes = tuple(request.values("record-route"))
         for address in parse_addresses(list(routes)):
             _ = address.sip_uri
     return Dialog(lines, contact_uri(request), request.cseq[0], routes)

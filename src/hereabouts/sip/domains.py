@@ -51,6 +51,8 @@ class Domains(msgspec.Struct, frozen=True):
         Raises:
             NotServed: it is not of our domains.
         """
+        if uri.host in self.names:
+            return uri.address_of_record
         address = self.address_of_record(uri)
         if address is None:
             raise NotServed(f"{uri.host} is not served here")

@@ -180,6 +180,7 @@ class Endpoint:
         ended, rest = answered(arrived, self._clients)
         for transaction in ended:
             if transaction.state is not _TERMINATED:  # or it is answered twice in one burst
+                # TELL_USER and LINGER, which takes no time (see `_linger_length`): it ends here.
                 self._end_with(transaction, _OK, now)
         return rest
 
@@ -237,7 +238,7 @@ class Endpoint:
             self._step(transaction, Input.ACK if is_ack else Input.REQUEST_AGAIN, now, request)
             return
         kind = INVITE_SERVER if request.method == "INVITE" else NON_INVITE_SERVER
-        way_back = self._way_back(via, flow)
+        way_back = flow if flow.is_reliable else self._way_back(via, flow)
         transaction = Transaction(kind, request.method, key, way_back, kind.first)
         tag = self._tag(request, key)
         incoming = Incoming(request, flow, via, rows, transaction, tag)
@@ -260,15 +261,16 @@ class Endpoint:
         self.respond_statelessly(incoming, 503, headers=headers)
 
     def _way_back(self, via: Via, flow: Flow) -> Flow:
-        """Where the answer goes: the same connection, or by the Via.
+        """Where the answer to a datagram goes, by its Via.
 
         :rfc:`3261#section-18.2.2`; `maddr` comes before `rport` (:rfc:`3581#section-4`). Only
         who may have everything has his answers sent to somebody else.
         """
-        maddr = via.parameters.get("maddr")
+        parameters = via.parameters
+        maddr = parameters.get("maddr") if "maddr" in parameters else None
         if maddr is not None and not self.sources.is_exempt(flow):
             maddr = None
-        if flow.is_reliable or (via.parameters.get("rport") and not maddr):
+        if parameters.get("rport") and not maddr:
             return flow
         host = maddr.strip("[]") if maddr else flow.host
         port = via.sent_port
@@ -292,8 +294,8 @@ class Endpoint:
         """Whether this request came before by another way (:rfc:`3261#section-8.2.2.2`)."""
         request, key = incoming.request, incoming.transaction.key
         headers = request.headers
-        sender, number = headers["from"][0], headers["cseq"][0]
-        name = f"{request.method} {request.call_id} {number} {sender}"
+        sender, number, call_id = headers["from"][0], headers["cseq"][0], headers["call-id"][0]
+        name = f"{request.method} {call_id} {number} {sender}"
         first = self._merging.get(name, key)
         if first != key and first in self._servers:
             return True
@@ -521,29 +523,32 @@ class Endpoint:
         if state is not before and state not in transaction.kind.gives_up_in:
             transaction.due = None
         for do in todo:
-            self._carry_out(do, transaction, now, message)
+            # What a request costs most often comes first; the names are bound once.
+            if do is _SEND or do is _RESEND:
+                if transaction.payload:  # an INVITE may come again before there is any answer
+                    self._send(transaction)
+            elif do is _LINGER:
+                self._linger(transaction, now)
+            elif do is _TELL_USER:
+                self._tell(transaction, message, now)
+            else:
+                self._carry_out(do, transaction, now, message)
         if state is _TERMINATED:
             self._end(transaction)
 
     def _carry_out(
         self, do: Do, transaction: Transaction, now: Moment, message: Response | Request | None
     ) -> None:
-        # A chain of comparisons with names bound once: `match` looks each member up (+1 us).
-        if do is _SEND or do is _RESEND:
-            if transaction.payload:  # an INVITE may come again before there is any answer
-                self._send(transaction)
-        elif do is _TELL_USER:
-            self._tell(transaction, message, now)
-        elif do is _LINGER:
-            self._linger(transaction, now)
-        elif do is Do.TELL_TIMEOUT:
-            self._tell(transaction, Failure.TIMED_OUT, now)
-        elif do is Do.TELL_FAILED:
-            self._tell(transaction, Failure.UNDELIVERABLE, now)
-        elif do is Do.ACKNOWLEDGE:
-            assert isinstance(message, Response)
-            ack = _acknowledgement(transaction, message)
-            self.outbox.append((transaction.flow, ack, None))
+        """What is asked for less often."""
+        match do:
+            case Do.TELL_TIMEOUT:
+                self._tell(transaction, Failure.TIMED_OUT, now)
+            case Do.TELL_FAILED:
+                self._tell(transaction, Failure.UNDELIVERABLE, now)
+            case Do.ACKNOWLEDGE:
+                assert isinstance(message, Response)
+                ack = _acknowledgement(transaction, message)
+                self.outbox.append((transaction.flow, ack, None))
 
     def _linger(self, transaction: Transaction, now: Moment) -> None:
         length = self._linger_length(transaction)
@@ -554,9 +559,19 @@ class Endpoint:
         transaction.due = self._deadlines.wait(length, now.instant, self._wake, transaction)
         # The key stands in three places.
         size = transaction.lingers_with = len(transaction.payload) + 3 * len(transaction.key)
-        lingering = self._lingering
-        lingering.append(transaction)
+        self._lingering.append(transaction)
         self._lingering_bytes += size
+        first = self._lingering[0]
+        if (
+            first.state is _TERMINATED
+            or self._lingering_bytes > MOST_LINGERING_BYTES
+            or len(self._lingering) > self._max_lingering
+        ):
+            self._end_lingering()
+
+    def _end_lingering(self) -> None:
+        """End the oldest of those that linger, as far as they are too many or have ended."""
+        lingering = self._lingering
         while lingering and (
             lingering[0].state is _TERMINATED
             or len(lingering) > self._max_lingering

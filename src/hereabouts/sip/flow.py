@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from hereabouts.sip.transports import SECURE
@@ -42,12 +44,12 @@ class Flow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     @property
     def parameter(self) -> str:
         """What a URI needs behind it to lead to this transport; WSS is `ws` (:rfc:`7118`)."""
-        return _PARAMETERS.get(self.transport, f";transport={self.transport.lower()}")
+        return _parameter(self.transport)
 
     @property
     def contact(self) -> str:
         """Our address on this flow as a Contact value."""
-        return f"<sip:{self.local}{self.parameter}>"
+        return _contact(self.local, self.transport)
 
     @property
     def secure_contact(self) -> str:
@@ -61,6 +63,15 @@ class Flow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     def towards(self, host: str, port: int) -> Flow:
         """The flow to another address by the same socket, or, for a stream, by a new connection."""
         return Flow(self.transport, host, port, self.local, self.listener)
+
+
+@lru_cache(maxsize=256)  # a server listens at a few addresses
+def _contact(local: str, transport: str) -> str:
+    return f"<sip:{local}{_parameter(transport)}>"
+
+
+def _parameter(transport: str) -> str:
+    return _PARAMETERS.get(transport, f";transport={transport.lower()}")
 
 
 _PARAMETERS = {"UDP": "", "WSS": ";transport=ws"}

@@ -95,7 +95,7 @@ class Guard:
         """
         request = incoming.request
         vouched = self.trust.identity(incoming, self._domains)
-        if vouched is None and header == "from":
+        if vouched is None and header == "from" and incoming.sender.connection:
             vouched = await self._registered(incoming, now)
         if vouched is not None:
             return vouched
@@ -153,7 +153,7 @@ class Guard:
         """
         connection = incoming.sender.connection
         is_direct = len(incoming.via) == 1 and "," not in incoming.via[0]
-        if not connection or not is_direct or "p-asserted-identity" not in incoming.request.headers:
+        if not is_direct or "p-asserted-identity" not in incoming.request.headers:
             return None
         uri = asserted(incoming.request)
         address = None if uri is None else self._domains.address_of_record(uri)

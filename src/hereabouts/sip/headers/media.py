@@ -32,11 +32,20 @@ class MediaType(msgspec.Struct, frozen=True):
         Raises:
             MalformedHeader: there is no slash with something on both sides.
         """
-        name, semicolon, parameters = text.partition(";")
-        kind, slash, subtype = (part.strip() for part in name.lower().partition("/"))
-        if not (kind and slash and subtype):
-            raise MalformedHeader(f"{text[:80]!r} is not a media type")
-        return cls(f"{kind}/{subtype}", parse_parameters(semicolon + parameters))
+        return _parse(text) if len(text) < CACHED else _read(text)
+
+
+@lru_cache(maxsize=256)  # it is nearly always the same
+def _parse(text: str) -> MediaType:
+    return _read(text)
+
+
+def _read(text: str) -> MediaType:
+    name, semicolon, parameters = text.partition(";")
+    kind, slash, subtype = (part.strip() for part in name.lower().partition("/"))
+    if not (kind and slash and subtype):
+        raise MalformedHeader(f"{text[:80]!r} is not a media type")
+    return MediaType(f"{kind}/{subtype}", parse_parameters(semicolon + parameters))
 
 
 def preferred(accepted: list[str] | None, offered: tuple[str, ...]) -> str | None:
