@@ -56,6 +56,9 @@ class Puppet:
         self.deadline: Instant | None = None
         self.fault: Exception | None = None
         "Raised for each message."
+        self.sifting_fault: Exception | None = None
+        "Raised for each burst."
+        self.taken_at_a_glance: set[bytes] = set()
         self._counted = 0
         self._happened = asyncio.Event()
 
@@ -73,7 +76,9 @@ class Puppet:
         return transaction
 
     def sift(self, arrived: Arrived, now: Moment) -> Arrived:
-        return arrived
+        if self.sifting_fault is not None:
+            raise self.sifting_fault
+        return [each for each in arrived if each[0] not in self.taken_at_a_glance]
 
     def handle(self, packet: bytes, flow: Flow, now: Moment) -> None:
         self.receive(packet, flow, now)

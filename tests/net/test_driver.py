@@ -192,6 +192,37 @@ def test_a_fault_of_ours_costs_the_message_that_it_hit_and_no_other() -> None:
     run(test())
 
 
+def test_what_is_taken_at_a_glance_is_not_handled_again() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            staged.node.taken_at_a_glance = {b"a"}
+            with Datagrams() as peer:
+                for packet in (b"a", b"b"):
+                    peer.send(packet, port)
+                await staged.node.until(lambda: staged.node.received)
+        assert [packet for packet, _ in staged.node.received] == [b"b"]
+
+    run(test())
+
+
+def test_a_fault_at_a_glance_costs_no_message() -> None:
+    async def test() -> None:
+        faults: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: faults.append(context["exception"]))
+        async with stage() as staged:
+            port = await staged.listen()
+            staged.node.sifting_fault = AssertionError("a bug")
+            with Datagrams() as peer:
+                peer.send(b"a", port)
+                await staged.node.until(lambda: staged.node.received)
+        assert [packet for packet, _ in staged.node.received] == [b"a"]
+        assert faults == [staged.node.sifting_fault]
+
+    run(test())
+
+
 class Clogged(socket.socket):
     """A socket whose send buffer is full as often as it is told."""
 

@@ -13,6 +13,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.via import Via
 from hereabouts.sip.message import Response
+from hereabouts.sip.transactions.machine import State
 from tests.sip.driven import Driven, answer_at_once
 from tests.sip.packets import TCP, UDP, Rows, a_request, a_response, request, response
 from tests.torture.messages import RFC4475
@@ -526,6 +527,20 @@ def test_a_request_that_is_passed_on_has_the_branch_that_it_is_given() -> None:
         "SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKx1;rport",
         "SIP/2.0/UDP 192.0.2.9",
     ]
+
+
+def test_the_answers_to_notifies_are_taken_out_of_a_burst_each_once() -> None:
+    driven = Driven()
+    for method in ("NOTIFY", "NOTIFY", "SUBSCRIBE"):
+        driven.request(method)
+    answers = [response(packet, 200, {"Content-Length": "0"}) for _, _, packet in driven.sent]
+    burst = [(packet, UDP) for packet in (answers[0], request(), *answers)]
+    assert driven.endpoint.take_answers(burst, driven.now) == [burst[1], burst[4]]
+    assert [getattr(answer, "status", None) for _, answer in driven.told] == [200, 200]
+    assert [each.state for each in driven.made[:2]] == [State.TERMINATED] * 2
+    driven.wait(60)  # neither is sent again, nor given up
+    assert {packet for _, _, packet in driven.sent[3:]} == {driven.sent[2][2]}
+    assert driven.told[2:] == [(32.0, Failure.TIMED_OUT)]
 
 
 @pytest.mark.parametrize("status", [200, 480])
