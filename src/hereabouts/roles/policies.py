@@ -113,22 +113,21 @@ class Policies:
         Where a rejection is hidden, it looks as if nobody had decided anything
         (:rfc:`6665#section-6.2`); one who was approved before is told that it is over.
         """
-        answer = await self._may_watch(question, now)
+        presentity = question.presentity
+        answer = await self._approvals.decided(presentity, question.watcher, now.timestamp)
+        if answer is None:
+            answer = self._approvals.otherwise()
+            if self._has_any(presentity, Point.INCOMING_SUBSCRIPTION):
+                answer = await self._by_policies(question, DEFAULTS[answer.decision], now)
         is_hidden = self._hides_rejection and question.state != "active"
         if is_hidden and answer.decision is Decision.REJECT:
             return msgspec.structs.replace(answer, decision=Decision.CONFIRM)
         return answer
 
-    async def _may_watch(self, question: WatchQuestion, now: Moment) -> WatchAnswer:
-        presentity = question.presentity
-        own = await self._approvals.decided(presentity, question.watcher, now.timestamp)
-        if own is not None:
-            return own
-        otherwise = self._approvals.otherwise()
-        if not self._has_any(presentity, Point.INCOMING_SUBSCRIPTION):
-            return otherwise
+    async def _by_policies(
+        self, question: WatchQuestion, default: Operation, now: Moment
+    ) -> WatchAnswer:
         given = of_subscribing(question, self._authentication)
-        default = DEFAULTS[otherwise.decision]
         decided, is_provisional = await self._decide(given, default, now)
         return _watch_answer(decided, is_provisional=is_provisional)
 
