@@ -33,17 +33,13 @@ class Domains(msgspec.Struct, frozen=True):
 
     def address_of_record(self, uri: SipUri) -> str | None:
         """The canonical address of our user, `sip:user@domain`; a stranger's is `None`."""
-        canonical = uri.address_of_record
-        if uri.host not in self.names:
-            domain = self.home(uri)
-            if domain is None:
-                return None
-            canonical = canonical[: -len(uri.host)] + domain
-        return canonical
+        return self.canonical(uri) if self.home(uri) is not None else None
 
     def canonical(self, uri: SipUri) -> str:
         """The canonical address of anybody, our user or a stranger."""
-        return self.address_of_record(uri) or uri.address_of_record
+        if uri.host in self.aliases and uri.host not in self.names:
+            return uri.address_of_record[: -len(uri.host)] + self.names[0]
+        return uri.address_of_record
 
     def own(self, uri: SipUri) -> str:
         """The canonical address of our user.

@@ -21,6 +21,8 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     """
     flow = incoming.sender
     hop = _next_hop(incoming.request, dialog)
+    if _is_plainly_at(hop, flow):
+        return flow
     if hop.scheme == "sips" and not flow.is_secure:
         return towards(flow, hop)
     if flow.is_reliable:
@@ -28,6 +30,17 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     if hop.host.endswith(".invalid") or (not dialog.route_set and _is_translated(incoming, hop)):
         return flow
     return towards(flow, hop)
+
+
+def _is_plainly_at(hop: SipUri, flow: Flow) -> bool:
+    """Whether a next hop, without any parameter, is where the request itself came from by UDP."""
+    return (
+        hop.port == flow.port
+        and hop.host == flow.host
+        and not hop.parameters
+        and flow.transport == "UDP"
+        and hop.scheme == "sip"
+    )
 
 
 def _next_hop(request: Request, dialog: Dialog) -> SipUri:
