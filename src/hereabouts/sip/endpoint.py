@@ -45,7 +45,7 @@ Packet = tuple[Flow, bytes, Transaction | None]
 # Members bound once: looking one up in its enumeration costs 0.1 us, several times a message.
 _SEND, _RESEND, _TELL_USER, _LINGER = Do.SEND, Do.RESEND, Do.TELL_USER, Do.LINGER
 _PROVISIONAL, _SUCCESS, _FAILURE = Input.PROVISIONAL, Input.SUCCESS, Input.FAILURE
-_TERMINATED, _ACCEPTED = State.TERMINATED, State.ACCEPTED
+_TERMINATED, _ACCEPTED, _COMPLETED = State.TERMINATED, State.ACCEPTED, State.COMPLETED
 _WELCOME, _UNHEARD = Verdict.WELCOME, Verdict.UNHEARD
 _RESPONSE = b"SIP/2.0 "
 _OK = Response(200, "OK", [], {}, b"")
@@ -458,21 +458,27 @@ class Endpoint:
 
     def released(self, packets: Iterable[Packet], now: Moment) -> None:
         """These packets have left: the timers of their transactions run from here."""
-        repeating = []
+        repeating, answered = [], []
         for _, _, transaction in packets:
             if transaction is None:
                 continue
             transaction.pending -= 1
             transaction.has_left = True
-            if transaction.due is None and transaction.state in transaction.kind.gives_up_in:
+            if transaction.due is not None:
+                continue
+            if transaction.state in transaction.kind.gives_up_in:
                 transaction.stopped_at = Instant(now.instant + self._patience)
                 if transaction.kind.repeats_in:
                     repeating.append(transaction)
                 else:
                     transaction.repeat_after = self._patience
                     self._sleep(transaction, now.instant)
+            elif transaction.state is _COMPLETED and transaction.kind is NON_INVITE_SERVER:
+                answered.append(transaction)
         if repeating:
             self._sleep_first(repeating, now.instant)
+        if answered:
+            self._linger_together(answered, self._patience, now)  # timer J
 
     def discarded(self, transaction: Transaction, now: Moment) -> None:
         """A packet of this transaction will never leave: the turn it belongs to has failed.
@@ -551,23 +557,26 @@ class Endpoint:
                 self.outbox.append((transaction.flow, ack, None))
 
     def _linger(self, transaction: Transaction, now: Moment) -> None:
+        """Keep a transaction for what may still come; an answered one once its answer has left."""
         length = self._linger_length(transaction)
         if length == 0:
             transaction.step(Input.LINGER_OVER)
             self._end(transaction)
-            return
-        transaction.due = self._deadlines.wait(length, now.instant, self._wake, transaction)
-        # The key stands in three places.
-        size = transaction.lingers_with = len(transaction.payload) + 3 * len(transaction.key)
-        self._lingering.append(transaction)
-        self._lingering_bytes += size
-        first = self._lingering[0]
-        if (
-            first.state is _TERMINATED
-            or self._lingering_bytes > MOST_LINGERING_BYTES
-            or len(self._lingering) > self._max_lingering
-        ):
-            self._end_lingering()
+        elif transaction.kind is not NON_INVITE_SERVER:
+            self._linger_together([transaction], length, now)
+
+    def _linger_together(
+        self, transactions: list[Transaction], length: Seconds, now: Moment
+    ) -> None:
+        due = Instant(now.instant + length)
+        for transaction in transactions:
+            transaction.due = due
+            # The key stands in three places.
+            size = transaction.lingers_with = len(transaction.payload) + 3 * len(transaction.key)
+            self._lingering_bytes += size
+        self._lingering += transactions
+        self._deadlines.wait_together(length, now.instant, self._wake, transactions)
+        self._end_lingering()
 
     def _end_lingering(self) -> None:
         """End the oldest of those that linger, as far as they are too many or have ended."""
