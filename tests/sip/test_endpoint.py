@@ -535,7 +535,10 @@ def test_the_answers_to_notifies_are_taken_out_of_a_burst_each_once() -> None:
         driven.request(method)
     answers = [response(packet, 200, {"Content-Length": "0"}) for _, _, packet in driven.sent]
     burst = [(packet, UDP) for packet in (answers[0], request(), *answers)]
-    assert driven.endpoint.take_answers(burst, driven.now) == [burst[1], burst[4]]
+    ended, left = driven.endpoint.sort_out(burst)
+    for transaction in ended:
+        driven.endpoint.taken(transaction, driven.now)
+    assert left == [burst[1], burst[4]]
     assert [getattr(answer, "status", None) for _, answer in driven.told] == [200, 200]
     assert [each.state for each in driven.made[:2]] == [State.TERMINATED] * 2
     driven.wait(60)  # neither is sent again, nor given up

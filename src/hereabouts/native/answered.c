@@ -45,7 +45,7 @@ static int is_of_notify(const struct state *state, PyObject *transaction, struct
     return outcome;
 }
 
-/* The transaction that a packet ends, borrowed; NULL: it ends none, or an exception is set. */
+/* The transaction that a packet ends; NULL: it ends none, or an exception is set. */
 static PyObject *ended_by(const struct state *state, PyObject *packet, PyObject *clients)
 {
     struct span sent_by, branch;
@@ -56,7 +56,12 @@ static PyObject *ended_by(const struct state *state, PyObject *packet, PyObject 
     PyObject *transaction = key ? PyDict_GetItemWithError(clients, key) : NULL;
 
     Py_XDECREF(key);
-    return transaction && is_of_notify(state, transaction, sent_by) > 0 ? transaction : NULL;
+    if (transaction == NULL)
+        return NULL;
+    Py_INCREF(transaction); /* reading its fields could run anything */
+    if (is_of_notify(state, transaction, sent_by) <= 0)
+        Py_CLEAR(transaction);
+    return transaction;
 }
 
 PyObject *answered(PyObject *module, PyObject *const *given, Py_ssize_t count)
@@ -71,13 +76,15 @@ PyObject *answered(PyObject *module, PyObject *const *given, Py_ssize_t count)
     bool is_well = ended && rest;
 
     for (Py_ssize_t at = 0; is_well && at < PyList_GET_SIZE(given[0]); at++) {
-        PyObject *both = PyList_GET_ITEM(given[0], at);
+        PyObject *both = Py_NewRef(PyList_GET_ITEM(given[0], at));
         bool is_pair = PyTuple_Check(both) && PyTuple_GET_SIZE(both) == 2;
         PyObject *found =
             is_pair ? ended_by(state, PyTuple_GET_ITEM(both, 0), given[1]) : NULL;
 
         is_well = !PyErr_Occurred() &&
                   (found ? PyList_Append(ended, found) : PyList_Append(rest, both)) == 0;
+        Py_XDECREF(found);
+        Py_DECREF(both);
     }
     PyObject *tuple = is_well ? PyTuple_Pack(2, ended, rest) : NULL;
 

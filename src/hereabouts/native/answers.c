@@ -62,9 +62,9 @@ static bool add_copied(const struct state *state, struct pieces *pieces, PyObjec
     for (int at = 0; at < COPIED; at++) {
         PyObject *rows = PyDict_GetItemWithError(headers, state->copied[at]);
 
-        if (rows == NULL)
+        if (rows == NULL && !PyErr_Occurred())
             continue;
-        if (!PyList_Check(rows) || PyList_GET_SIZE(rows) == 0)
+        if (rows == NULL || !PyList_Check(rows) || PyList_GET_SIZE(rows) == 0)
             return false;
         PyObject *value = PyList_GET_ITEM(rows, 0);
 
@@ -115,7 +115,8 @@ PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
     PyObject *headers = given[4], *body = given[5];
 
     if (!PyList_Check(hops) || !PyDict_Check(copied) ||
-        !(PyList_Check(headers) || PyTuple_Check(headers)) || !PyBytes_Check(body) || (tag != Py_None && !is_ascii(tag)))
+        !(PyList_Check(headers) || PyTuple_Check(headers)) || !PyBytes_Check(body) ||
+        (tag != Py_None && !is_ascii(tag)))
         Py_RETURN_NONE;
     clear_pieces(&pieces);
     if (!add_given(&pieces, start) || !add_hops(&pieces, hops) ||
@@ -194,6 +195,8 @@ static PyObject *key_of(const struct state *state, PyObject *method, PyObject *r
     PyObject *host = PyTuple_GET_ITEM(read, 1), *port = PyTuple_GET_ITEM(read, 2);
     PyObject *branch = PyDict_GetItemWithError(PyTuple_GET_ITEM(read, 3), state->usual[BRANCH]);
 
+    if (PyErr_Occurred())
+        return NULL;
     if (branch == NULL || branch == Py_None || port == Py_None || !PyUnicode_Check(method) ||
         PyUnicode_CompareWithASCIIString(method, "ACK") == 0 ||
         PyUnicode_GET_LENGTH(branch) <= length ||

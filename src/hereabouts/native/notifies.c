@@ -58,6 +58,8 @@ static void drop_parts(struct parts *parts)
 /* The end of our Contact on this transport; NULL: Python knows it. */
 static const char *contact_end(PyObject *transport)
 {
+    if (!PyUnicode_Check(transport))
+        return NULL;
     if (PyUnicode_CompareWithASCIIString(transport, "UDP") == 0)
         return ">\r\nEvent: ";
     if (PyUnicode_CompareWithASCIIString(transport, "TCP") == 0)
@@ -121,13 +123,15 @@ static PyObject *written(const struct parts *parts, PyObject *body, double now, 
 {
     PyObject *substate = PyDict_GetItemWithError(substates, parts->all[STANDING]);
     const char *end = contact_end(parts->all[TRANSPORT]);
-    long left = seconds_left(parts->all[EXPIRES_AT], now), cseq = PyLong_AsLong(parts->all[CSEQ]);
+    long left = seconds_left(parts->all[EXPIRES_AT], now);
+    int is_beyond = 0;
+    long cseq = PyLong_AsLongAndOverflow(parts->all[CSEQ], &is_beyond);
     struct numbers numbers;
     struct pieces pieces;
 
     if (PyErr_Occurred())
         return NULL;
-    if (substate == NULL || end == NULL || left < 0 || !is_direct(parts))
+    if (substate == NULL || end == NULL || left < 0 || is_beyond || !is_direct(parts))
         Py_RETURN_NONE;
     snprintf(numbers.cseq, sizeof numbers.cseq, "%ld", cseq);
     snprintf(numbers.expires, sizeof numbers.expires, "%ld", left);

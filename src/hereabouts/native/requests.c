@@ -2,6 +2,7 @@
    find out of it one after the other. Where anything is unusual nothing is said of it, and Python
    looks for itself. */
 #include "messages.h"
+#include "pieces.h"
 
 static const char *const read_names[REQUEST_NAMES] = {
     "from", "to", "call-id", "cseq", "via", "max-forwards", "contact",
@@ -25,12 +26,6 @@ static PyObject *one_value(const struct state *state, PyObject *headers, int nam
     PyObject *values = PyDict_GetItemWithError(headers, state->request_names[name]);
 
     return values && PyList_GET_SIZE(values) == 1 ? PyList_GET_ITEM(values, 0) : NULL;
-}
-
-static struct span span_of(PyObject *text)
-{
-    return (struct span){(const char *)PyUnicode_1BYTE_DATA(text),
-                         (size_t)PyUnicode_GET_LENGTH(text)};
 }
 
 /* The number of up to ten digits that a text begins with; they are cut off. -1: there is none. */
@@ -140,7 +135,7 @@ enum outcome understand(PyObject *module, PyObject *method, PyObject *address_te
     PyObject *call_id = one_value(state, headers, CALL_ID);
 
     if (call_id == NULL || PyUnicode_GET_LENGTH(call_id) == 0 || !has_plain_hops(state, headers))
-        return UNUSUAL;
+        return PyErr_Occurred() ? FAILED : UNUSUAL;
     enum outcome outcome = read_cseq(one_value(state, headers, CSEQ), method, &found->cseq);
 
     if (outcome == READ)
@@ -153,7 +148,7 @@ enum outcome understand(PyObject *module, PyObject *method, PyObject *address_te
         outcome = made(module, state->uri, address_text, uri, &found->uri);
     if (outcome == READ)
         outcome = read_contact(module, state, headers, &found->contact);
-    return outcome;
+    return PyErr_Occurred() ? FAILED : outcome;
 }
 
 void forget(struct understood *found)

@@ -139,13 +139,16 @@ class Driver:
 
     def _drain(self, datagrams: Datagrams) -> None:
         arrived = datagrams.receive()
+        pings = [each for each in arrived if each[0][:1] in FIRST_BYTES]
+        if pings:
+            arrived = [each for each in arrived if each[0][:1] not in FIRST_BYTES]
         self._turn_soon()
         try:
             left = self._node.sift(arrived, self._clock())
         except Exception:  # as below; what was taken before is known to be taken
-            self._loop.call_soon(self._take, iter(arrived))
+            self._loop.call_soon(self._take, iter([*arrived, *pings]))
             raise
-        self._take(iter(left))
+        self._take(iter([*left, *pings] if pings else left))
 
     def _take(self, arrived: Iterator[tuple[bytes, Flow]]) -> None:
         now = self._clock()
@@ -230,16 +233,30 @@ class Driver:
     # -- what leaves
 
     def _flush(self, now: Moment) -> None:
+        self._say(iter(self._node.flush(now)))
+
+    def _say(self, packets: Iterator[Packet]) -> None:
         datagrams: defaultdict[int, list[Packet]] = defaultdict(list)
         streams: defaultdict[int, list[Packet]] = defaultdict(list)
-        for packet in self._node.flush(now):
-            flow = packet[0]
-            if flow.transport == "UDP":
-                datagrams[flow.listener].append(packet)
-            elif flow.connection:
-                streams[flow.connection].append(packet)
-            else:
-                self._streams.send_to_peer(packet)
+        try:
+            for packet in packets:
+                flow = packet[0]
+                if flow.transport == "UDP":
+                    datagrams[flow.listener].append(packet)
+                elif flow.connection:
+                    streams[flow.connection].append(packet)
+                else:
+                    self._streams.send_to_peer(packet)
+        except Exception:  # a fault of ours costs what it hit, and not what leaves with it
+            self._loop.call_soon(self._say, packets)
+            raise
+        finally:
+            self._send_sorted(datagrams, streams)
+
+    def _send_sorted(
+        self, datagrams: dict[int, list[Packet]], streams: dict[int, list[Packet]]
+    ) -> None:
+        """Send what goes by sockets that are there, by listener and by connection."""
         for packets in datagrams.values():
             self._send_datagrams(packets)
         for connection, packets in streams.items():

@@ -7,7 +7,6 @@ and `flush`, and whoever drives it reads the clock. Refusals become responses he
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from enum import Enum
 from typing import Any, Protocol
 
@@ -157,7 +156,13 @@ class Node:
         """Take of a burst what can be taken at a glance; what is left is to be handled singly."""
         self._has_work = True
         self._show(_IN, arrived, now)
-        return self.endpoint.take_answers(arrived, now)
+        ended, left = self.endpoint.sort_out(arrived)
+        for transaction in ended:
+            try:
+                self.endpoint.taken(transaction, now)
+            except Exception as error:  # noqa: BLE001 - a fault of ours costs what it hit alone
+                self._fault("an answer", error)
+        return left
 
     def handle(self, packet: bytes, flow: Flow, now: Moment) -> None:
         """As `receive`, of what `sift` has left."""
@@ -252,11 +257,19 @@ class Node:
         leaving = []
         for packet in packets:
             if packet[0] == WITHIN:
-                with suppress(Malformed):
-                    self.receive(packet[1], WITHIN, now)
+                self._hear_own(packet[1], now)
             else:
                 leaving.append(packet)
         return leaving
+
+    def _hear_own(self, packet: bytes, now: Moment) -> None:
+        """Take a message of our own; a fault costs it alone, and not what leaves with it."""
+        try:
+            self.receive(packet, WITHIN, now)
+        except Malformed:
+            pass
+        except Exception as error:  # noqa: BLE001 - whatever it is, the log has it
+            self._fault("a message of our own", error)
 
     def _tell_excess(self, source: str, now: Instant) -> None:
         """One line about those who ask too often, and no more than one in ten seconds."""

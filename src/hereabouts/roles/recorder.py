@@ -8,6 +8,7 @@ has gone wrong can be looked at.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -22,6 +23,10 @@ Passed = tuple[int, Way, bytes, Flow, Moment]
 
 _Burst = tuple[int, Way, Arrived, Moment]
 "The number of the first packet, and what all of them have in common."
+
+
+LONGEST = 128
+"Packets that are kept in one piece: up to so many more than `keep` are held."
 
 
 class Recorder:
@@ -41,8 +46,10 @@ class Recorder:
     def record(self, way: Way, packets: Arrived, now: Moment) -> None:
         """Keep packets that have come or gone together; as many of the oldest go."""
         ring = self._ring
-        ring.append((self.newest + 1, way, packets, now))
-        self.newest += len(packets)
+        for at in range(0, len(packets), LONGEST):
+            burst = packets if len(packets) <= LONGEST else packets[at : at + LONGEST]
+            ring.append((self.newest + 1, way, burst, now))
+            self.newest += len(burst)
         while len(ring) > 1 and ring[1][0] <= self.first:
             ring.popleft()
 
@@ -51,7 +58,12 @@ class Recorder:
         return list(islice(self._from(max(number + 1, self.first)), most))
 
     def _from(self, start: int) -> Iterator[Passed]:
-        for first, way, packets, now in self._ring:
+        place = bisect_right(self._ring, start, key=_number)
+        for first, way, packets, now in islice(self._ring, max(0, place - 1), None):
             skipped = max(0, start - first)
             for number, (packet, flow) in enumerate(packets[skipped:], first + skipped):
                 yield number, way, packet, flow, now
+
+
+def _number(burst: _Burst) -> int:
+    return burst[0]

@@ -20,7 +20,6 @@ from hereabouts.sip.domains import Domains
 from hereabouts.sip.masking import mask
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.reader import read
-from hereabouts.sip.stun import FIRST_BYTES
 
 MOST_LOOKED_AT = 500
 "Packets looked at for one reply: 5 ms, if each is read."
@@ -179,7 +178,7 @@ def _message(passed: Passed) -> Request | Response | None:
 
 def _is_silent(passed: Passed) -> bool:
     """Whether it says nothing: a keep-alive."""
-    return passed[2][:1] in FIRST_BYTES or not passed[2].strip()
+    return not passed[2].strip()
 
 
 def _number(value: object) -> int:

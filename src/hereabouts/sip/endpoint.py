@@ -175,14 +175,18 @@ class Endpoint:
         head = len(packet) - len(message.body)
         self._receive_request(message, head, flow, now, is_welcome=verdict is _WELCOME)
 
-    def take_answers(self, arrived: Arrived, now: Moment) -> Arrived:
-        """Take, of all that a burst has brought, the 2xx to NOTIFYs of ours; what is left."""
-        ended, rest = answered(arrived, self._clients)
-        for transaction in ended:
-            if transaction.state is not _TERMINATED:  # or it is answered twice in one burst
-                # TELL_USER and LINGER, which takes no time (see `_linger_length`): it ends here.
-                self._end_with(transaction, _OK, now)
-        return rest
+    def sort_out(self, arrived: Arrived) -> tuple[list[Transaction], Arrived]:
+        """Of all that a burst has brought: the NOTIFYs of ours that were taken, and what is left.
+
+        Each of them is to be given to `taken`.
+        """
+        return answered(arrived, self._clients)
+
+    def taken(self, transaction: Transaction, now: Moment) -> None:
+        """A NOTIFY of ours was answered by a 2xx; it may be said twice."""
+        if transaction.state is not _TERMINATED:
+            # TELL_USER and LINGER, which takes no time (see `_linger_length`): it ends here.
+            self._end_with(transaction, _OK, now)
 
     def _is_notify_taken(self, packet: bytes, now: Moment) -> bool:
         """Whether this was, at a glance, the 2xx to a NOTIFY of ours."""
@@ -195,8 +199,7 @@ class Endpoint:
             return False
         if sent_by != transaction.flow.local:
             return False
-        # TELL_USER and LINGER, which takes no time (see `_linger_length`): it ends here.
-        self._end_with(transaction, _OK, now)
+        self.taken(transaction, now)
         return True
 
     def _receive_response(self, packet: bytes, flow: Flow, now: Moment) -> None:
@@ -646,13 +649,12 @@ class Endpoint:
 
     def _end_with(self, transaction: Transaction, answer: Answer, now: Moment) -> None:
         """End a request of ours, and tell who asked for it."""
-        key = transaction.key
-        transaction.due = None
-        transaction.state = _TERMINATED
-        transaction.payload = b""  # the queue of deadlines may keep it for a while
-        del self._clients[key]
-        callback, subject = self._users.pop(key)
-        callback(subject, answer, now)
+        user = self._users.get(transaction.key)
+        is_newest = self._clients.get(transaction.key) is transaction
+        self._end(transaction)
+        if is_newest and user is not None:
+            callback, subject = user
+            callback(subject, answer, now)
 
     def _end(self, transaction: Transaction) -> None:
         transaction.due = None
