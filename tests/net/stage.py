@@ -59,6 +59,7 @@ class Puppet:
         self.sifting_fault: Exception | None = None
         "Raised for each burst."
         self.taken_at_a_glance: set[bytes] = set()
+        self.sifted: list[bytes] = []
         self._counted = 0
         self._happened = asyncio.Event()
 
@@ -78,6 +79,7 @@ class Puppet:
     def sift(self, arrived: Arrived, now: Moment) -> Arrived:
         if self.sifting_fault is not None:
             raise self.sifting_fault
+        self.sifted += [packet for packet, _ in arrived]
         return [each for each in arrived if each[0] not in self.taken_at_a_glance]
 
     def handle(self, packet: bytes, flow: Flow, now: Moment) -> None:

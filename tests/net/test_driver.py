@@ -132,6 +132,7 @@ def test_the_answer_to_a_keep_alive_of_ours_is_told() -> None:
                 await staged.node.until(lambda: staged.node.kept_alive)
                 [(packet, flow)] = staged.node.kept_alive
                 assert (packet, flow.host, flow.port) == (said, HOST, peer.port)
+            assert staged.node.sifted == [], "a keep-alive is no message, and is not shown as one"
 
     run(test())
 

@@ -20,6 +20,7 @@ from hereabouts.storage.interface import Record, StoreUnavailable
 from hereabouts.storage.resident import Resident
 from tests.ladders.ids import CountedIds
 from tests.ladders.stage import Diary
+from tests.sip.packets import response
 
 NOW = Moment(Instant(10.0), Timestamp(1000.0))
 UDP = Flow("UDP", "192.0.2.2", 5060, "192.0.2.1:5060")
@@ -455,3 +456,41 @@ def test_what_comes_back_and_cannot_be_read_stops_nothing() -> None:
     bench.node.endpoint.outbox += [(WITHIN, b"nonsense", None), (UDP, b"SIP/2.0 200 OK", None)]
     bench.node.end_turn(NOW)
     assert len(list(bench.node.flush(NOW))) == 1
+
+
+def test_a_fault_over_what_comes_back_costs_nothing_else() -> None:
+    bench = Bench()
+    receive = bench.node.endpoint.receive
+
+    def fail(packet: bytes, flow: Flow, now: Moment) -> None:
+        if flow == WITHIN:
+            raise ZeroDivisionError
+        receive(packet, flow, now)
+
+    bench.node.endpoint.receive = fail  # type: ignore[method-assign]
+    bench.notify(WITHIN)
+    bench.notify(UDP)
+    assert bench.turn() == ["NOTIFY 1"]
+    assert len(bench.diary.faults) == 1
+
+
+def test_a_fault_over_one_answer_of_a_burst_costs_no_other() -> None:
+    bench = Bench()
+    told: list[int] = []
+
+    def take(number: int, _answer: object, _now: Moment) -> None:
+        told.append(number)
+        if number == 0:
+            raise ZeroDivisionError
+
+    rows = "To: <sip:b>\r\nFrom: <sip:a>;tag=1\r\nCall-ID: c\r\nCSeq: 1 NOTIFY\r\n"
+    for number in range(2):
+        user = (take, number)
+        bench.node.endpoint.request("NOTIFY", "sip:b@192.0.2.2", rows, b"", UDP, user)
+    bench.node.end_turn(NOW)
+    sent = [payload for _, payload, _ in bench.node.flush(NOW)]
+    answers = [(response(payload, 200, {"Content-Length": "0"}), UDP) for payload in sent]
+    another = (b"another", UDP)
+    assert bench.node.sift([*answers, another], NOW) == [another]
+    assert told == [0, 1]
+    assert len(bench.diary.faults) == 1

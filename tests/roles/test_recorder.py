@@ -4,7 +4,7 @@ import pytest
 
 from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.roles.node import Way
-from hereabouts.roles.recorder import Recorder
+from hereabouts.roles.recorder import LONGEST, Recorder
 from tests.sip.packets import UDP
 
 NOW = Moment(Instant(1.0), Timestamp(1000.0))
@@ -62,3 +62,13 @@ def test_what_has_gone_is_not_held() -> None:
         recorder.record(Way.IN, [(b"1", UDP)] * 3, NOW)
     assert len(recorder._ring) == 2  # noqa: SLF001 - no more than what is shown, and a burst
     assert (recorder.first, recorder.newest) == (297, 300)
+
+
+def test_a_burst_of_any_length_holds_no_more_than_is_kept() -> None:
+    recorder = Recorder(300)
+    recorder.record(Way.OUT, [(b"1", UDP)] * 5_000, NOW)
+    recorder.record(Way.OUT, [(b"2", UDP)] * 100, NOW)
+    held = sum(len(packets) for _, _, packets, _ in recorder._ring)  # noqa: SLF001
+    assert 300 <= held < 300 + LONGEST
+    assert [passed[0] for passed in recorder.after(0, 10_000)] == list(range(4_801, 5_101))
+    assert recorder.after(5_099, 10) == [(5_100, Way.OUT, b"2", UDP, NOW)]

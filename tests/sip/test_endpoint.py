@@ -451,6 +451,18 @@ def test_an_answer_that_is_discarded_leaves_its_transaction_alone() -> None:
     assert [payload[:11] for _, _, payload in driven.sent] == [b"SIP/2.0 200"]
 
 
+def test_of_two_requests_with_one_name_that_never_leave_the_newer_is_told_of_it() -> None:
+    driven = Driven()
+    driven.is_held_back = True
+    for _ in range(2):
+        driven.request("NOTIFY", branch="same")
+    for _, _, transaction in driven.held_back:
+        assert transaction is not None
+        driven.endpoint.discarded(transaction, driven.now)
+    assert [answer for _, answer in driven.told] == [Failure.WITHDRAWN]
+    assert driven.endpoint.kept == 0
+
+
 def test_unanswered_requests_leave_no_trace_and_wait_for_few_lengths() -> None:
     driven = Driven(start=98765.4321)
     for _ in range(50):
