@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.sip.destination import Destination, Means, family_of, is_name
-from hereabouts.sip.headers.via import Via
 from hereabouts.sip.records import Kind
 from hereabouts.sip.uri import SipUri
 
@@ -38,18 +37,6 @@ ALL = Means(("UDP", "TCP", "TLS"))
 )
 def test_where_a_uri_leads(uri: str, expected: tuple[str, int | None, str | None, bool]) -> None:
     assert Destination.of(SipUri.parse(uri)) == Destination(*expected)
-
-
-@pytest.mark.parametrize(
-    "via, expected",
-    [
-        ("SIP/2.0/UDP P.example.com;branch=z", ("p.example.com", None, "UDP")),
-        ("SIP/2.0/TLS [2001:db8::1]:5071;received=192.0.2.1", ("2001:db8::1", 5071, "TLS")),
-    ],
-)
-def test_a_response_goes_by_sent_by(via: str, expected: tuple[str, int | None, str]) -> None:
-    """3263-5-1: host, port and transport are those of the topmost Via, not `received`."""
-    assert Destination.back(Via.parse(via)) == Destination(*expected)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.sip.destination import Destination, Means
-from hereabouts.sip.headers.via import Via
 from hereabouts.sip.records import DnsAnswer, DnsQuery, Kind, NaptrRecord, SrvRecord
 from hereabouts.sip.targets import (
     MOST_ADDRESSES,
@@ -338,60 +337,6 @@ ROWS = [
 @pytest.mark.parametrize("uri, means, records, targets", ROWS)
 def test_where_a_request_goes(uri: str, means: Means, records: str, targets: list[str]) -> None:
     search = Search(Destination.of(SipUri.parse(uri)), means, zone(records))
-    assert search.targets == targets
-
-
-@pytest.mark.parametrize(
-    "via, records, targets",
-    [
-        pytest.param(
-            "SIP/2.0/TCP 192.0.2.5:5070;received=192.0.2.6",
-            "",
-            ["TCP 192.0.2.5 5070"],
-            id="3263-5-1: a numeric sent-by with its port",
-        ),
-        pytest.param(
-            "SIP/2.0/TLS 192.0.2.5",
-            "",
-            ["TLS 192.0.2.5 5061"],
-            id="3263-5-1: the default port of TLS",
-        ),
-        pytest.param(
-            "SIP/2.0/TCP example.com:5070",
-            PLAIN,
-            ["TCP 192.0.2.80 5070"],
-            id="3263-5-1: a name with a port: A records",
-        ),
-        pytest.param(
-            "SIP/2.0/TCP Example.com",
-            PLAIN,
-            ["TCP 192.0.2.1 5090"],
-            id="3263-5-1: a name without a port: SRV",
-        ),
-        pytest.param(
-            "SIP/2.0/TLS example.com",
-            PLAIN,
-            ["TLS 192.0.2.1 5091"],
-            id="3263-5-1: _sips where the Via says TLS",
-        ),
-        pytest.param(
-            "SIP/2.0/UDP example.com",
-            PLAIN,
-            ["UDP 192.0.2.1 5080", "UDP 192.0.2.9 5070"],
-            id="3263-5-1: the next entry if the first fails",
-        ),
-        pytest.param(
-            "SIP/2.0/WS df7jal23ls0d.invalid",
-            "",
-            ["df7jal23ls0d.invalid is nowhere"],
-            id="7118-8.1-1: a browser is answered on its connection, or not at all",
-        ),
-    ],
-)
-def test_where_a_response_goes_when_its_way_is_gone(
-    via: str, records: str, targets: list[str]
-) -> None:
-    search = Search(Destination.back(Via.parse(via)), ALL, zone(records))
     assert search.targets == targets
 
 

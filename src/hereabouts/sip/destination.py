@@ -7,7 +7,6 @@ import re
 
 import msgspec
 
-from hereabouts.sip.headers.via import Via
 from hereabouts.sip.records import Kind
 from hereabouts.sip.uri import SipUri
 
@@ -62,11 +61,6 @@ class Destination(msgspec.Struct, frozen=True, gc=False):
         """The server that a URI, of a request or of its Route, leads to (section 4)."""
         host = uri.parameters.get("maddr") or uri.host
         return cls(_plain(host), uri.port, uri.transport, uri.scheme == "sips")
-
-    @classmethod
-    def back(cls, via: Via) -> Destination:
-        """Who has sent a request, where the way it came by is gone (:rfc:`3263#section-5`)."""
-        return cls(_plain(via.host), via.port, via.transport)
 
     @property
     def is_numeric(self) -> bool:
