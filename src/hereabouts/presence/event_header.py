@@ -27,11 +27,11 @@ def event_of(request: Request) -> tuple[Event, Package]:
         BadEvent: there is no Event header, or no such package.
         BadRequest: the header breaks its grammar, or names two.
     """
-    text = request.first("event")
-    if text is None:
+    rows = request.headers.get("event")
+    if not rows:
         raise BadEvent("there is no Event header")
     try:
-        event = Event.parse(text)
+        event = Event.parse(rows[0])
     except MalformedHeader as fault:
         raise BadRequest(str(fault)) from None
     package = PACKAGES.get(event.package)

@@ -126,7 +126,9 @@ class Notifier:
         assert isinstance(record, Subscription)
         delivery = self.deliveries.get(tag)
         if delivery is None:
-            delivery = Delivery(tag, entry, record, record.flow, restored_cseq(record, self._boots))
+            is_new = record.boots == self._boots
+            cseq = record.cseq if is_new else restored_cseq(record, self._boots)
+            delivery = Delivery(tag, entry, record, record.flow, cseq)
             self.deliveries[tag] = delivery
             self.watching[record.watcher] = self.watching.get(record.watcher, 0) + 1
         elif record.request != delivery.subscription.request:

@@ -332,7 +332,7 @@ class Endpoint:
         transaction = incoming.transaction
         if not transaction.takes(event):
             return
-        payload = write_response(
+        transaction.payload = write_response(
             incoming.request,
             status,
             reason=reason,
@@ -341,7 +341,6 @@ class Endpoint:
             headers=headers,
             body=body,
         )
-        transaction.payload = payload
         self._step(transaction, event, now, None)
 
     def respond_with(self, incoming: Incoming, status: int, payload: bytes, now: Moment) -> None:
@@ -419,9 +418,9 @@ class Endpoint:
         `key` is the branch in its topmost Via; a CANCEL has its method before it.
         """
         kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
-        transaction = Transaction(kind, method, key, flow, kind.first, "", payload)
-        if is_passing:
-            transaction.is_passing = True
+        transaction = Transaction(
+            kind, method, key, flow, kind.first, payload=payload, is_passing=is_passing
+        )
         if len(payload) > LONGEST:
             self._choose_way(transaction)
         self._clients[key] = transaction
@@ -526,10 +525,10 @@ class Endpoint:
         now: Moment,
         message: Response | Request | None,
     ) -> None:
-        before = transaction.state
+        before, kind = transaction.state, transaction.kind
         todo = transaction.step(event)
         state = transaction.state
-        if state is not before and state not in transaction.kind.gives_up_in:
+        if state is not before and state not in kind.gives_up_in and transaction.due is not None:
             transaction.due = None
         for do in todo:
             # What a request costs most often comes first; the names are bound once.
