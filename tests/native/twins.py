@@ -12,7 +12,7 @@ import pytest
 from hereabouts.base import xml
 from hereabouts.base.refusal import Malformed
 from hereabouts.native.choice import messages, trees
-from hereabouts.sip import endpoint, glance, message, reader, uri
+from hereabouts.sip import glance, hop, message, reader, uri
 from hereabouts.sip.admission import check_grammar
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers import address, via
@@ -72,7 +72,7 @@ def content(message: Request | Response) -> Said:
 def values_by(way: Way) -> Iterator[None]:
     """All values of headers are read, and all answers are written, this way."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (address, endpoint, message, uri, via):
+        for module in (address, hop, message, uri, via):
             patch.setattr(module, "native", messages if way is Way.NATIVE else None)
         yield
 
@@ -131,12 +131,12 @@ def _agree_on_stamp(method: str, row: str, flow: Flow) -> bool:
     others = ["SIP/2.0/UDP other"]
     asked = Request(method, "sip:h", [], {"via": [row, *others]}, b"")
     with values_by(Way.PYTHON):
-        expected, rows, name = endpoint.stamp(asked, flow)
+        expected, rows, name = hop.stamp(asked, flow)
     assert _fields(via.Via(*fields)) == _fields(expected)
     assert [stamped, *others] == rows
     assert key in (None, name)
     with values_by(Way.NATIVE):
-        assert endpoint.stamp(asked, flow)[1:] == (rows, name)
+        assert hop.stamp(asked, flow)[1:] == (rows, name)
     return True
 
 

@@ -1,4 +1,4 @@
-/* The ordinary answer: what `sip/message.py` writes, and the Via that `sip/endpoint.py` stamps for
+/* The ordinary answer: what `sip/message.py` writes, and the Via that `sip/hop.py` stamps for
    it. Whatever is not ASCII throughout is left to Python. */
 #include "messages.h"
 #include "pieces.h"

@@ -94,7 +94,7 @@ class Messages(Protocol):
     ) -> tuple[tuple[str, str, int | None, Parameters], str, str | None] | None:
         """What `via` says of a row with where it came from entered, and the row that says so.
 
-        As `sip.endpoint` stamps it, for a row that has one value. Last comes the name of the
+        As `sip.hop` stamps it, for a row that has one value. Last comes the name of the
         transaction that it gives a request of this method, where that is ordinary.
         """
         ...

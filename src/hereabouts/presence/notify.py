@@ -13,8 +13,9 @@ from hereabouts.presence.rest import Rests
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import SUBSTATES, Subscription, restored_cseq
 from hereabouts.presence.view import View
-from hereabouts.sip.endpoint import Answer, Endpoint, Failure, request_bytes
+from hereabouts.sip.endpoint import Answer, Endpoint, Failure
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.hop import request_bytes
 from hereabouts.sip.message import Response
 from hereabouts.sip.parameters import parse_seconds
 from hereabouts.storage.interface import Entry, Version
