@@ -21,7 +21,7 @@ from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment, Seconds
 from hereabouts.sip.datagram import LONGEST, Datagrams
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.glance import Arrived, answered, notify_taken
+from hereabouts.sip.glance import Arrived, answered, ended_by
 from hereabouts.sip.headers.via import COOKIE, Via
 from hereabouts.sip.hop import acknowledgement, hop_by_hop, request_bytes, stamp
 from hereabouts.sip.message import Request, Response, write_response
@@ -157,7 +157,9 @@ class Endpoint:
             Malformed: it cannot be read, nor be answered; it is best dropped, and logged.
         """
         if packet.startswith(_RESPONSE):
-            if packet[8:9] == b"2" and self._is_notify_taken(packet, now):
+            ended = ended_by(packet, self._clients) if packet[8:9] == b"2" else None
+            if ended is not None:
+                self.taken(ended, now)
                 return
             if self.sources.is_unheard(flow, now.instant):
                 return
@@ -187,20 +189,6 @@ class Endpoint:
         if transaction.state is not _TERMINATED:
             # TELL_USER and LINGER, which takes no time (see `_linger_length`): it ends here.
             self._end_with(transaction, _OK, now)
-
-    def _is_notify_taken(self, packet: bytes, now: Moment) -> bool:
-        """Whether this was, at a glance, the 2xx to a NOTIFY of ours."""
-        taken = notify_taken(packet)
-        if taken is None:
-            return False
-        sent_by, branch = taken
-        transaction = self._clients.get(branch)
-        if transaction is None or transaction.method != "NOTIFY" or transaction.is_passing:
-            return False
-        if sent_by != transaction.flow.local:
-            return False
-        self.taken(transaction, now)
-        return True
 
     def _receive_response(self, packet: bytes, flow: Flow, now: Moment) -> None:
         """Take an answer; one of no use to anybody counts as if its source had asked something."""
@@ -460,7 +448,7 @@ class Endpoint:
 
     def released(self, packets: Iterable[Packet], now: Moment) -> None:
         """These packets have left: the timers of their transactions run from here."""
-        repeating, answered = [], []
+        repeating, lingering = [], []
         for _, _, transaction in packets:
             if transaction is None:
                 continue
@@ -476,11 +464,11 @@ class Endpoint:
                     transaction.repeat_after = self._patience
                     self._sleep(transaction, now.instant)
             elif transaction.state is _COMPLETED and transaction.kind is NON_INVITE_SERVER:
-                answered.append(transaction)
+                lingering.append(transaction)
         if repeating:
             self._sleep_first(repeating, now.instant)
-        if answered:
-            self._linger_together(answered, self._patience, now)  # timer J
+        if lingering:
+            self._linger_together(lingering, self._patience, now)  # timer J
 
     def discarded(self, transaction: Transaction, now: Moment) -> None:
         """A packet of this transaction will never leave: the turn it belongs to has failed.

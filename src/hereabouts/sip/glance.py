@@ -51,7 +51,7 @@ def sort_out(
     """
     ended, rest = [], []
     for packet, flow in arrived:
-        transaction = _ended_by(packet, clients)
+        transaction = ended_by(packet, clients)
         if transaction is None:
             rest.append((packet, flow))
         else:
@@ -59,8 +59,9 @@ def sort_out(
     return ended, rest
 
 
-def _ended_by(packet: bytes, clients: dict[str, Transaction]) -> Transaction | None:
-    taken = search(packet)
+def ended_by(packet: bytes, clients: dict[str, Transaction]) -> Transaction | None:
+    """The transaction of the NOTIFY of ours that this packet, plainly, is the 2xx to."""
+    taken = notify_taken(packet)
     if taken is None:
         return None
     sent_by, branch = taken
