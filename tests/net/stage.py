@@ -43,6 +43,7 @@ class Puppet:
 
     def __init__(self) -> None:
         self.on_release: Callable[[], None] = lambda: None
+        self.on_work: Callable[[], None] = lambda: None
         self.received: list[tuple[bytes, Flow]] = []
         self.commands: list[tuple[bytes, Flow]] = []
         self.welcomes = True
@@ -73,7 +74,7 @@ class Puppet:
         """Have a packet sent in the next turn; the transaction that it belongs to."""
         transaction = Transaction(NON_INVITE_CLIENT, "NOTIFY", payload.decode(), flow, State.TRYING)
         self.outbox.append((flow, payload, transaction))
-        self.on_release()
+        self.on_work()
         return transaction
 
     def sift(self, arrived: Arrived, now: Moment) -> Arrived:

@@ -709,7 +709,7 @@ def test_the_node_is_woken_at_its_deadline_and_not_before() -> None:
             node = staged.node
             due = Instant(now().instant + 0.05)
             node.deadline = due
-            node.on_release()
+            node.on_work()
             await node.until(lambda: node.woken)
             assert now().instant >= due
             assert node.woken == 1
@@ -724,7 +724,7 @@ def test_a_deadline_that_moves_forward_is_met() -> None:
             for pause in (1000.0, 0.02):
                 node.deadline = Instant(now().instant + pause)
                 turns = len(node.turns)
-                node.on_release()
+                node.on_work()
                 await node.until(lambda turns=turns: len(node.turns) > turns)  # type: ignore[misc]
             await node.until(lambda: node.woken)
 
@@ -734,7 +734,7 @@ def test_a_deadline_that_moves_forward_is_met() -> None:
 def test_no_turn_is_taken_before_it_begins() -> None:
     async def test() -> None:
         waiting = Stage(None)
-        waiting.node.on_release()
+        waiting.node.on_work()
         async with stage() as first:
             await first.node.until(lambda: first.node.turns)  # it was asked for a turn later
             assert waiting.node.turns == []

@@ -167,7 +167,7 @@ class Agent:
         self._user_agent.leave(
             self._clock(), left.set, keeps_publications=self._settings.keeps_publication
         )
-        self._node.on_release()
+        self._node.on_work()
         try:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(left.wait(), self._settings.pace.farewell)
@@ -251,7 +251,7 @@ class Agent:
         at = self._clock()
         for begin in begins:
             begin(at)
-        self._node.on_release()
+        self._node.on_work()
 
     async def _settled(self, what: str, begin: Callable[[Moment], None]) -> None:
         """Begin something, and wait until the server has agreed to the newest of its kind."""

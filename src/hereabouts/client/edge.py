@@ -188,7 +188,7 @@ class Edge:
         """Leave: whoever watches is served by the user's server from then on."""
         left = asyncio.Event()
         self._edge.user_agent.leave(self._agent.clock(), left.set)
-        self._node.on_release()
+        self._node.on_work()
         try:
             async with asyncio.timeout(self._agent.pace.farewell):
                 await left.wait()

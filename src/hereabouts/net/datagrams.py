@@ -40,15 +40,15 @@ class Datagrams:
         self._flows: dict[Hashable, Flow] = {}
         self._addresses: set[str] = set()
 
-    def receive(self) -> list[tuple[bytes, Flow]]:
-        """What has arrived, a burst at most, and by which flow."""
+    def receive(self, most: int = BURST) -> list[tuple[bytes, Flow]]:
+        """What has arrived, so many at most, and by which flow."""
         if native is None:
-            return self._receive_singly()
-        return native.receive(self._socket.fileno(), BURST, self._flows, self._met)
+            return self._receive_singly(most)
+        return native.receive(self._socket.fileno(), most, self._flows, self._met)
 
-    def _receive_singly(self) -> list[tuple[bytes, Flow]]:
+    def _receive_singly(self, most: int) -> list[tuple[bytes, Flow]]:
         arrived = []
-        for _ in range(BURST):
+        for _ in range(most):
             try:
                 packet, address = self._socket.recvfrom(LONGEST)
                 flow = self._flows.get(address)

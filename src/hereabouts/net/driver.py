@@ -1,7 +1,8 @@
 """The event loop around a node: sockets, the clock, and the turns.
 
 What arrives in one round of the loop is one turn. Datagrams are drained in bursts from raw
-sockets: asyncio's own datagram transport costs more per packet than all of SIP.
+sockets: asyncio's own datagram transport costs more per packet than all of SIP. What becomes
+durable leaves at once; it needs no turn.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hereabouts.net.bounds import Bounds, Web
 from hereabouts.net.certificates import Certificates
 from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
-from hereabouts.net.datagrams import FULL, Datagrams
+from hereabouts.net.datagrams import BURST, FULL, Datagrams
 from hereabouts.net.interface import Driven
 from hereabouts.net.listeners import CannotListen, Listeners
 from hereabouts.net.local import CONTROL, Control
@@ -76,9 +77,11 @@ class Driver:
         self._last_asked = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_turn_due = True  # none is taken before `begin`
+        self._is_in_turn = False
         self._is_closed = False
         self._timer: asyncio.TimerHandle | None = None
-        node.on_release = self._turn_soon
+        node.on_release = self._released
+        node.on_work = self._turn_soon
 
     def begin(self) -> None:
         """Take turns from now on: what a former run has left to be sent has sockets to leave by."""
@@ -138,7 +141,13 @@ class Driver:
     # -- what arrives
 
     def _drain(self, datagrams: Datagrams) -> None:
-        arrived = datagrams.receive()
+        """Take what has arrived, and what arrives meanwhile, as one turn: it is synced once."""
+        left = BURST
+        while left > 0 and (arrived := datagrams.receive(left)):
+            left -= len(arrived)
+            self._take_burst(arrived)
+
+    def _take_burst(self, arrived: list[tuple[bytes, Flow]]) -> None:
         pings = [each for each in arrived if each[0][:1] in FIRST_BYTES]
         if pings:
             arrived = [each for each in arrived if each[0][:1] not in FIRST_BYTES]
@@ -204,6 +213,7 @@ class Driver:
         if self._is_closed:
             return
         now = self._clock()
+        self._is_in_turn = True
         try:
             deadline = self._node.next_deadline()
             if deadline is not None and deadline <= now.instant:
@@ -211,6 +221,7 @@ class Driver:
             self._node.end_turn(now)
             self._flush(now)
         finally:  # a fault of ours costs what it hit, and not the turns to come
+            self._is_in_turn = False
             self._sleep(now)
 
     def _sleep(self, now: Moment) -> None:
@@ -231,6 +242,17 @@ class Driver:
         self._turn_soon()
 
     # -- what leaves
+
+    def _released(self) -> None:
+        """Send what may leave now, unless a turn is about to."""
+        if self._is_turn_due or self._is_in_turn or self._is_closed:
+            return
+        now = self._clock()
+        try:
+            self._flush(now)
+        except Exception as fault:  # noqa: BLE001 - the store tells of it, and has more to tell
+            self._loop.call_exception_handler({"message": "not sent", "exception": fault})
+        self._sleep(now)
 
     def _flush(self, now: Moment) -> None:
         self._say(iter(self._node.flush(now)))

@@ -17,6 +17,8 @@ class Driven(Protocol):
 
     on_release: Callable[[], None]
     "Called when packets can leave that could not before."
+    on_work: Callable[[], None]
+    "Called when a turn is to be taken of what the driver knows nothing of."
 
     def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
         """Take one SIP message.

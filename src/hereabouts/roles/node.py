@@ -119,6 +119,8 @@ class Node:
         self.journal = journal
         self.on_release: Callable[[], None] = lambda: None
         "Called when packets can leave that could not before; the driver then calls `flush`."
+        self.on_work: Callable[[], None] = lambda: None
+        "Called when a turn is to be taken of what the driver knows nothing of."
         self.on_keep_alive: Callable[[bytes, Flow, Moment], None] = lambda _payload, _flow, _now: (
             None
         )
@@ -294,7 +296,7 @@ class Node:
         first = turn if self._failed is None else min(turn, self._failed[0])
         self._failed = (first, fault)
         self._has_work = True
-        self.on_release()
+        self.on_work()
 
     def _tell_failure(self, fault: StoreUnavailable, now: Moment) -> None:
         """One line for the operator, and no more than one in ten seconds: peers set the pace."""
