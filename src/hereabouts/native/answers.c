@@ -92,12 +92,11 @@ static bool add_headers(struct pieces *pieces, PyObject *headers)
     return true;
 }
 
-static bool add_body(struct pieces *pieces, PyObject *body, char number[24])
+static bool add_body(struct pieces *pieces, PyObject *body, char number[DIGITS])
 {
     struct span content = {PyBytes_AS_STRING(body), (size_t)PyBytes_GET_SIZE(body)};
 
-    snprintf(number, 24, "%zu", content.length);
-    return add_text(pieces, "Content-Length: ") && add_text(pieces, number) &&
+    return add_text(pieces, "Content-Length: ") && add_number(pieces, number, content.length) &&
            add_text(pieces, "\r\n\r\n") && add(pieces, content);
 }
 
@@ -105,7 +104,7 @@ PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     const struct state *state = PyModule_GetState(module);
     struct pieces pieces;
-    char number[24];
+    char number[DIGITS];
 
     if (count != 6) {
         PyErr_SetString(PyExc_TypeError, "response takes 6 arguments");
@@ -145,25 +144,26 @@ static bool add_parameters(struct pieces *pieces, PyObject *parameters)
     return true;
 }
 
+/* A port that was read, behind its colon; `None` is no port. */
+static bool add_port(struct pieces *pieces, char number[DIGITS], PyObject *port)
+{
+    return port == Py_None || (add_text(pieces, ":") &&
+                               add_number(pieces, number, PyLong_AsUnsignedLong(port)));
+}
+
 /* The Via as it stands in a message; `None` where it has too many parameters. */
 static PyObject *text_of_via(PyObject *transport, PyObject *host, PyObject *port,
                              PyObject *parameters)
 {
     struct pieces pieces;
-    char number[24] = "";
+    char number[DIGITS];
 
-    if (port != Py_None)
-        snprintf(number, sizeof number, ":%ld", PyLong_AsLong(port));
     clear_pieces(&pieces);
     if (!add_text(&pieces, "SIP/2.0/") || !add_given(&pieces, transport) ||
-        !add_text(&pieces, " ") || !add_given(&pieces, host) || !add_text(&pieces, number) ||
-        !add_parameters(&pieces, parameters))
+        !add_text(&pieces, " ") || !add_given(&pieces, host) ||
+        !add_port(&pieces, number, port) || !add_parameters(&pieces, parameters))
         Py_RETURN_NONE;
-    PyObject *text = PyUnicode_New((Py_ssize_t)pieces.length, 127);
-
-    if (text != NULL)
-        write_out(&pieces, (char *)PyUnicode_1BYTE_DATA(text));
-    return text;
+    return joined_text(&pieces);
 }
 
 /* Enters where a request came from; 1: something was entered, 0: nothing, -1: an exception. */
@@ -175,7 +175,12 @@ static int enter_source(const struct state *state, PyObject *sent, PyObject *par
     if (is_asked < 0)
         return -1;
     if (is_asked) {
-        PyObject *number = PyUnicode_FromFormat("%ld", port);
+        struct pieces pieces;
+        char digits[DIGITS];
+
+        clear_pieces(&pieces);
+        add_number(&pieces, digits, (unsigned long)port);
+        PyObject *number = text_of(pieces.all[0]);
         int failed = number ? PyDict_SetItem(parameters, state->usual[RPORT], number) : -1;
 
         Py_XDECREF(number);
@@ -203,10 +208,19 @@ static PyObject *key_of(const struct state *state, PyObject *method, PyObject *r
         memcmp(PyUnicode_1BYTE_DATA(branch), cookie, (size_t)length) != 0)
         Py_RETURN_NONE;
     PyObject *lower = lower_text_of(span_of(host));
-    PyObject *key = lower ? PyUnicode_FromFormat("%U %U %U:%ld", method, branch, lower,
-                                                 PyLong_AsLong(port)) : NULL;
 
-    Py_XDECREF(lower);
+    if (lower == NULL)
+        return NULL;
+    struct pieces pieces;
+    char number[DIGITS];
+
+    clear_pieces(&pieces);
+    bool is_plain = add_given(&pieces, method) && add_text(&pieces, " ") &&
+                    add_given(&pieces, branch) && add_text(&pieces, " ") &&
+                    add_given(&pieces, lower) && add_port(&pieces, number, port);
+    PyObject *key = is_plain ? joined_text(&pieces) : Py_NewRef(Py_None);
+
+    Py_DECREF(lower);
     return key;
 }
 
@@ -241,7 +255,7 @@ PyObject *stamp(PyObject *module, PyObject *const *given, Py_ssize_t count)
 
     if (port == -1 && PyErr_Occurred())
         return NULL;
-    if (!is_ascii(row) || !is_ascii(host) ||
+    if (port < 0 || !is_ascii(row) || !is_ascii(host) ||
         memchr(PyUnicode_1BYTE_DATA(row), ',', (size_t)PyUnicode_GET_LENGTH(row)) != NULL)
         Py_RETURN_NONE;
     PyObject *read = via(module, row), *found = NULL;

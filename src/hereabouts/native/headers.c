@@ -6,12 +6,39 @@
 /* Whose rules a parameter follows: those of headers (a token) or those of URIs. */
 enum grammar { OF_HEADER, OF_URI };
 
+/* The characters that part such a text, each a bit of its own. */
+enum mark {
+    BLANK = 1, QUOTE = 2, LESS = 4, GREATER = 8, ASKS = 16, AT = 32, COLON = 64, SEMICOLON = 128,
+    COMMA = 256, EQUALS = 512, OPENS = 1024, CLOSES = 2048, BACKSLASH = 4096,
+};
+
+static const uint16_t marks[256] = {
+    [' '] = BLANK, ['"'] = QUOTE, ['<'] = LESS, ['>'] = GREATER, ['?'] = ASKS, ['@'] = AT,
+    [':'] = COLON, [';'] = SEMICOLON, [','] = COMMA, ['='] = EQUALS, ['['] = OPENS,
+    [']'] = CLOSES, ['\\'] = BACKSLASH,
+};
+
 static const char *const usual[USUAL] = {
     "branch", "rport", "received", "tag", "lr", "transport", "expires", "q", "id", "ob",
 };
 
+/* With their colons. */
+static const char *const schemes[SCHEMES] = {"sip:", "sips:", "pres:"};
+
 int keep_usual_names(struct state *state)
 {
+    for (int at = 0; at < SCHEMES; at++) {
+        PyObject *name =
+            PyUnicode_FromStringAndSize(schemes[at], (Py_ssize_t)strlen(schemes[at]) - 1);
+
+        if (name == NULL)
+            return -1;
+        PyUnicode_InternInPlace(&name);
+        state->schemes[at] = name;
+    }
+    state->nothing = PyUnicode_New(0, 0);
+    if (state->nothing == NULL)
+        return -1;
     for (int at = 0; at < USUAL; at++) {
         state->usual[at] = PyUnicode_InternFromString(usual[at]);
         if (state->usual[at] == NULL)
@@ -54,20 +81,13 @@ static bool can_read(PyObject *given, struct span *text)
     return true;
 }
 
-static inline bool is_one_of(char each, const char *characters)
-{
-    for (; *characters; characters++)
-        if (*characters == each)
-            return true;
-    return false;
-}
-
-/* What stands before the first of these characters, or all. It is cut off `rest`. */
-static inline struct span cut_before(struct span *rest, const char *stops)
+/* What stands before the first of these marks, or all. It is cut off `rest`. */
+static inline struct span cut_before(struct span *rest, unsigned stops)
 {
     struct span found = {rest->text, 0};
 
-    while (found.length < rest->length && !is_one_of(rest->text[found.length], stops))
+    while (found.length < rest->length &&
+           !(marks[(unsigned char)rest->text[found.length]] & stops))
         found.length++;
     rest->text += found.length;
     rest->length -= found.length;
@@ -85,9 +105,9 @@ static bool skip(struct span *rest, const char *text)
     return true;
 }
 
-static bool has_any(struct span text, const char *characters)
+static inline bool has_any(struct span text, unsigned sought)
 {
-    cut_before(&text, characters);
+    cut_before(&text, sought);
     return text.length > 0;
 }
 
@@ -103,7 +123,7 @@ static bool is_token(struct span text)
 static enum outcome add_parameter(const struct state *state, PyObject *parameters,
                                   struct span piece, enum grammar grammar)
 {
-    struct span name = cut_before(&piece, "=");
+    struct span name = cut_before(&piece, EQUALS);
     bool has_value = skip(&piece, "=");
 
     if (grammar == OF_HEADER ? !is_token(name) : name.length == 0)
@@ -124,10 +144,11 @@ static enum outcome add_parameter(const struct state *state, PyObject *parameter
 static enum outcome read_parameters(const struct state *state, PyObject **parameters,
                                     struct span rest, enum grammar grammar)
 {
+    const unsigned unusual = BLANK | QUOTE | LESS | GREATER | (grammar == OF_URI ? ASKS : 0);
     enum outcome outcome = READ;
 
     *parameters = NULL;
-    if (has_any(rest, " \"<>") || (grammar == OF_URI && has_any(rest, "?")))
+    if (has_any(rest, unusual))
         return UNUSUAL;
     *parameters = PyDict_New();
     if (*parameters == NULL)
@@ -135,7 +156,7 @@ static enum outcome read_parameters(const struct state *state, PyObject **parame
     while (outcome == READ && rest.length > 0) {
         if (!skip(&rest, ";"))
             return UNUSUAL;
-        struct span piece = cut_before(&rest, ";");
+        struct span piece = cut_before(&rest, SEMICOLON);
 
         if (piece.length > 0)
             outcome = add_parameter(state, *parameters, piece, grammar);
@@ -149,7 +170,7 @@ static bool read_port(struct span *rest, long *port)
     *port = -1;
     if (!skip(rest, ":"))
         return true;
-    struct span digits = cut_before(rest, ";");
+    struct span digits = cut_before(rest, SEMICOLON);
 
     if (digits.length == 0 || digits.length > 5)
         return false;
@@ -184,22 +205,22 @@ PyObject *via(PyObject *module, PyObject *given)
 
     if (!can_read(given, &rest) || !skip(&rest, "SIP/2.0/"))
         Py_RETURN_NONE;
-    struct span transport = cut_before(&rest, " ");
+    struct span transport = cut_before(&rest, BLANK);
 
     for (size_t at = 0; at < transport.length; at++)
         if (transport.text[at] < 'A' || transport.text[at] > 'Z')
             Py_RETURN_NONE;
     if (transport.length == 0 || !skip(&rest, " "))
         Py_RETURN_NONE;
-    struct span host = cut_before(&rest, " ,:;[]");
+    struct span host = cut_before(&rest, BLANK | COMMA | COLON | SEMICOLON | OPENS | CLOSES);
 
     if (host.length == 0 || !read_port(&rest, &port))
         Py_RETURN_NONE;
     enum outcome outcome = read_parameters(state, &parameters, rest, OF_HEADER);
 
     if (outcome == READ)
-        tuple = Py_BuildValue("(NNNO)", text_of(transport), text_of(host), number_or_none(port),
-                              parameters);
+        tuple = tuple_of((PyObject *[]){text_of(transport), text_of(host), number_or_none(port),
+                                        Py_NewRef(parameters)}, 4);
     return given_back(outcome, tuple, parameters);
 }
 
@@ -210,7 +231,7 @@ static bool cut_display(struct span *rest, struct span *display)
         const char *begin = rest->text++;
 
         rest->length--;
-        cut_before(rest, "\"\\");
+        cut_before(rest, QUOTE | BACKSLASH);
         if (!skip(rest, "\""))
             return false;
         *display = (struct span){begin, (size_t)(rest->text - begin)};
@@ -220,7 +241,7 @@ static bool cut_display(struct span *rest, struct span *display)
     }
     while (skip(rest, " "))
         ;
-    *display = cut_before(rest, "<\",");
+    *display = cut_before(rest, LESS | QUOTE | COMMA);
     while (display->length > 0 && display->text[display->length - 1] == ' ')
         display->length--;
     return skip(rest, "<");
@@ -234,24 +255,29 @@ PyObject *address(PyObject *module, PyObject *given)
 
     if (!can_read(given, &rest))
         Py_RETURN_NONE;
-    if (has_any(rest, "<")) {
+    if (has_any(rest, LESS)) {
         if (!cut_display(&rest, &display))
             Py_RETURN_NONE;
-        uri = cut_before(&rest, ">");
+        uri = cut_before(&rest, GREATER);
         if (!skip(&rest, ">"))
             Py_RETURN_NONE;
     } else {
-        uri = cut_before(&rest, ";");
-        if (has_any(uri, "?,>"))
+        uri = cut_before(&rest, SEMICOLON);
+        if (has_any(uri, ASKS | COMMA | GREATER))
             Py_RETURN_NONE;
     }
-    if (uri.length == 0 || has_any(uri, " \"<"))
+    if (uri.length == 0 || has_any(uri, BLANK | QUOTE | LESS))
         Py_RETURN_NONE;
     enum outcome outcome = read_parameters(state, &parameters, rest, OF_HEADER);
 
     if (outcome == READ)
-        tuple = Py_BuildValue("(NON)", text_of(uri), parameters, text_of(display));
+        tuple = tuple_of((PyObject *[]){text_of(uri), Py_NewRef(parameters), text_of(display)}, 3);
     return given_back(outcome, tuple, parameters);
+}
+
+static PyObject *text_or_none(struct span text)
+{
+    return text.text == NULL ? Py_NewRef(Py_None) : text_of(text);
 }
 
 static bool is_host(struct span host)
@@ -272,33 +298,34 @@ PyObject *uri(PyObject *module, PyObject *given)
     const struct state *state = PyModule_GetState(module);
     PyObject *parameters, *tuple = NULL;
     struct span rest, user = {0}, password = {0}; /* without a text: None */
-    const char *scheme;
+    int scheme = 0;
     long port;
 
     if (!can_read(given, &rest))
         Py_RETURN_NONE;
-    scheme = skip(&rest, "sip:") ? "sip" : skip(&rest, "sips:") ? "sips" :
-             skip(&rest, "pres:") ? "pres" : NULL;
-    if (scheme == NULL || has_any(rest, " <>?"))
+    while (scheme < SCHEMES && !skip(&rest, schemes[scheme]))
+        scheme++;
+    if (scheme == SCHEMES || has_any(rest, BLANK | LESS | GREATER | ASKS))
         Py_RETURN_NONE;
-    if (has_any(rest, "@")) {
-        struct span before = cut_before(&rest, "@");
+    if (has_any(rest, AT)) {
+        struct span before = cut_before(&rest, AT);
 
-        user = cut_before(&before, ":");
+        user = cut_before(&before, COLON);
         if (user.length == 0 || !skip(&rest, "@"))
             Py_RETURN_NONE;
         if (skip(&before, ":"))
             password = before;
     }
-    struct span host = cut_before(&rest, ":;");
+    struct span host = cut_before(&rest, COLON | SEMICOLON);
 
     if (!is_host(host) || !read_port(&rest, &port))
         Py_RETURN_NONE;
     enum outcome outcome = read_parameters(state, &parameters, rest, OF_URI);
 
     if (outcome == READ)
-        tuple = Py_BuildValue("(sz#NNOsz#)", scheme, user.text, (Py_ssize_t)user.length,
-                              lower_text_of(host), number_or_none(port), parameters, "",
-                              password.text, (Py_ssize_t)password.length);
+        tuple = tuple_of((PyObject *[]){Py_NewRef(state->schemes[scheme]), text_or_none(user),
+                                        lower_text_of(host), number_or_none(port),
+                                        Py_NewRef(parameters), Py_NewRef(state->nothing),
+                                        text_or_none(password)}, 7);
     return given_back(outcome, tuple, parameters);
 }

@@ -47,6 +47,9 @@ static int clear(PyObject *module)
     forget_names(state);
     for (int at = 0; at < USUAL; at++)
         Py_CLEAR(state->usual[at]);
+    for (int at = 0; at < SCHEMES; at++)
+        Py_CLEAR(state->schemes[at]);
+    Py_CLEAR(state->nothing);
     for (int at = 0; at < COPIED; at++)
         Py_CLEAR(state->copied[at]);
     for (int at = 0; at < NOTIFY_NAMES; at++)

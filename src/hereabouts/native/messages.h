@@ -16,6 +16,7 @@
 #define BRANCH 0 /* the places of three of them */
 #define RPORT 1
 #define RECEIVED 2
+#define SCHEMES 3
 #define COPIED 4 /* headers that an answer has from its request */
 #define NOTIFY_NAMES 13   /* fields that a NOTIFY is made of */
 #define ANSWERED_NAMES 4 /* fields by which the transaction of one is told */
@@ -39,6 +40,8 @@ struct state {
     PyObject *address;
     PyObject *uri;
     PyObject *usual[USUAL];
+    PyObject *schemes[SCHEMES];
+    PyObject *nothing; /* the empty text */
     PyObject *copied[COPIED];
     PyObject *notify_names[NOTIFY_NAMES];
     PyObject *answered_names[ANSWERED_NAMES];
@@ -57,10 +60,34 @@ struct span {
     size_t length;
 };
 
-/* The text, which is ASCII. */
+/* The text, which is ASCII: whoever asks has made sure of that. */
 static inline PyObject *text_of(struct span text)
 {
-    return PyUnicode_DecodeASCII(text.text, (Py_ssize_t)text.length, NULL);
+    if (text.length <= 1) /* Python keeps those ready */
+        return PyUnicode_DecodeASCII(text.text, (Py_ssize_t)text.length, NULL);
+    PyObject *made = PyUnicode_New((Py_ssize_t)text.length, 127);
+
+    if (made != NULL)
+        memcpy(PyUnicode_1BYTE_DATA(made), text.text, text.length);
+    return made;
+}
+
+/* A tuple of these, which it takes over; NULL with an exception set if one of them is NULL. */
+static inline PyObject *tuple_of(PyObject *const *items, Py_ssize_t count)
+{
+    PyObject *tuple = PyTuple_New(count);
+    bool is_whole = tuple != NULL;
+
+    for (Py_ssize_t at = 0; at < count; at++) {
+        is_whole = is_whole && items[at] != NULL;
+        if (tuple != NULL)
+            PyTuple_SET_ITEM(tuple, at, items[at]);
+        else
+            Py_XDECREF(items[at]);
+    }
+    if (!is_whole)
+        Py_CLEAR(tuple);
+    return tuple;
 }
 
 /* The first CRLF from here on, or NULL. Three times as fast as `memmem`. */

@@ -87,15 +87,14 @@ static long seconds_left(PyObject *expires_at, double now)
     return left > 0 ? (long)left : 0;
 }
 
-/* The numbers in a NOTIFY, as text. */
+/* The numbers in a NOTIFY, and room for their digits. */
 struct numbers {
-    char cseq[24];
-    char expires[24];
-    char length[24];
+    unsigned long cseq, left, length;
+    char cseq_digits[DIGITS], left_digits[DIGITS], length_digits[DIGITS];
 };
 
 static bool add_head(struct pieces *pieces, const struct parts *parts, PyObject *branch,
-                     const struct numbers *numbers)
+                     struct numbers *numbers)
 {
     return add_text(pieces, "NOTIFY ") && add_given(pieces, parts->all[REMOTE_TARGET]) &&
            add_text(pieces, " SIP/2.0\r\nVia: SIP/2.0/") &&
@@ -103,18 +102,21 @@ static bool add_head(struct pieces *pieces, const struct parts *parts, PyObject 
            add_given(pieces, parts->all[LOCAL]) && add_text(pieces, ";branch=") &&
            add_given(pieces, branch) && add_text(pieces, ";rport\r\nMax-Forwards: 70\r\n") &&
            add_given(pieces, parts->all[LINES]) && add_text(pieces, "CSeq: ") &&
-           add_text(pieces, numbers->cseq) && add_text(pieces, " NOTIFY\r\nContact: <sip:") &&
+           add_number(pieces, numbers->cseq_digits, numbers->cseq) &&
+           add_text(pieces, " NOTIFY\r\nContact: <sip:") &&
            add_given(pieces, parts->all[LOCAL]);
 }
 
 static bool add_state(struct pieces *pieces, const struct parts *parts, PyObject *substate,
-                      const struct numbers *numbers)
+                      struct numbers *numbers)
 {
     return add_given(pieces, parts->all[EVENT]) && add_text(pieces, "\r\nSubscription-State: ") &&
            add_given(pieces, substate) && add_text(pieces, ";expires=") &&
-           add_text(pieces, numbers->expires) && add_text(pieces, "\r\nContent-Type: ") &&
+           add_number(pieces, numbers->left_digits, numbers->left) &&
+           add_text(pieces, "\r\nContent-Type: ") &&
            add_given(pieces, parts->all[CONTENT_TYPE]) && add_text(pieces, "\r\nContent-Length: ") &&
-           add_text(pieces, numbers->length) && add_text(pieces, "\r\n\r\n");
+           add_number(pieces, numbers->length_digits, numbers->length) &&
+           add_text(pieces, "\r\n\r\n");
 }
 
 /* The packet; None: Python writes it. */
@@ -131,11 +133,11 @@ static PyObject *written(const struct parts *parts, PyObject *body, double now, 
 
     if (PyErr_Occurred())
         return NULL;
-    if (substate == NULL || end == NULL || left < 0 || is_beyond || !is_direct(parts))
+    if (substate == NULL || end == NULL || left < 0 || cseq < 0 || is_beyond || !is_direct(parts))
         Py_RETURN_NONE;
-    snprintf(numbers.cseq, sizeof numbers.cseq, "%ld", cseq);
-    snprintf(numbers.expires, sizeof numbers.expires, "%ld", left);
-    snprintf(numbers.length, sizeof numbers.length, "%zd", PyBytes_GET_SIZE(body));
+    numbers.cseq = (unsigned long)cseq;
+    numbers.left = (unsigned long)left;
+    numbers.length = (unsigned long)PyBytes_GET_SIZE(body);
     clear_pieces(&pieces);
     if (!add_head(&pieces, parts, branch, &numbers) || !add_text(&pieces, end) ||
         !add_state(&pieces, parts, substate, &numbers) ||

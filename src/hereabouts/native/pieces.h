@@ -53,12 +53,35 @@ static inline bool add_given(struct pieces *pieces, PyObject *given)
     return is_ascii(given) && add(pieces, span_of(given));
 }
 
+#define DIGITS 20 /* of any number; the room must last as long as the pieces */
+
+/* A number that is not negative, in decimal. */
+static inline bool add_number(struct pieces *pieces, char room[DIGITS], unsigned long number)
+{
+    size_t at = DIGITS;
+
+    do {
+        room[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return add(pieces, (struct span){room + at, DIGITS - at});
+}
+
 static inline void write_out(const struct pieces *pieces, char *to)
 {
     for (int at = 0; at < pieces->count; at++) {
         memcpy(to, pieces->all[at].text, pieces->all[at].length);
         to += pieces->all[at].length;
     }
+}
+
+static inline PyObject *joined_text(const struct pieces *pieces)
+{
+    PyObject *text = PyUnicode_New((Py_ssize_t)pieces->length, 127);
+
+    if (text != NULL)
+        write_out(pieces, (char *)PyUnicode_1BYTE_DATA(text));
+    return text;
 }
 
 static inline PyObject *bytes_of(const struct pieces *pieces)

@@ -41,47 +41,68 @@ static void give_room_back(struct state *state, struct room *room)
         PyMem_RawFree(room);
 }
 
-/* Address and port as bytes, the key of a peer; `host` is given the address as text. */
-static PyObject *key_of(const union address *peer, char host[INET6_ADDRSTRLEN], int *port)
-{
-    char key[sizeof(in_port_t) + sizeof(struct in6_addr)];
-    const void *address;
+/* Who sent a datagram. */
+struct peer {
+    int family;
+    in_port_t port;      /* as it stands in the packet */
+    const void *address; /* of so many bytes */
     size_t length;
+};
 
-    switch (peer->any.sa_family) {
+/* False with an exception set. */
+static bool read_peer(const union address *from, struct peer *peer)
+{
+    peer->family = from->any.sa_family;
+    switch (peer->family) {
     case AF_INET:
-        address = &peer->v4.sin_addr;
-        length = sizeof peer->v4.sin_addr;
-        memcpy(key, &peer->v4.sin_port, sizeof(in_port_t));
-        break;
+        peer->address = &from->v4.sin_addr;
+        peer->length = sizeof from->v4.sin_addr;
+        peer->port = from->v4.sin_port;
+        return true;
     case AF_INET6:
-        address = &peer->v6.sin6_addr;
-        length = sizeof peer->v6.sin6_addr;
-        memcpy(key, &peer->v6.sin6_port, sizeof(in_port_t));
-        break;
+        peer->address = &from->v6.sin6_addr;
+        peer->length = sizeof from->v6.sin6_addr;
+        peer->port = from->v6.sin6_port;
+        return true;
     default:
         PyErr_SetString(PyExc_ValueError, "not a socket of IPv4 or IPv6");
-        return NULL;
+        return false;
     }
-    memcpy(key + sizeof(in_port_t), address, length);
-    *port = ntohs(peer->any.sa_family == AF_INET ? peer->v4.sin_port : peer->v6.sin6_port);
-    host[0] = 0;
-    inet_ntop(peer->any.sa_family, address, host, INET6_ADDRSTRLEN);
-    return PyBytes_FromStringAndSize(key, (Py_ssize_t)(sizeof(in_port_t) + length));
+}
+
+/* Port and address as bytes. */
+static PyObject *key_of(const struct peer *peer)
+{
+    char key[sizeof(in_port_t) + sizeof(struct in6_addr)];
+
+    memcpy(key, &peer->port, sizeof peer->port);
+    memcpy(key + sizeof peer->port, peer->address, peer->length);
+    return PyBytes_FromStringAndSize(key, (Py_ssize_t)(sizeof peer->port + peer->length));
+}
+
+/* The flow of a peer who is not known yet; a new reference. */
+static PyObject *introduced(const struct peer *peer, PyObject *introduce)
+{
+    char host[INET6_ADDRSTRLEN] = "";
+
+    inet_ntop(peer->family, peer->address, host, sizeof host);
+    return PyObject_CallFunction(introduce, "si", host, (int)ntohs(peer->port));
 }
 
 /* The flow of a peer, asked for where it is not known yet; a new reference. */
-static PyObject *flow_of(const union address *peer, PyObject *flows, PyObject *introduce)
+static PyObject *flow_of(const union address *from, PyObject *flows, PyObject *introduce)
 {
-    char host[INET6_ADDRSTRLEN];
-    int port;
-    PyObject *key = key_of(peer, host, &port);
+    struct peer peer;
+
+    if (!read_peer(from, &peer))
+        return NULL;
+    PyObject *key = key_of(&peer);
     PyObject *flow = key ? PyDict_GetItemWithError(flows, key) : NULL;
 
     if (flow != NULL) {
         Py_INCREF(flow);
     } else if (key != NULL && !PyErr_Occurred()) {
-        flow = PyObject_CallFunction(introduce, "si", host, port);
+        flow = introduced(&peer, introduce);
         if (flow != NULL && PyDict_SetItem(flows, key, flow) < 0)
             Py_CLEAR(flow);
     }

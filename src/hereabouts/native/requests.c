@@ -55,7 +55,7 @@ static enum outcome read_cseq(PyObject *value, PyObject *method, PyObject **cseq
     if (number < 0 || number > INT32_MAX || rest.length != name.length + 1 ||
         rest.text[0] != ' ' || memcmp(rest.text + 1, name.text, name.length) != 0)
         return UNUSUAL;
-    *cseq = Py_BuildValue("(LO)", number, method);
+    *cseq = tuple_of((PyObject *[]){PyLong_FromLongLong(number), Py_NewRef(method)}, 2);
     return *cseq ? READ : FAILED;
 }
 
@@ -73,7 +73,8 @@ static enum outcome made(PyObject *module, PyObject *kind, PyObject *value,
         Py_DECREF(fields);
         return UNUSUAL;
     }
-    *object = PyObject_CallObject(kind, fields);
+    *object = PyObject_Vectorcall(kind, ((PyTupleObject *)fields)->ob_item,
+                                  (size_t)PyTuple_GET_SIZE(fields), NULL);
     Py_DECREF(fields);
     return *object ? READ : FAILED;
 }
