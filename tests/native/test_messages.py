@@ -10,8 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hereabouts.native.choice import load, messages
-from hereabouts.sip.message import COMPACT, MAX_HEADER_ROWS
+from hereabouts.sip.headers.address import Address
+from hereabouts.sip.message import COMPACT, MAX_HEADER_ROWS, Ordinary, Request, Response
 from hereabouts.sip.reader import SINGLE
+from hereabouts.sip.uri import SipUri
 from tests.fuzz.targets import PACKETS
 from tests.interop.spoilt import ANYWHERE, Spoil, apply
 from tests.native.twins import agree
@@ -183,6 +185,24 @@ def test_pieces_in_an_answer_are_agreed_on(pieces: list[bytes], place: int) -> N
 # --- what it is taught
 
 
+CLASSES = (Request, Ordinary, Response, Address, SipUri)
+
+
+@pytest.mark.parametrize(
+    "ordinary",
+    [
+        pytest.param(1, id="no class"),
+        pytest.param(Request, id="a class without these fields"),
+        pytest.param(int, id="a class of something else"),
+    ],
+)
+def test_a_class_whose_fields_are_no_slots_is_refused(ordinary: Any) -> None:  # noqa: ANN401
+    module = unprepared()
+    with pytest.raises((TypeError, AttributeError)):
+        module.prepare({"to": "to"}, frozenset(), 9, (Request, ordinary, *CLASSES[2:]))
+    assert module.scan(request()) is None
+
+
 def test_untaught_it_reads_nothing() -> None:
     assert unprepared().scan(request()) is None
 
@@ -202,13 +222,13 @@ def test_untaught_it_reads_nothing() -> None:
 def test_names_that_it_cannot_learn_are_refused(names: Any, error: type[Exception]) -> None:  # noqa: ANN401
     module = unprepared()
     with pytest.raises(error):
-        module.prepare({"to": "to"} | names, frozenset[str](), 9, tuple, tuple, tuple, tuple)
+        module.prepare({"to": "to"} | names, frozenset[str](), 9, CLASSES)
     assert module.scan(request()) is None
 
 
 def test_what_its_classes_raise_is_raised() -> None:
     module = unprepared()
-    module.prepare({"to": "to"}, frozenset(), 9, int, int, int, int)
+    module.prepare({"to": "to"}, frozenset(), 9, (int, Ordinary, int, int, int))
     with pytest.raises(TypeError):
         module.scan(request())
 
@@ -216,5 +236,6 @@ def test_what_its_classes_raise_is_raised() -> None:
 def test_it_can_be_taught_again() -> None:
     module = unprepared()
     for names in ({"to": "first"}, {"to": "second", "TO": "third"}):
-        module.prepare(names, frozenset(), 9, lambda *parts: parts, None, None, None)
+        made: Any = (lambda *parts: parts, Ordinary, None, None, None)
+        module.prepare(names, frozenset(), 9, made)
     assert module.scan(b"X y SIP/2.0\r\ntO: 1\r\n\r\n")[3] == {"second": ["1"]}

@@ -20,23 +20,20 @@ class Messages(Protocol):
         names: dict[str, str],
         single: frozenset[str],
         most_rows: int,
-        request: type,
-        response: type,
-        address: type,
-        uri: type,
+        made: tuple[type, type, type, type, type],
         /,
     ) -> None:
         """Learn what `scan` goes by: before that it gives every message back unread.
 
         `names` has the known spellings of headers and the long names that they mean (128 at
-        most), `single` the long names of which a message has one row. `request` is made from
-        method, URI, rows, headers, body, fault (`None`), whether it is plain, and, where it is,
-        CSeq, From, To, Contact and URI as `sip.message` understands them; `response` from status,
-        reason, rows, headers and body. `address` and `uri` are made of what the functions of these
-        names give.
+        most), `single` the long names of which a message has one row. `made` are the classes
+        of what is made: a request, from method, URI, rows, headers and body; an ordinary one, whose
+        slots are written, and its `__init__` is not called; a response, from status, reason,
+        rows, headers and body; an address and a URI, of what the functions of these names give.
 
         Raises:
             ValueError: there are too many names, or one is no short token.
+            TypeError: a field of an ordinary request is no slot of its class.
         """
         ...
 

@@ -34,6 +34,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     struct state *state = PyModule_GetState(module);
 
     Py_VISIT(state->request);
+    Py_VISIT(state->ordinary);
     Py_VISIT(state->response);
     Py_VISIT(state->address);
     Py_VISIT(state->uri);

@@ -13,9 +13,10 @@
 #define LONGEST_NAME 40 /* characters; headers with longer names are left to Python */
 #define MOST_NAMES 128
 #define USUAL 10 /* names of parameters that are kept ready */
-#define BRANCH 0 /* the places of three of them */
+#define BRANCH 0 /* the places of four of them */
 #define RPORT 1
 #define RECEIVED 2
+#define TAG 3
 #define SCHEMES 3
 #define COPIED 4 /* headers that an answer has from its request */
 #define NOTIFY_NAMES 13   /* fields that a NOTIFY is made of */
@@ -31,11 +32,18 @@ struct name {
     bool is_single;          /* a message has one row of it at most */
 };
 
+/* The fields of an ordinary request. */
+enum field {
+    FIELD_METHOD, FIELD_URI, FIELD_ROWS, FIELD_HEADERS, FIELD_BODY, FIELD_FAULT, FIELD_CALL_ID,
+    FIELD_CSEQ, FIELD_FROM, FIELD_TO, FIELD_TO_TAG, FIELD_CONTACT, FIELD_REQUEST_URI, FIELDS,
+};
+
 struct state {
     struct name names[SLOTS];
     Py_ssize_t most_rows;
     PyObject *content_length; /* its key; NULL before `prepare`, as the classes are */
     PyObject *request;
+    PyObject *ordinary;
     PyObject *response;
     PyObject *address;
     PyObject *uri;
@@ -46,6 +54,7 @@ struct state {
     PyObject *notify_names[NOTIFY_NAMES];
     PyObject *answered_names[ANSWERED_NAMES];
     PyObject *request_names[REQUEST_NAMES];
+    Py_ssize_t places[FIELDS]; /* in an object of the class `ordinary` */
 };
 
 /* What became of something that is read. */
@@ -149,18 +158,15 @@ PyObject *uri(PyObject *module, PyObject *text);
 PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *stamp(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
-/* What is understood of an ordinary request; NULL where nothing is. */
-struct understood {
-    PyObject *cseq;
-    PyObject *sender;
-    PyObject *recipient;
-    PyObject *uri;
-    PyObject *contact;
-};
+/* Learns where its fields are; -1 with an exception set. */
+int learn_ordinary(struct state *state, PyObject *class);
 
-enum outcome understand(PyObject *module, PyObject *method, PyObject *address_text,
-                        PyObject *headers, struct understood *found);
-void forget(struct understood *found);
+/* An ordinary request of these values, none of which is NULL. */
+PyObject *made_ordinary(const struct state *state, PyObject *const values[FIELDS]);
+
+/* Fills in what is understood of an ordinary request, new references: the fields from its Call-ID
+   on. Given are method, URI and headers. UNUSUAL: it is none, and some may be missing. */
+enum outcome understand(PyObject *module, PyObject *values[FIELDS]);
 
 PyObject *scan(PyObject *module, PyObject *packet);
 PyObject *notify_taken(PyObject *module, PyObject *packet);

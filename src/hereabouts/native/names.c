@@ -51,6 +51,7 @@ void forget_names(struct state *state)
     memset(state->names, 0, sizeof state->names);
     Py_CLEAR(state->content_length);
     Py_CLEAR(state->request);
+    Py_CLEAR(state->ordinary);
     Py_CLEAR(state->response);
     Py_CLEAR(state->address);
     Py_CLEAR(state->uri);
@@ -89,11 +90,11 @@ static int learn(struct state *state, PyObject *given, PyObject *key, PyObject *
 PyObject *prepare(PyObject *module, PyObject *arguments)
 {
     struct state *state = PyModule_GetState(module);
-    PyObject *names, *single, *request, *response, *address, *uri, *given, *key;
+    PyObject *names, *single, *request, *ordinary, *response, *address, *uri, *given, *key;
     Py_ssize_t most_rows, place = 0;
 
-    if (!PyArg_ParseTuple(arguments, "O!O!nOOOO:prepare", &PyDict_Type, &names, &PyFrozenSet_Type,
-                          &single, &most_rows, &request, &response, &address, &uri))
+    if (!PyArg_ParseTuple(arguments, "O!O!n(OOOOO):prepare", &PyDict_Type, &names, &PyFrozenSet_Type,
+                          &single, &most_rows, &request, &ordinary, &response, &address, &uri))
         return NULL;
     if (PyDict_GET_SIZE(names) > MOST_NAMES) {
         PyErr_SetString(PyExc_ValueError, "too many names");
@@ -107,6 +108,10 @@ PyObject *prepare(PyObject *module, PyObject *arguments)
         }
     state->content_length = PyUnicode_InternFromString("content-length");
     if (state->content_length == NULL) {
+        forget_names(state);
+        return NULL;
+    }
+    if (learn_ordinary(state, ordinary) < 0) {
         forget_names(state);
         return NULL;
     }

@@ -8,6 +8,7 @@ static const char *const read_names[REQUEST_NAMES] = {
     "from", "to", "call-id", "cseq", "via", "max-forwards", "contact",
 };
 
+/* The places of these names. */
 enum { FROM, TO, CALL_ID, CSEQ, VIA, MAX_FORWARDS, CONTACT };
 
 int keep_request_names(struct state *state)
@@ -59,7 +60,14 @@ static enum outcome read_cseq(PyObject *value, PyObject *method, PyObject **cseq
     return *cseq ? READ : FAILED;
 }
 
-/* An object of a class, of what a reader gives for a value. */
+/* An object of a class, of the fields that a reader gives. */
+static PyObject *called(PyObject *kind, PyObject *fields)
+{
+    return PyObject_Vectorcall(kind, ((PyTupleObject *)fields)->ob_item,
+                               (size_t)PyTuple_GET_SIZE(fields), NULL);
+}
+
+/* The same, of what a reader gives for a value. */
 static enum outcome made(PyObject *module, PyObject *kind, PyObject *value,
                          PyObject *(*reader)(PyObject *, PyObject *), PyObject **object)
 {
@@ -73,8 +81,7 @@ static enum outcome made(PyObject *module, PyObject *kind, PyObject *value,
         Py_DECREF(fields);
         return UNUSUAL;
     }
-    *object = PyObject_Vectorcall(kind, ((PyTupleObject *)fields)->ob_item,
-                                  (size_t)PyTuple_GET_SIZE(fields), NULL);
+    *object = called(kind, fields);
     Py_DECREF(fields);
     return *object ? READ : FAILED;
 }
@@ -128,35 +135,58 @@ static enum outcome read_contact(PyObject *module, const struct state *state, Py
     return outcome == UNUSUAL ? READ : outcome;
 }
 
-/* Fills in what is understood of an ordinary request; UNUSUAL: of this one nothing is. */
-enum outcome understand(PyObject *module, PyObject *method, PyObject *address_text,
-                        PyObject *headers, struct understood *found)
+/* The tag of an address, or None. */
+static PyObject *tag_of(const struct state *state, PyObject *fields)
+{
+    PyObject *tag = PyDict_GetItemWithError(PyTuple_GET_ITEM(fields, 1), state->usual[TAG]);
+
+    if (tag == NULL && PyErr_Occurred())
+        return NULL;
+    return Py_NewRef(tag != NULL && tag != Py_None && PyUnicode_GET_LENGTH(tag) ? tag : Py_None);
+}
+
+/* The address of the recipient, and its tag. */
+static enum outcome read_recipient(PyObject *module, const struct state *state, PyObject *value,
+                                   PyObject *values[FIELDS])
+{
+    if (value == NULL)
+        return UNUSUAL;
+    PyObject *fields = address(module, value);
+
+    if (fields == NULL)
+        return FAILED;
+    enum outcome outcome = UNUSUAL;
+
+    if (fields != Py_None) {
+        values[FIELD_TO] = called(state->address, fields);
+        values[FIELD_TO_TAG] = tag_of(state, fields);
+        outcome = values[FIELD_TO] && values[FIELD_TO_TAG] ? READ : FAILED;
+    }
+    Py_DECREF(fields);
+    return outcome;
+}
+
+enum outcome understand(PyObject *module, PyObject *values[FIELDS])
 {
     const struct state *state = PyModule_GetState(module);
-    PyObject *call_id = one_value(state, headers, CALL_ID);
+    PyObject *headers = values[FIELD_HEADERS], *call_id = one_value(state, headers, CALL_ID);
 
     if (call_id == NULL || PyUnicode_GET_LENGTH(call_id) == 0 || !has_plain_hops(state, headers))
         return PyErr_Occurred() ? FAILED : UNUSUAL;
-    enum outcome outcome = read_cseq(one_value(state, headers, CSEQ), method, &found->cseq);
+    values[FIELD_CALL_ID] = Py_NewRef(call_id);
+    enum outcome outcome =
+        read_cseq(one_value(state, headers, CSEQ), values[FIELD_METHOD], &values[FIELD_CSEQ]);
 
     if (outcome == READ)
         outcome = made(module, state->address, one_value(state, headers, FROM), address,
-                       &found->sender);
+                       &values[FIELD_FROM]);
     if (outcome == READ)
-        outcome = made(module, state->address, one_value(state, headers, TO), address,
-                       &found->recipient);
+        outcome = read_recipient(module, state, one_value(state, headers, TO), values);
     if (outcome == READ)
-        outcome = made(module, state->uri, address_text, uri, &found->uri);
+        outcome = made(module, state->uri, values[FIELD_URI], uri, &values[FIELD_REQUEST_URI]);
     if (outcome == READ)
-        outcome = read_contact(module, state, headers, &found->contact);
+        outcome = read_contact(module, state, headers, &values[FIELD_CONTACT]);
+    if (outcome == READ && values[FIELD_CONTACT] == NULL)
+        values[FIELD_CONTACT] = Py_NewRef(Py_None);
     return PyErr_Occurred() ? FAILED : outcome;
-}
-
-void forget(struct understood *found)
-{
-    Py_CLEAR(found->cseq);
-    Py_CLEAR(found->sender);
-    Py_CLEAR(found->recipient);
-    Py_CLEAR(found->uri);
-    Py_CLEAR(found->contact);
 }

@@ -240,32 +240,28 @@ static PyObject *made_response(const struct state *state, const struct message *
     return PyObject_Vectorcall(state->response, parts, sizeof parts / sizeof *parts, NULL);
 }
 
-static PyObject *or_none(PyObject *object)
+/* A request that is not ordinary: it is understood as far as somebody asks. */
+static PyObject *made_request(const struct state *state, PyObject *const values[FIELDS])
 {
-    return object ? object : Py_None;
+    PyObject *parts[] = {values[FIELD_METHOD], values[FIELD_URI], values[FIELD_ROWS], values[FIELD_HEADERS], values[FIELD_BODY]};
+
+    return PyObject_Vectorcall(state->request, parts, sizeof parts / sizeof *parts, NULL);
 }
 
-static PyObject *made_request(PyObject *module, const struct state *state,
-                              const struct message *message)
+static PyObject *made_understood(PyObject *module, const struct state *state,
+                                 const struct message *message)
 {
-    struct understood found = {0};
-    PyObject *request = NULL;
-    enum outcome outcome =
-        understand(module, message->first, message->second, message->headers, &found);
+    PyObject *values[FIELDS] = {
+        [FIELD_METHOD] = message->first, [FIELD_URI] = message->second, [FIELD_ROWS] = message->rows,
+        [FIELD_HEADERS] = message->headers, [FIELD_BODY] = message->body, [FIELD_FAULT] = Py_None,
+    };
+    enum outcome outcome = understand(module, values);
+    PyObject *request = outcome == READ      ? made_ordinary(state, values)
+                        : outcome == UNUSUAL ? made_request(state, values)
+                                             : NULL;
 
-    if (outcome == UNUSUAL)
-        forget(&found);
-    if (outcome != FAILED) {
-        PyObject *parts[] = {
-            message->first, message->second, message->rows, message->headers, message->body,
-            Py_None, outcome == READ ? Py_True : Py_False, or_none(found.cseq),
-            or_none(found.sender), or_none(found.recipient), or_none(found.contact),
-            or_none(found.uri),
-        };
-
-        request = PyObject_Vectorcall(state->request, parts, sizeof parts / sizeof *parts, NULL);
-    }
-    forget(&found);
+    for (int at = FIELD_CALL_ID; at < FIELDS; at++)
+        Py_XDECREF(values[at]);
     return request;
 }
 
@@ -281,7 +277,7 @@ PyObject *scan(PyObject *module, PyObject *packet)
     enum outcome outcome = read_message(state, &message, bytes);
 
     if (outcome == READ) {
-        read = message.kind == state->request ? made_request(module, state, &message)
+        read = message.kind == state->request ? made_understood(module, state, &message)
                                               : made_response(state, &message);
     } else if (outcome == UNUSUAL) {
         read = Py_NewRef(Py_None);

@@ -60,7 +60,7 @@ def delivery_named(agent: PresenceAgent, request: Request) -> Delivery | None:
     Raises:
         UnknownDialog: it names a dialog that there is not.
     """
-    tag = request.to_address.tag
+    tag = request.to_tag
     if tag is None:
         return None
     delivery = agent.notifier.deliveries.get(tag)

@@ -230,7 +230,7 @@ class Watch:
             BadRequest: it cannot be read.
         """
         event, _ = event_of(request)
-        if event != Event(PRESENCE.name) or request.to_address.tag != self._conversation.tag:
+        if event != Event(PRESENCE.name) or request.to_tag != self._conversation.tag:
             raise UnknownDialog
         try:
             state = SubscriptionState.parse(request.first("subscription-state") or "")

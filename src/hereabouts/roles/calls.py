@@ -111,7 +111,7 @@ class Calls:
         if side is not None:
             await self._within(incoming, course, side, now)
             return
-        if request.to_address.tag is not None:
+        if request.to_tag is not None:
             raise UnknownDialog
         if len(self.forking) >= self._passing.terms.max_forks:
             raise TooManyForks("too many requests wait for an answer")

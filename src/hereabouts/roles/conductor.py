@@ -6,7 +6,7 @@ No event loop is involved: a handler is a coroutine that awaits the store and no
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from hereabouts.base.refusal import Refusal
@@ -19,6 +19,8 @@ MOST_WAITING = 10_000
 "Inputs that may wait behind parked handlers, all keys together."
 
 Start = Callable[[], Coroutine[Any, Any, None]]
+Steps = Iterator[Any]
+"A handler under way; each step is what it waits for."
 Fail = Callable[[Exception], None]
 
 
@@ -47,7 +49,7 @@ class Conductor:
         """
         queue = self._parked.get(key)
         if queue is None:
-            self._advance(key, start(), start, fail, MOST_TRIES)
+            self._begin(key, start, fail, MOST_TRIES)
         elif self._waiting >= MOST_WAITING:
             fail(Busy("too many requests wait for the store"))
         else:
@@ -56,15 +58,11 @@ class Conductor:
 
     def _begin(self, key: str, start: Start, fail: Fail, tries: int) -> bool:
         """Whether the handler came to its end."""
-        return self._advance(key, start(), start, fail, tries)
+        return self._advance(key, start().__await__(), start, fail, tries)
 
-    def _advance(
-        self, key: str, handler: Coroutine[Any, Any, None], start: Start, fail: Fail, tries: int
-    ) -> bool:
+    def _advance(self, key: str, steps: Steps, start: Start, fail: Fail, tries: int) -> bool:
         try:
-            suspension = handler.send(None)
-        except StopIteration:
-            return True
+            suspension = next(steps, None)  # the end of a coroutine, by `send`, is an exception
         except Conflict:
             if tries > 1:
                 return self._begin(key, start, fail, tries - 1)
@@ -74,14 +72,14 @@ class Conductor:
         except Exception as error:  # noqa: BLE001 - whatever it is, its request is answered
             fail(error)
             return True
+        if suspension is None:
+            return True
         self._parked.setdefault(key, deque())
-        suspension.then(lambda: self._resume(key, handler, start, fail, tries))
+        suspension.then(lambda: self._resume(key, steps, start, fail, tries))
         return False
 
-    def _resume(
-        self, key: str, handler: Coroutine[Any, Any, None], start: Start, fail: Fail, tries: int
-    ) -> None:
-        if not self._advance(key, handler, start, fail, tries):
+    def _resume(self, key: str, steps: Steps, start: Start, fail: Fail, tries: int) -> None:
+        if not self._advance(key, steps, start, fail, tries):
             return
         queue = self._parked[key]
         while queue:

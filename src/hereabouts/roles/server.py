@@ -287,7 +287,7 @@ class PresenceServer:
         if request.method == "CANCEL":
             self._cancel(incoming, now)
             return
-        is_outside = request.to_address.tag is None
+        is_outside = request.to_tag is None
         if self.proxy.takes(request, uri, is_outside=is_outside):
             await self.proxy.serve(incoming, now)
         elif self.calls.takes(request, uri):

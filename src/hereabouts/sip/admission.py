@@ -8,7 +8,7 @@ from collections.abc import Collection
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.via import Via
-from hereabouts.sip.message import Request
+from hereabouts.sip.message import Ordinary, Request
 from hereabouts.sip.parameters import split_values
 from hereabouts.sip.uri import SipUri, UnsupportedScheme
 
@@ -87,7 +87,7 @@ def check_grammar(request: Request) -> None:
         VersionNotSupported: it is not SIP/2.0.
         BadRequest: a header that every request has is missing, odd, or there twice.
     """
-    if request.is_plain:
+    if isinstance(request, Ordinary):
         return
     if request.fault == "version":
         raise VersionNotSupported

@@ -147,9 +147,9 @@ def _read_contact(rows: list[str] | None) -> tuple[str, SipUri]:
 class Request(Message):
     """A request; `uri` is the Request-URI as it stood."""
 
-    __slots__ = ("_uri", "is_plain", "method", "uri")
+    __slots__ = ("_uri", "method", "uri")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - as it is made for each message
+    def __init__(
         self,
         method: str,
         uri: str,
@@ -157,27 +157,27 @@ class Request(Message):
         headers: Headers,
         body: bytes,
         fault: str | None = None,
-        is_plain: bool = False,  # noqa: FBT001, FBT002 - the compiled reader gives no names
-        cseq: tuple[int, str] | None = None,
-        sender: Address | None = None,
-        recipient: Address | None = None,
-        contact: tuple[str, SipUri] | None = None,
-        request_uri: SipUri | None = None,
     ) -> None:
-        """From `is_plain` on: what the compiled reader understands of an ordinary request."""
         self.method = method
         self.uri = uri
         self.rows = rows
         self.headers = headers
         self.body = body
         self.fault = fault
-        self.is_plain = is_plain
-        "Whether it is known to have no fault that `admission.check_grammar` looks for."
-        self._cseq = cseq
-        self._from = sender
-        self._to = recipient
-        self._contact = contact
-        self._uri = request_uri
+        self._cseq = None
+        self._from = None
+        self._to = None
+        self._contact = None
+        self._uri = None
+
+    @property
+    def to_tag(self) -> str | None:
+        """The tag of To; `None`: the request is outside of any dialog.
+
+        Raises:
+            MalformedHeader: To is missing, or is no address.
+        """
+        return self.to_address.tag
 
     @property
     def request_uri(self) -> SipUri:
@@ -190,6 +190,23 @@ class Request(Message):
         if found is None:
             found = self._uri = SipUri.parse(self.uri)
         return found
+
+
+class Ordinary(Request):
+    """A request that was understood as it was read, by the compiled reader.
+
+    It has no fault that `admission.check_grammar` looks for. What others find out when they are
+    asked is at hand: asking a property costs more than all else that is done with the answer.
+    """
+
+    __slots__ = ("call_id", "cseq", "from_address", "request_uri", "to_address", "to_tag")
+
+    call_id: str
+    cseq: tuple[int, str]
+    from_address: Address
+    request_uri: SipUri
+    to_address: Address
+    to_tag: str | None
 
 
 class Response(Message):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from hereabouts.base.refusal import Malformed
 from hereabouts.native.choice import messages as native
 from hereabouts.sip.headers.address import Address
-from hereabouts.sip.message import COMPACT, MAX_HEADER_ROWS, Headers, Request, Response
+from hereabouts.sip.message import COMPACT, MAX_HEADER_ROWS, Headers, Ordinary, Request, Response
 from hereabouts.sip.parameters import TOKEN
 from hereabouts.sip.uri import SipUri
 
@@ -46,7 +46,9 @@ if native is not None:
     _spellings = COMPACT | {
         name: name for name in (*SINGLE, *COMPACT.values(), *_LONG_NAMES.values())
     }
-    native.prepare(_spellings, SINGLE, MAX_HEADER_ROWS, Request, Response, Address, SipUri)
+    native.prepare(
+        _spellings, SINGLE, MAX_HEADER_ROWS, (Request, Ordinary, Response, Address, SipUri)
+    )
     _scan = native.scan
 
 

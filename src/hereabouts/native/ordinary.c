@@ -1,0 +1,54 @@
+/* An object of the class `Ordinary` of `sip/message.py`, made without running any Python: its fields
+   are slots, and are written where these are. */
+#include "messages.h"
+#include <structmember.h>
+
+static const char *const fields[FIELDS] = {
+    [FIELD_METHOD] = "method", [FIELD_URI] = "uri", [FIELD_ROWS] = "rows", [FIELD_HEADERS] = "headers", [FIELD_BODY] = "body",
+    [FIELD_FAULT] = "fault", [FIELD_CALL_ID] = "call_id", [FIELD_CSEQ] = "cseq", [FIELD_FROM] = "from_address",
+    [FIELD_TO] = "to_address", [FIELD_TO_TAG] = "to_tag", [FIELD_CONTACT] = "_contact",
+    [FIELD_REQUEST_URI] = "request_uri",
+};
+
+/* Where a slot is in its object; -1 with an exception set. */
+static Py_ssize_t place_of(PyObject *class, const char *name)
+{
+    PyObject *member = PyObject_GetAttrString(class, name);
+    Py_ssize_t place = -1;
+
+    if (member == NULL)
+        return -1;
+    if (Py_IS_TYPE(member, &PyMemberDescr_Type) &&
+        ((PyMemberDescrObject *)member)->d_member->type == T_OBJECT_EX)
+        place = ((PyMemberDescrObject *)member)->d_member->offset;
+    else
+        PyErr_Format(PyExc_TypeError, "%s is no slot of the class given", name);
+    Py_DECREF(member);
+    return place;
+}
+
+int learn_ordinary(struct state *state, PyObject *class)
+{
+    if (!PyType_Check(class)) {
+        PyErr_SetString(PyExc_TypeError, "what is made is a class");
+        return -1;
+    }
+    for (int at = 0; at < FIELDS; at++) {
+        state->places[at] = place_of(class, fields[at]);
+        if (state->places[at] < 0)
+            return -1;
+    }
+    state->ordinary = Py_NewRef(class);
+    return 0;
+}
+
+PyObject *made_ordinary(const struct state *state, PyObject *const values[FIELDS])
+{
+    PyTypeObject *class = (PyTypeObject *)state->ordinary;
+    PyObject *object = class->tp_alloc(class, 0);
+
+    if (object != NULL)
+        for (int at = 0; at < FIELDS; at++)
+            *(PyObject **)((char *)object + state->places[at]) = Py_NewRef(values[at]);
+    return object;
+}
