@@ -287,7 +287,7 @@ def test_what_expired_meanwhile_ends_soon() -> None:
     desk = Desk()
     subscribed(desk)
     desk.publish(document(), Expires="60")
-    desk.now = desk.now._replace(timestamp=Timestamp(desk.now.timestamp + 700))
+    desk.now = msgspec.structs.replace(desk.now, timestamp=Timestamp(desk.now.timestamp + 700))
     again = restarted(desk, watermark=10**6)
     again.wait(OVERDUE)
     assert again.notify().headers["subscription-state"] == ["terminated;reason=timeout"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, NewType
+from typing import NewType
+
+import msgspec
 
 Seconds = float
 "A length of time, in seconds."
@@ -17,7 +19,7 @@ NEVER = Timestamp(float("inf"))
 "The expiry of what does not expire."
 
 
-class Moment(NamedTuple):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """Now, on both clocks: everything that one input causes happens at one moment."""
 
     instant: Instant

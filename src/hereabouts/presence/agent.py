@@ -19,6 +19,7 @@ from hereabouts.presence.cause import cause_of
 from hereabouts.presence.fanout import FanOut
 from hereabouts.presence.gate import Gate
 from hereabouts.presence.notify import NOWHEN, Delivery, Notifier, Wants
+from hereabouts.presence.packages import PACKAGES
 from hereabouts.presence.questions import Handling, Questions, Trigger
 from hereabouts.presence.review import Review
 from hereabouts.presence.settlement import Settlement
@@ -27,7 +28,8 @@ from hereabouts.presence.subscription import Happening, Standing, Subscription, 
 from hereabouts.presence.terms import Terms
 from hereabouts.presence.view import Views
 from hereabouts.sip import registrar
-from hereabouts.sip.endpoint import Endpoint
+from hereabouts.sip.dialog import scheme_of_dialog
+from hereabouts.sip.endpoint import Endpoint, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.registrar import EVER, Bindings
@@ -36,6 +38,8 @@ from hereabouts.storage.interface import Entry, Key, Record, Store, Version
 
 Run = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 "Runs a handler for a key; handlers of one key never overlap."
+
+_ALLOW_EVENTS = ("Allow-Events", ", ".join(PACKAGES))
 
 OVERDUE = 1.0
 "Seconds until a look at what is due already: its end may be impossible as long as the disk fails."
@@ -208,7 +212,7 @@ class PresenceAgent:
             self._deadlines.at(due, self._wake_subscription, delivery)
         terms = record.terms
         if terms is not None and self.rules.reevaluates:
-            self.review.arm(delivery, terms, lambda: _due(terms.decided_until, now))
+            self.review.arm(delivery, terms, partial(_due, terms.decided_until, now))
 
     def _subscription_due(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         if due == delivery.wakes_at:
@@ -318,10 +322,11 @@ class PresenceAgent:
         record: Subscription,
         replacing: Entry | None,
         now: Moment,
-        answer: Callable[[], None] = lambda: None,
+        *,
+        asks: Incoming | None = None,
         trigger: Trigger = Trigger.SUBSCRIBE,
     ) -> None:
-        """Store a subscription, `answer` the request that asked for it, and notify its watcher."""
+        """Store a subscription, accept the request that `asks` for it, and notify its watcher."""
         view = await self.views.of(record.presentity, record.standing, now)
         prepared = None
         if self.gate.is_ruled(record):
@@ -329,7 +334,8 @@ class PresenceAgent:
             prepared = await self.gate.prepare(delivery_or_none, record, view, trigger, now)
             record, view = prepared.record, prepared.view
         entry = await self.store.put((subscription.KIND, record.presentity, tag), record, replacing)
-        answer()
+        if asks is not None:
+            self.accept(asks, record, now)
         delivery = self.notifier.deliveries[tag]  # it came with the change that the store told
         self.notifier.owe(delivery, entry.version)
         delivery.is_due = True
@@ -338,6 +344,16 @@ class PresenceAgent:
             self.gate.prepared(delivery, prepared)
             if prepared.answer.handling is Handling.TERMINATE:
                 self._run(record.presentity, partial(self._end, tag, Happening.REJECTED, now))
+
+    def accept(self, asks: Incoming, record: Subscription, now: Moment) -> None:
+        """Answer the SUBSCRIBE that a subscription was made or refreshed by."""
+        lifetime = str(record.lifetime)
+        contact = asks.sender.contact_for(scheme_of_dialog(asks.request))
+        headers = [("Contact", contact), ("Expires", lifetime), _ALLOW_EVENTS]
+        routes = asks.request.headers.get("record-route")
+        if routes:
+            headers[:0] = [("Record-Route", route) for route in routes]
+        self.endpoint.respond(asks, 200, now, headers=headers)
 
     # -- what the notifier wants
 
@@ -419,5 +435,5 @@ class PresenceAgent:
 
 def _due(at: Timestamp, now: Moment) -> Instant:
     """When to look at what expires at this date."""
-    due = now.due(at)
-    return due if due > now.instant else Instant(now.instant + OVERDUE)
+    left = at - now.timestamp
+    return Instant(now.instant + (left if left > 0 else OVERDUE))

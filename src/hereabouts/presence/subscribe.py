@@ -12,7 +12,7 @@ from hereabouts.presence.agent import PresenceAgent
 from hereabouts.presence.asked import asked_by, kind_of
 from hereabouts.presence.event_header import event_of
 from hereabouts.presence.notify import Delivery
-from hereabouts.presence.packages import PACKAGES, Package
+from hereabouts.presence.packages import Package
 from hereabouts.presence.permission import Declined, Permission, permitted
 from hereabouts.presence.questions import Decision, WatchQuestion
 from hereabouts.presence.subscription import (
@@ -24,7 +24,7 @@ from hereabouts.presence.subscription import (
     after,
 )
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.dialog import UnknownDialog, accepted, scheme_of_dialog
+from hereabouts.sip.dialog import UnknownDialog, accepted
 from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import LOCAL
 from hereabouts.sip.guard import Forbidden
@@ -35,7 +35,6 @@ from hereabouts.sip.routing import flow_back
 
 # Members bound once: looking one up in its enumeration costs 0.1 us.
 _NONE, _REJECTED, _REJECT = Standing.NONE, Standing.REJECTED, Decision.REJECT
-_ALLOW_EVENTS = ("Allow-Events", ", ".join(PACKAGES))
 
 
 class NotAcceptable(Refusal):
@@ -92,7 +91,7 @@ async def handle_subscribe(
     known = await agent.store.get((KIND, presentity, incoming.to_tag), now.timestamp)
     if known is not None:
         assert isinstance(known.record, Subscription)
-        _answer(agent, incoming, known.record, now)  # a retransmission from before a crash
+        agent.accept(incoming, known.record, now)  # a retransmission from before a crash
         return
     flow = flow_back(incoming, dialog)
     _check_room(agent, watcher)
@@ -128,9 +127,7 @@ async def handle_subscribe(
         request=incoming.to_tag,
         terms=permission.terms,
     )
-    await agent.keep(
-        incoming.to_tag, record, None, now, lambda: _answer(agent, incoming, record, now)
-    )
+    await agent.keep(incoming.to_tag, record, None, now, asks=incoming)
 
 
 async def handle_refresh(
@@ -141,7 +138,7 @@ async def handle_refresh(
     event, package = event_of(request)
     record = delivery.subscription
     if record.request == incoming.to_tag:
-        _answer(agent, incoming, record, now)  # a retransmission from before a crash
+        agent.accept(incoming, record, now)  # a retransmission from before a crash
         return
     if watcher != record.watcher:
         raise Forbidden("the subscription is somebody else's")
@@ -185,13 +182,7 @@ async def handle_refresh(
         request=incoming.to_tag,
         terms=terms,
     )
-    await agent.keep(
-        delivery.id,
-        refreshed,
-        delivery.entry,
-        now,
-        lambda: _answer(agent, incoming, refreshed, now),
-    )
+    await agent.keep(delivery.id, refreshed, delivery.entry, now, asks=incoming)
 
 
 def _is_agents(incoming: Incoming) -> bool:
@@ -234,13 +225,3 @@ def _expiry(agent: PresenceAgent, lifetime: int, standing: Standing, now: Moment
     """When the record goes; one that is over stays until its last NOTIFY is answered."""
     is_over = not lifetime or standing is _REJECTED
     return Timestamp(now.timestamp + (agent.rules.memory if is_over else lifetime))
-
-
-def _answer(agent: PresenceAgent, incoming: Incoming, record: Subscription, now: Moment) -> None:
-    lifetime = str(record.lifetime)
-    contact = incoming.sender.contact_for(scheme_of_dialog(incoming.request))
-    headers = [("Contact", contact), ("Expires", lifetime), _ALLOW_EVENTS]
-    routes = incoming.request.headers.get("record-route")
-    if routes:
-        headers[:0] = [("Record-Route", route) for route in routes]
-    agent.endpoint.respond(incoming, 200, now, headers=headers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from enum import Enum
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -336,12 +337,8 @@ class Node:
     # -- requests
 
     def _deliver(self, incoming: Incoming, now: Moment) -> None:
-        application = self.application
-        self.conductor.run(
-            application.key(incoming.request),
-            lambda: application.serve(incoming, now),
-            lambda error: self._refuse(incoming, error, now),
-        )
+        key = self.application.key(incoming.request)
+        self.go_on(incoming, key, partial(self.application.serve, incoming, now), now)
 
     def go_on(
         self,
@@ -352,14 +349,14 @@ class Node:
     ) -> None:
         """Run a handler that answers a request, or raises the refusal that does."""
         self._has_work = True
-        self.conductor.run(key, start, lambda error: self._refuse(incoming, error, now))
+        self.conductor.run(key, start, partial(self._refuse, incoming, now))
 
     def run(self, key: str, start: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a handler that no request is waiting for."""
         self._has_work = True
         self.conductor.run(key, start, lambda error: self._fault(key, error))
 
-    def _refuse(self, incoming: Incoming, error: Exception, now: Moment) -> None:
+    def _refuse(self, incoming: Incoming, now: Moment, error: Exception) -> None:
         if not isinstance(error, Refusal):
             self._fault(f"a {incoming.request.method}", error)
             error = ServerError()

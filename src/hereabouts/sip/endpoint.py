@@ -52,9 +52,6 @@ _OK = Response(200, "OK", [], {}, b"")
 "What the sender of a NOTIFY is told of any 2xx."
 
 
-_NAMING = ("from", "call-id", "cseq")
-"What names a request, besides its Via and its Request-URI."
-
 _BY_UDP, _BY_TCP = b"\r\nVia: SIP/2.0/UDP ", b"\r\nVia: SIP/2.0/TCP "
 RETRY_AFTER = 5
 "Seconds after which a request is welcome that found too many others here."
@@ -224,15 +221,17 @@ class Endpoint:
     ) -> None:
         via, rows, key = stamp(request, flow)
         transaction = self._servers.get(key)
-        is_ack = request.method == "ACK"
+        method = request.method
+        is_ack = method == "ACK"
         if transaction is not None and not (is_ack and transaction.state is _ACCEPTED):
             self._step(transaction, Input.ACK if is_ack else Input.REQUEST_AGAIN, now, request)
             return
-        kind = INVITE_SERVER if request.method == "INVITE" else NON_INVITE_SERVER
-        way_back = flow if flow.is_reliable else self._way_back(via, flow)
-        transaction = Transaction(kind, request.method, key, way_back, kind.first)
-        tag = self._tag(request, key)
-        incoming = Incoming(request, flow, via, rows, transaction, tag)
+        kind = INVITE_SERVER if method == "INVITE" else NON_INVITE_SERVER
+        parameters = via.parameters
+        is_plain = parameters.get("rport") and "maddr" not in parameters
+        way_back = flow if is_plain else self._way_back(via, flow)
+        transaction = Transaction(kind, method, key, way_back, kind.first)
+        incoming = Incoming(request, flow, via, rows, transaction, self._tag(request, key))
         if is_ack:
             if is_welcome and head <= self._max_head:
                 self.take_ack(incoming, now)
@@ -252,28 +251,26 @@ class Endpoint:
         self.respond_statelessly(incoming, 503, headers=headers)
 
     def _way_back(self, via: Via, flow: Flow) -> Flow:
-        """Where the answer to a datagram goes, by its Via.
+        """Where the answer to a request goes, by its Via.
 
         :rfc:`3261#section-18.2.2`; `maddr` comes before `rport` (:rfc:`3581#section-4`). Only
         who may have everything has his answers sent to somebody else.
         """
-        parameters = via.parameters
-        maddr = parameters.get("maddr") if "maddr" in parameters else None
+        if flow.is_reliable:
+            return flow
+        maddr = via.parameters.get("maddr")
         if maddr is not None and not self.sources.is_exempt(flow):
             maddr = None
-        if parameters.get("rport") and not maddr:
+        if via.parameters.get("rport") and not maddr:
             return flow
         host = maddr.strip("[]") if maddr else flow.host
         port = via.sent_port
         return flow if (host, port) == (flow.host, flow.port) else flow.towards(host, port)
 
     def _tag(self, request: Request, key: str) -> str:
-        headers = request.headers
-        name = [key, request.uri]
-        for header in _NAMING:
-            if header in headers:
-                name += headers[header]
-        return self.seal("\0".join(name))
+        get = request.headers.get
+        named = (*get("from", ()), *get("call-id", ()), *get("cseq", ()))
+        return self.seal("\0".join((key, request.uri, *named)))
 
     def seal(self, text: str) -> str:
         """Letters and digits that stand for `text`, and that nobody else can make."""
@@ -283,15 +280,14 @@ class Endpoint:
 
     def is_merged(self, incoming: Incoming) -> bool:
         """Whether this request came before by another way (:rfc:`3261#section-8.2.2.2`)."""
-        request, key = incoming.request, incoming.transaction.key
+        request, transaction = incoming.request, incoming.transaction
         headers = request.headers
-        sender, number, call_id = headers["from"][0], headers["cseq"][0], headers["call-id"][0]
-        name = f"{request.method} {call_id} {number} {sender}"
-        first = self._merging.get(name, key)
-        if first != key and first in self._servers:
+        name = f"{request.call_id} {headers['cseq'][0]} {headers['from'][0]}"
+        first = self._merging.get(name)
+        if first is not None and first != transaction.key and first in self._servers:
             return True
-        self._merging[name] = key
-        incoming.transaction.merged_as = name
+        self._merging[name] = transaction.key
+        transaction.merged_as = name
         return False
 
     def matching_server(self, cancel: Incoming) -> Transaction | None:
@@ -548,6 +544,8 @@ class Endpoint:
 
     def _linger(self, transaction: Transaction, now: Moment) -> None:
         """Keep a transaction for what may still come; an answered one once its answer has left."""
+        if transaction.kind is NON_INVITE_SERVER and transaction.flow.transport == "UDP":
+            return  # the most frequent by far
         length = self._linger_length(transaction)
         if length == 0:
             transaction.step(Input.LINGER_OVER)

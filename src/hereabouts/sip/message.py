@@ -149,6 +149,8 @@ class Request(Message):
 
     __slots__ = ("_uri", "method", "uri")
 
+    _uri: SipUri | None
+
     def __init__(
         self,
         method: str,
