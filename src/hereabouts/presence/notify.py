@@ -256,7 +256,7 @@ class Notifier:
         if status < 200:
             return
         delivery.in_flight = False
-        if delivery.parked_until != NOWHEN:
+        if delivery.parked_until is not NOWHEN:
             delivery.parked_until = NOWHEN  # there is a way
         if status >= 300:
             self._refused(delivery, answer, now)

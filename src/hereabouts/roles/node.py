@@ -249,9 +249,12 @@ class Node:
         packets = self._outgoing.take()
         if packets:
             self.endpoint.released(packets, now)
-            said = [(payload, flow) for flow, payload, _ in packets if flow.transport != CONTROL]
+            said = [(payload, flow) for flow, payload, _ in packets]
+            ways = {flow.transport for _, flow in said}
+            if CONTROL in ways:
+                said = [each for each in said if each[1].transport != CONTROL]
             self._show(_OUT, said, now)
-            if any(packet[0].transport == LOCAL for packet in packets):
+            if LOCAL in ways:
                 packets = self._without_own(packets, now)
         return packets
 

@@ -402,9 +402,9 @@ class Endpoint:
         `key` is the branch in its topmost Via; a CANCEL has its method before it.
         """
         kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
-        transaction = Transaction(
-            kind, method, key, flow, kind.first, payload=payload, is_passing=is_passing
-        )
+        transaction = Transaction(kind, method, key, flow, kind.first, "", payload)
+        if is_passing:
+            transaction.is_passing = True
         if len(payload) > LONGEST:
             self._choose_way(transaction)
         self._clients[key] = transaction
@@ -634,22 +634,28 @@ class Endpoint:
 
     def _end_with(self, transaction: Transaction, answer: Answer, now: Moment) -> None:
         """End a request of ours, and tell who asked for it."""
-        user = self._users.get(transaction.key)
-        is_newest = self._clients.get(transaction.key) is transaction
-        self._end(transaction)
-        if is_newest and user is not None:
+        user = self._let_go(transaction)
+        if user is not None:
             callback, subject = user
             callback(subject, answer, now)
 
-    def _end(self, transaction: Transaction) -> None:
+    def _let_go(self, transaction: Transaction) -> User | None:
+        """End a request of ours; who asked for it, if that is not known to be over already."""
         transaction.due = None
         transaction.state = _TERMINATED
+        transaction.payload = b""  # the queue of deadlines may keep it for a while
+        key = transaction.key
+        if self._clients.get(key) is not transaction:
+            return None
+        del self._clients[key]
+        return self._users.pop(key, None)
+
+    def _end(self, transaction: Transaction) -> None:
         if not self.is_server(transaction):
-            if self._clients.get(transaction.key) is transaction:
-                del self._clients[transaction.key]
-                self._users.pop(transaction.key, None)
-            transaction.payload = b""  # the queue of deadlines may keep it for a while
+            self._let_go(transaction)
             return
+        transaction.due = None
+        transaction.state = _TERMINATED
         if self._servers.get(transaction.key) is not transaction:
             return  # it ended before, and the same request has begun another since
         del self._servers[transaction.key]
