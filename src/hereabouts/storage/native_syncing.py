@@ -7,9 +7,7 @@ than the sync itself.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 
@@ -17,11 +15,11 @@ from hereabouts.base.units import Seconds
 from hereabouts.native.interface import Syncing
 from hereabouts.storage import syncing
 from hereabouts.storage.database import Checkpoint
-from hereabouts.storage.syncing import COMPANY, Checkpointed, Failed, Report, Synced, drained
+from hereabouts.storage.syncing import COMPANY, Copier, Failed, Report, Synced, drained
 
 
 class NativeSyncer:
-    """As `Syncer`; the thread comes back to Python for checkpoints only, and syncs none meanwhile.
+    """As `Syncer`; its thread comes back to Python only to say that a checkpoint is due.
 
     `log` is the descriptor to sync, and `bell` an eventfd that is written when there are reports.
     """
@@ -37,10 +35,10 @@ class NativeSyncer:
     ) -> None:
         self._log = native.Log(log, bell, syncing.CHECKPOINT_AFTER, company)
         self._bell = bell
-        self._checkpoint = checkpoint
         self._synced = 0  # the newest turn that was reported
         self._earlier: list[Report] = []  # from before the log was started anew
         self._checkpointed: SimpleQueue[Report] = SimpleQueue()
+        self._copier = Copier(checkpoint, self._copied)
         self._thread = Thread(target=self._work, name="hereabouts-sync", daemon=True)
         self._thread.start()
 
@@ -65,13 +63,15 @@ class NativeSyncer:
         return found + drained(self._checkpointed)
 
     def stop(self) -> None:
-        """Finish what was asked for; returns when the thread has ended."""
+        """Finish what was asked for; returns when the threads have ended."""
         self._log.stop()
         self._thread.join()
+        self._copier.stop()
 
     def _work(self) -> None:
         while self._log.work():
-            # What cannot be copied stays in the log, durable, and is tried again.
-            with suppress(sqlite3.Error):
-                self._checkpointed.put(Checkpointed(self._checkpoint()))
-                os.eventfd_write(self._bell, 1)
+            self._copier.begin()
+
+    def _copied(self, report: Report) -> None:
+        self._checkpointed.put(report)
+        os.eventfd_write(self._bell, 1)

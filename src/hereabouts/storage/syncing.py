@@ -1,8 +1,8 @@
-"""The helper thread: it waits for the disk so that the event loop need not.
+"""The helper threads: they wait for the disk so that the event loop need not.
 
-It syncs the write-ahead log and checkpoints it, nothing else: Python that runs here would hold
-up the loop, so `native_syncing` takes its place where it can. What happened goes into a queue; the
-owner is told to look.
+One syncs the write-ahead log, the other checkpoints it, for which no turn has to wait. They do
+nothing else: Python that runs here would hold up the loop, so `native_syncing` takes the place of
+the first where it can. What happened goes into a queue; the owner is told to look.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hereabouts.storage.database import Checkpoint
 T = TypeVar("T")
 
 CHECKPOINT_AFTER = 4096
-"Checkpoint once so many pages may have been written: at most 16 MiB of log."
+"Checkpoint once about so many pages were written: some 16 MiB of log."
 
 COMPANY = 0.005
 "Seconds that a small turn right after a large one waits for others, to be synced with them."
@@ -35,7 +35,7 @@ class Written(NamedTuple):
 
     turn: int
     pages: int
-    "How many pages its rows may have changed, at most."
+    "About how many pages its rows have changed."
 
 
 class Resume(NamedTuple):
@@ -88,6 +88,33 @@ class Syncs(Protocol):
         ...
 
 
+class Copier:
+    """A thread that copies the log whenever that is due; what cannot be copied stays, durable."""
+
+    def __init__(
+        self, checkpoint: Callable[[], Checkpoint], report: Callable[[Report], object]
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._report = report
+        self._due: SimpleQueue[Callable[[], Checkpoint] | None] = SimpleQueue()  # None: no more
+        self._thread = Thread(target=self._work, name="hereabouts-copy", daemon=True)
+        self._thread.start()
+
+    def begin(self) -> None:
+        """Copy the log, once what was begun before is done."""
+        self._due.put(self._checkpoint)
+
+    def stop(self) -> None:
+        """Finish what was begun; returns when the thread has ended."""
+        self._due.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (checkpoint := self._due.get()) is not None:
+            with suppress(sqlite3.Error):  # it will be tried again
+                self._report(Checkpointed(checkpoint()))
+
+
 class Syncer:
     """A thread that makes turns durable in the order in which they were asked for.
 
@@ -104,11 +131,11 @@ class Syncer:
         company: Seconds = COMPANY,
     ) -> None:
         self._sync = sync
-        self._checkpoint = checkpoint
         self._look = look
         self._company = company
         self._asked: SimpleQueue[Asked] = SimpleQueue()
         self._reports: SimpleQueue[Report] = SimpleQueue()
+        self._copier = Copier(checkpoint, self._report)
         self._is_failed = False
         self._is_stopped = False
         self._pages = 0
@@ -129,9 +156,10 @@ class Syncer:
         return drained(self._reports)
 
     def stop(self) -> None:
-        """Finish what was asked for; returns when the thread has ended."""
+        """Finish what was asked for; returns when the threads have ended."""
         self._asked.put(Stop())
         self._thread.join()
+        self._copier.stop()
 
     def _work(self) -> None:
         while not self._is_stopped:
@@ -139,7 +167,8 @@ class Syncer:
             if newest:
                 self._make_durable(newest)
             if self._pages >= CHECKPOINT_AFTER and not self._is_failed:
-                self._copy()
+                self._pages = 0
+                self._copier.begin()
 
     def _take(self) -> list[Asked]:
         """What was asked for, at least one thing.
@@ -181,12 +210,6 @@ class Syncer:
             self._report(Failed(error))
         else:
             self._report(Synced(turn))
-
-    def _copy(self) -> None:
-        self._pages = 0
-        # What cannot be copied stays in the log, durable, and is tried again.
-        with suppress(sqlite3.Error):
-            self._report(Checkpointed(self._checkpoint()))
 
     def _report(self, report: Report) -> None:
         self._reports.put(report)
