@@ -57,6 +57,10 @@ class Puppet:
         self.deadline: Instant | None = None
         self.fault: Exception | None = None
         "Raised for each message."
+        self.flushing_fault: Exception | None = None
+        "Raised for each flush."
+        self.on_message: Callable[[bytes], None] = lambda _packet: None
+        "Shown each message as it is taken."
         self.sifting_fault: Exception | None = None
         "Raised for each burst."
         self.taken_at_a_glance: set[bytes] = set()
@@ -88,6 +92,7 @@ class Puppet:
 
     def receive(self, packet: bytes, flow: Flow, now: Moment) -> None:
         self.received.append((packet, flow))
+        self.on_message(packet)
         self._happened.set()
         if self.fault is not None:
             raise self.fault
@@ -125,6 +130,8 @@ class Puppet:
         self._happened.set()
 
     def flush(self, now: Moment) -> list[Packet]:
+        if self.flushing_fault is not None:
+            raise self.flushing_fault
         said, self.outbox[:] = list(self.outbox), []
         return said
 

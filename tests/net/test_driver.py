@@ -67,6 +67,81 @@ def test_what_arrives_in_one_burst_is_one_turn() -> None:
     run(test())
 
 
+def test_what_arrives_meanwhile_belongs_to_the_same_turn() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            node = staged.node
+            await node.until(lambda: node.turns)
+            node.turns.clear()
+            with Datagrams() as peer:
+                following = {b"one": b"two", b"two": b"three"}
+                node.on_message = lambda packet: (
+                    peer.send(following[packet], port) if packet in following else None
+                )
+                peer.send(b"one", port)
+                await node.until(lambda: sum(node.turns) == 3)
+            assert [count for count in node.turns if count] == [3]
+
+    run(test())
+
+
+def test_those_who_never_stop_keep_nobody_else_waiting() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            node = staged.node
+            await node.until(lambda: node.turns)
+            node.turns.clear()
+            with Datagrams() as peer:
+                node.on_message = lambda packet: peer.send(packet, port)
+                peer.send(b"again", port)
+                await node.until(lambda: len(node.turns) > 2)
+                node.on_message = lambda _packet: None
+            assert node.turns[:2] == [BURST, BURST]
+
+    run(test())
+
+
+def test_what_may_leave_leaves_without_a_turn() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            node = staged.node
+            await node.until(lambda: node.turns)
+            with Datagrams() as peer:
+                peer.send(b"hello", port)
+                await node.until(lambda: sum(node.turns) == 1)
+                [(_, flow)] = node.received
+                before = len(node.turns)
+                node.outbox.append((flow, b"durable", None))
+                node.on_release()
+                assert await peer.receive() == b"durable"
+            assert len(node.turns) == before
+
+    run(test())
+
+
+def test_a_fault_as_something_leaves_is_told_and_the_deadlines_are_met() -> None:
+    """It is the store that tells what may leave: it is not to be disturbed."""
+
+    async def test() -> None:
+        faults: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: faults.append(context["exception"]))
+        async with stage() as staged:
+            node = staged.node
+            await node.until(lambda: node.turns)
+            node.flushing_fault = AssertionError("a bug")
+            node.deadline = Instant(now().instant + 0.02)
+            node.on_release()
+            assert faults == [node.flushing_fault]
+            node.flushing_fault = None
+            await node.until(lambda: node.woken)
+
+    run(test())
+
+
 def test_a_datagram_is_answered_where_it_came_from() -> None:
     async def test() -> None:
         async with stage() as staged:
