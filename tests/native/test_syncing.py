@@ -50,8 +50,8 @@ def test_there_is_no_news_before_anything_is_asked_for(log: SyncingLog) -> None:
 
 
 def test_the_newest_turn_stands_for_all_before_it(log: SyncingLog, bell: int) -> None:
-    log.written(1, 1)
-    log.written(2, 1)
+    log.written(1, 1, 1)
+    log.written(2, 1, 1)
     work_off(log)
     assert log.news() == (2, 0)
     assert os.eventfd_read(bell) == 1
@@ -59,7 +59,7 @@ def test_the_newest_turn_stands_for_all_before_it(log: SyncingLog, bell: int) ->
 
 def test_a_failed_sync_is_told_once(log: SyncingLog, file: int, bell: int) -> None:
     break_syncs_of(file)
-    log.written(1, 1)
+    log.written(1, 1, 1)
     work_off(log)
     assert os.eventfd_read(bell) == 1
     synced, fault = log.news()
@@ -70,34 +70,34 @@ def test_a_failed_sync_is_told_once(log: SyncingLog, file: int, bell: int) -> No
 
 def test_what_is_written_after_a_failed_sync_is_ignored(log: SyncingLog, file: int) -> None:
     break_syncs_of(file)
-    log.written(1, 1)
+    log.written(1, 1, 1)
     work_off(log)
     log.news()
-    log.written(2, 1)
+    log.written(2, 1, 1)
     work_off(log)
     assert log.news() == (0, 0)
 
 
 @pytest.mark.parametrize("pages", [LIMIT, LIMIT + 1])
 def test_a_checkpoint_is_due_when_enough_was_synced(log: SyncingLog, pages: int) -> None:
-    log.written(1, pages)
+    log.written(1, 1, pages)
     assert log.work()
     assert log.news() == (1, 0)
     work_off(log)
 
 
 def test_pages_count_from_the_last_checkpoint_on(log: SyncingLog) -> None:
-    log.written(1, LIMIT)
+    log.written(1, 1, LIMIT)
     assert log.work()
-    log.written(2, LIMIT - 1)
+    log.written(2, 1, LIMIT - 1)
     work_off(log)
 
 
 def test_pages_count_anew_when_the_log_is_a_new_one(log: SyncingLog) -> None:
-    log.written(1, LIMIT - 1)
+    log.written(1, 1, LIMIT - 1)
     work_off(log)
     log.resume()
-    log.written(2, 1)
+    log.written(2, 1, 1)
     work_off(log)
 
 

@@ -76,11 +76,11 @@ def test_what_arrives_comes_in_order_and_by_its_flow(post: Post) -> None:
     sent = [b"%d" % number for number in range(MANY)]
     for payload in sent:
         post.write(payload)
-    arrived = post.datagrams.receive()
+    arrived = post.datagrams.receive(BURST)
     assert [packet for packet, _ in arrived] == sent
     flow = Flow("UDP", post.host, post.flow.port, "flow 1")
     assert {found for _, found in arrived} == {flow}
-    assert post.datagrams.receive() == []
+    assert post.datagrams.receive(BURST) == []
 
 
 def test_a_peer_is_introduced_once_and_each_port_is_a_peer(post: Post) -> None:
@@ -88,7 +88,7 @@ def test_a_peer_is_introduced_once_and_each_port_is_a_peer(post: Post) -> None:
         for _ in range(2):
             post.write(b"a")
             other.sendto(b"b", post.own.getsockname())
-        arrived = post.datagrams.receive() + post.datagrams.receive()
+        arrived = post.datagrams.receive(BURST) + post.datagrams.receive(BURST)
         ports = [post.flow.port, other.getsockname()[1]]
     assert post.met == [(post.host, port) for port in ports]
     assert [flow.port for _, flow in arrived] == ports * 2
@@ -97,8 +97,16 @@ def test_a_peer_is_introduced_once_and_each_port_is_a_peer(post: Post) -> None:
 def test_a_burst_is_bounded(post: Post) -> None:
     for number in range(BURST + 1):
         post.write(b"%d" % number)
-    assert len(post.datagrams.receive()) == BURST
-    assert [packet for packet, _ in post.datagrams.receive()] == [b"%d" % BURST]
+    assert len(post.datagrams.receive(BURST)) == BURST
+    assert [packet for packet, _ in post.datagrams.receive(BURST)] == [b"%d" % BURST]
+
+
+def test_no_more_are_taken_than_are_asked_for(post: Post) -> None:
+    for number in range(40):
+        post.write(b"%d" % number)
+    taken = [[packet for packet, _ in post.datagrams.receive(most)] for most in (1, 35, 9)]
+    assert [len(packets) for packets in taken] == [1, 35, 4]
+    assert sum(taken, []) == [b"%d" % number for number in range(40)]  # noqa: RUF017 - it is short
 
 
 @pytest.mark.parametrize("length", [0, 1, 65507])
@@ -106,7 +114,7 @@ def test_a_datagram_of_any_length_is_taken_and_sent(post: Post, length: int) -> 
     payload = bytes(number % 251 for number in range(length))
     post.peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 18)
     post.write(payload)
-    [(packet, flow)] = post.datagrams.receive()
+    [(packet, flow)] = post.datagrams.receive(BURST)
     assert packet == payload
     assert post.datagrams.send([(flow, packet, None)], 0) == (1, 0)
     assert post.heard() == [payload]
@@ -122,21 +130,21 @@ def test_those_who_are_known_are_forgotten_when_they_are_too_many(
             other.sendto(b"x", post.own.getsockname())
     for other in others:
         other.close()
-    assert len(post.datagrams.receive()) == 6
+    assert len(post.datagrams.receive(BURST)) == 6
     assert len(post.met) == 6
 
 
 def test_who_cannot_be_introduced_is_not_heard_and_hides_nobody(post: Post) -> None:
     post.write(b"known")
-    post.datagrams.receive()
+    post.datagrams.receive(BURST)
     post.fault = OSError(errno.EMFILE, "no descriptor left")
     with socket.socket(post.own.family, socket.SOCK_DGRAM) as other:
         other.sendto(b"unknown", post.own.getsockname())
         post.write(b"known")
-        assert [packet for packet, _ in post.datagrams.receive()] == [b"known"]
+        assert [packet for packet, _ in post.datagrams.receive(BURST)] == [b"known"]
         post.fault = None
         other.sendto(b"again", post.own.getsockname())
-        assert [packet for packet, _ in post.datagrams.receive()] == [b"again"]
+        assert [packet for packet, _ in post.datagrams.receive(BURST)] == [b"again"]
 
 
 def test_a_fault_of_ours_is_not_hidden(post: Post) -> None:
@@ -144,10 +152,10 @@ def test_a_fault_of_ours_is_not_hidden(post: Post) -> None:
     post.write(b"a")
     post.write(b"b")
     with pytest.raises(AssertionError, match="a bug"):
-        post.datagrams.receive()
+        post.datagrams.receive(BURST)
     post.fault = None
     post.write(b"c")
-    assert post.datagrams.receive()[-1][0] == b"c"
+    assert post.datagrams.receive(BURST)[-1][0] == b"c"
 
 
 def test_an_error_of_something_sent_before_hides_nothing() -> None:
@@ -159,7 +167,7 @@ def test_an_error_of_something_sent_before_hides_nothing() -> None:
             closed = gone.getsockname()[1]
         post.own.sendto(b"nobody is there", (post.host, closed))
         post.write(b"hello")
-        arrived = post.datagrams.receive() or post.datagrams.receive()
+        arrived = post.datagrams.receive(BURST) or post.datagrams.receive(BURST)
         assert [packet for packet, _ in arrived] == [b"hello"]
 
 
@@ -226,7 +234,7 @@ def test_what_is_too_long_for_a_datagram_is_told(post: Post) -> None:
 
 def test_a_socket_that_is_closed_sends_nothing_and_hears_nothing(post: Post) -> None:
     post.own.close()
-    assert post.datagrams.receive() == []
+    assert post.datagrams.receive(BURST) == []
     assert post.datagrams.send(post.packets([b"a"]), 0) == (0, errno.EBADF)
 
 

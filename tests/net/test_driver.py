@@ -19,6 +19,7 @@ from hereabouts.net.clock import now
 from hereabouts.net.datagrams import BURST
 from hereabouts.net.listeners import CannotListen
 from hereabouts.sip import stun
+from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import PING, PONG
 from tests.native.ways import WAYS, Way
@@ -118,6 +119,61 @@ def test_what_may_leave_leaves_without_a_turn() -> None:
                 node.on_release()
                 assert await peer.receive() == b"durable"
             assert len(node.turns) == before
+
+    run(test())
+
+
+def test_what_may_leave_in_the_midst_of_a_turn_leaves_at_its_end() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            node = staged.node
+            await node.until(lambda: node.turns)
+            with Datagrams() as peer:
+                peer.send(b"hello", port)
+                await node.until(lambda: sum(node.turns) == 1)
+                [(_, flow)] = node.received
+                order: list[str] = []
+                flush, end_turn = node.flush, node.end_turn
+
+                def ending(now: Moment) -> None:
+                    node.outbox.append((flow, b"durable", None))
+                    node.on_release()
+                    order.append("the turn is made")
+                    end_turn(now)
+
+                def flushing(now: Moment) -> list[Packet]:
+                    order.append("what may leave is asked for")
+                    return flush(now)
+
+                node.end_turn, node.flush = ending, flushing  # type: ignore[method-assign]
+                node.on_work()
+                node.on_release()  # a turn is about to come: nothing leaves before it
+                assert order == []
+                assert await peer.receive() == b"durable"
+                node.end_turn, node.flush = end_turn, flush  # type: ignore[method-assign]
+            assert order == ["the turn is made", "what may leave is asked for"]
+
+    run(test())
+
+
+def test_nothing_leaves_before_it_begins_or_after_it_has_hung_up() -> None:
+    async def test() -> None:
+        waiting = Stage(None)
+        node = waiting.node
+        flow = Flow("UDP", HOST, 9, f"{HOST}:5060")
+        node.outbox.append((flow, b"before", None))
+        node.on_release()
+        assert len(node.outbox) == 1
+        waiting.driver.begin()
+        await node.until(lambda: node.turns)
+        await asyncio.sleep(0)
+        assert node.outbox == []
+        await waiting.driver.close()
+        waiting.driver.hang_up()
+        node.outbox.append((flow, b"after", None))
+        node.on_release()
+        assert len(node.outbox) == 1
 
     run(test())
 

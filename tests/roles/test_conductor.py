@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
 from random import Random
@@ -92,6 +93,16 @@ def test_a_fault_is_told_and_the_next_goes_on(stage: Stage) -> None:
     assert stage.faults[0] is fault
     assert isinstance(stage.faults[1], Refusal)
     assert stage.conductor.is_idle
+
+
+def test_a_handler_that_waits_for_anything_but_the_store_is_a_mistake_found_at_once(
+    stage: Stage,
+) -> None:
+    async def handler() -> None:
+        await asyncio.sleep(0)
+
+    with pytest.raises(AttributeError):
+        stage.conductor.run("k", handler, stage.faults.append)
 
 
 @pytest.mark.parametrize("suspending", [0, 1])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hereabouts.storage.database import Connection, Database, Row, make_private
+from hereabouts.storage.database import Connection, Database, Row, make_private, pages_of
 
 
 @pytest.fixture
@@ -91,3 +91,24 @@ def test_a_checkpoint_is_complete_when_nobody_reads_what_is_older(
     assert helper.checkpoint("PASSIVE").is_complete
     helper.close()
     assert database.checkpoint("TRUNCATE").frames == 0
+
+
+@pytest.mark.parametrize("count", [1, 5, 30, 100])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_pages_of_a_turn_are_about_the_frames_it_adds(
+    database: Database,
+    count: int,
+    is_new: bool,  # noqa: FBT001
+) -> None:
+    """What was copied whole is no part of the log any more: the next turn begins it anew."""
+    rows = [row(number, b"x" * 350) for number in range(1, 1001)]
+    database.write(rows, [], 1000)
+    assert database.checkpoint("PASSIVE").is_complete
+    if is_new:
+        written = [row(1001 + number, b"x" * 350) for number in range(count)]
+    else:
+        places = range(0, 1000, 1000 // count)[:count]
+        written = [(*rows[place][:4], 2000, b"y" * 350) for place in places]
+    database.write(written, [], written[-1][4])
+    frames = database.checkpoint("PASSIVE").frames
+    assert pages_of(written) == pytest.approx(frames, rel=0.3, abs=2)

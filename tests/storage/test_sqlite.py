@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event, Timer
 from typing import NamedTuple
 
 import pytest
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 
 from hereabouts.storage import sqlite as sqlite_module
 from hereabouts.storage import syncing
-from hereabouts.storage.database import SCHEMA
+from hereabouts.storage.database import SCHEMA, Checkpoint, Connection
 from hereabouts.storage.interface import Entry, Key, StoreUnavailable
 from hereabouts.storage.sqlite import AHEAD, SqliteStore
 from tests.contracts.backends import KINDS, Sqlite, Told, key, note
@@ -461,6 +462,37 @@ def test_while_somebody_reads_a_doubtful_log_turns_fail_and_later_ones_do_not(
     store.put(B, note("kept"))
     number = store.finish_turn()
     assert store.durable[-1] == number
+    assert list(store.under(ALICE)) == ["a", "b"]
+
+
+def test_our_own_copy_is_nobody_who_reads_a_doubtful_log(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncing, "CHECKPOINT_AFTER", 1)
+    begun, may_end = Event(), Event()
+    real = Connection.checkpoint
+
+    def checkpoint(connection: Connection, mode: str) -> Checkpoint:
+        if mode == "PASSIVE":
+            begun.set()
+            may_end.wait(20)
+        else:
+            assert not begun.is_set() or may_end.is_set(), "the copy is under way"
+        return real(connection, mode)
+
+    monkeypatch.setattr(Connection, "checkpoint", checkpoint)
+    store = opened()
+    store.put(A, note("kept"))
+    store.finish_turn()
+    assert begun.wait(20)
+    store.failing_syncs = 1
+    store.put(B, note("lost"))
+    store.finish_turn()
+    assert len(store.failed) == 1
+    Timer(0.05, may_end.set).start()
+    store.put(B, note("kept"))
+    store.finish_turn()
+    assert len(store.failed) == 1
     assert list(store.under(ALICE)) == ["a", "b"]
 
 

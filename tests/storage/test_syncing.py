@@ -1,13 +1,15 @@
-"""The helper thread alone, in Python and compiled, with a checkpoint that only pretends."""
+"""The helper threads alone, in Python and compiled, with a checkpoint that only pretends."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from select import select
+from threading import Event
 
 import pytest
 
@@ -37,6 +39,7 @@ class Disk:
     def __init__(self, path: Path, way: Way) -> None:
         self.checkpoints = 0
         self.checkpoint_error: sqlite3.Error | None = None
+        self.before_checkpoint: Callable[[], object] = lambda: None
         self._way = way
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT)
@@ -45,7 +48,7 @@ class Disk:
         self.syncer: Syncs
 
     def start(self, company: float = COMPANY) -> Syncs:
-        """The helper thread of this disk."""
+        """The helper threads of this disk."""
         self.syncer = self._start(company)
         return self.syncer
 
@@ -69,6 +72,7 @@ class Disk:
         os.close(mended)
 
     def checkpoint(self) -> Checkpoint:
+        self.before_checkpoint()
         self.checkpoints += 1
         if self.checkpoint_error is not None:
             raise self.checkpoint_error
@@ -114,13 +118,13 @@ def said(*reports: Report) -> list[str]:
 
 
 def test_a_turn_that_was_written_is_synced(disk: Disk, syncer: Syncs) -> None:
-    syncer.written(1, pages=1)
+    syncer.written(1, rows=1, pages=1)
     assert finished(disk) == said(Synced(1))
 
 
 def test_stopping_loses_no_turn(disk: Disk, syncer: Syncs) -> None:
     for turn in range(1, 100):
-        syncer.written(turn, pages=1)
+        syncer.written(turn, rows=1, pages=1)
     assert finished(disk)[-1:] == said(Synced(99))
 
 
@@ -128,20 +132,20 @@ def test_after_a_failure_no_turn_is_synced_until_the_log_is_a_new_one(
     disk: Disk, syncer: Syncs
 ) -> None:
     disk.fail()
-    syncer.written(1, pages=1)
+    syncer.written(1, rows=1, pages=1)
     disk.wait()
-    syncer.written(2, pages=1)
+    syncer.written(2, rows=1, pages=1)
     disk.mend()
     syncer.resume()
-    syncer.written(3, pages=1)
+    syncer.written(3, rows=1, pages=1)
     assert finished(disk) == said(Failed(BROKEN), Synced(3))
 
 
 def test_turns_asked_for_after_a_failure_are_not_called_durable(disk: Disk, syncer: Syncs) -> None:
     disk.fail()
-    syncer.written(1, pages=1)
+    syncer.written(1, rows=1, pages=1)
     disk.wait()
-    syncer.written(2, pages=1)
+    syncer.written(2, rows=1, pages=1)
     assert finished(disk) == said(Failed(BROKEN))
 
 
@@ -153,15 +157,57 @@ def test_turns_asked_for_after_a_failure_are_not_called_durable(disk: Disk, sync
     ],
 )
 def test_a_long_log_is_copied(disk: Disk, syncer: Syncs, pages: int, is_copied: bool) -> None:  # noqa: FBT001
-    syncer.written(1, pages)
+    syncer.written(1, 1, pages)
     copied = [Checkpointed(Checkpoint(is_complete=True, frames=7))] if is_copied else []
     assert finished(disk) == said(Synced(1), *copied)
+
+
+def _in_between(begun: Event, may_end: Event) -> None:
+    begun.set()
+    assert may_end.wait(PATIENCE)
+
+
+def test_no_turn_waits_for_a_copy(disk: Disk, syncer: Syncs) -> None:
+    begun, may_end = Event(), Event()
+    disk.before_checkpoint = partial(_in_between, begun, may_end)
+    syncer.written(1, 1, syncing.CHECKPOINT_AFTER)
+    disk.wait()
+    assert begun.wait(PATIENCE)
+    syncer.written(2, 1, 1)
+    disk.wait()
+    assert said(*disk.heard) == said(Synced(1), Synced(2))
+    assert disk.checkpoints == 0
+    may_end.set()
+    assert finished(disk) == said(
+        Synced(1), Synced(2), Checkpointed(Checkpoint(is_complete=True, frames=7))
+    )
+
+
+def test_who_wants_to_be_alone_waits_for_the_copy_and_then_has_none_beside_him(
+    disk: Disk, syncer: Syncs
+) -> None:
+    begun, may_end = Event(), Event()
+    disk.before_checkpoint = partial(_in_between, begun, may_end)
+    syncer.written(1, 1, syncing.CHECKPOINT_AFTER)
+    disk.wait()
+    assert begun.wait(PATIENCE)
+    syncer.written(2, 1, syncing.CHECKPOINT_AFTER)
+    disk.wait()
+    may_end.set()
+    with syncer.alone():
+        assert disk.checkpoints in {1, 2}
+        before = disk.checkpoints
+        begun.clear()
+        assert not begun.wait(0.02)
+        assert disk.checkpoints == before
+    disk.syncer.stop()
+    assert disk.checkpoints == 2
 
 
 def test_a_checkpoint_that_fails_harms_nobody_and_is_tried_again(disk: Disk, syncer: Syncs) -> None:
     disk.checkpoint_error = sqlite3.OperationalError("disk I/O error")
     for turn in (1, 2):
-        syncer.written(turn, syncing.CHECKPOINT_AFTER)
+        syncer.written(turn, 1, syncing.CHECKPOINT_AFTER)
         disk.wait()
     assert finished(disk) == said(Synced(1), Synced(2))
     assert disk.checkpoints == 2
@@ -169,30 +215,30 @@ def test_a_checkpoint_that_fails_harms_nobody_and_is_tried_again(disk: Disk, syn
 
 def test_a_small_turn_after_a_large_one_is_synced_with_the_next(disk: Disk) -> None:
     syncer = disk.start(company=PATIENCE)
-    syncer.written(1, pages=10)
+    syncer.written(1, rows=10, pages=1)
     disk.wait()
-    syncer.written(2, pages=4)
-    syncer.written(3, pages=1)
+    syncer.written(2, rows=4, pages=1)
+    syncer.written(3, rows=1, pages=1)
     assert finished(disk) == said(Synced(1), Synced(3))
 
 
 @pytest.mark.parametrize(
-    "pages, company",
+    "rows, company",
     [
         pytest.param(5, PATIENCE, id="it is large enough"),
         pytest.param(4, 0.0, id="none comes in time"),
     ],
 )
-def test_a_turn_that_need_not_wait_is_synced_alone(disk: Disk, pages: int, company: float) -> None:
+def test_a_turn_that_need_not_wait_is_synced_alone(disk: Disk, rows: int, company: float) -> None:
     syncer = disk.start(company)
-    for turn, size in ((1, 10), (2, pages), (3, pages)):
-        syncer.written(turn, size)
+    for turn, size in ((1, 10), (2, rows), (3, rows)):
+        syncer.written(turn, size, 1)
         disk.wait()
     assert finished(disk) == said(Synced(1), Synced(2), Synced(3))
 
 
 def test_a_log_with_a_hole_is_not_copied(disk: Disk, syncer: Syncs) -> None:
     disk.fail()
-    syncer.written(1, syncing.CHECKPOINT_AFTER)
+    syncer.written(1, 1, syncing.CHECKPOINT_AFTER)
     assert finished(disk) == said(Failed(BROKEN))
     assert disk.checkpoints == 0

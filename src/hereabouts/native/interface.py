@@ -149,12 +149,15 @@ class SyncingLog(Protocol):
     def work(self) -> bool:
         """Sync what is asked for, without the interpreter, until something else is to be done.
 
-        True: a checkpoint is due; nothing is synced until the next call. False: it was stopped.
+        True: a checkpoint is due. False: it was stopped.
         """
         ...
 
-    def written(self, turn: int, pages: int, /) -> None:
-        """Ask for this turn, and all before it; ignored between a failed sync and `resume`."""
+    def written(self, turn: int, rows: int, pages: int, /) -> None:
+        """Ask for this turn, and all before it; ignored between a failed sync and `resume`.
+
+        By its rows it is a small one, or a large one; `pages` is about how many it has changed.
+        """
         ...
 
     def resume(self) -> None:

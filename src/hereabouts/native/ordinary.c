@@ -4,8 +4,9 @@
 #include <structmember.h>
 
 static const char *const fields[FIELDS] = {
-    [FIELD_METHOD] = "method", [FIELD_URI] = "uri", [FIELD_ROWS] = "rows", [FIELD_HEADERS] = "headers", [FIELD_BODY] = "body",
-    [FIELD_FAULT] = "fault", [FIELD_CALL_ID] = "call_id", [FIELD_CSEQ] = "cseq", [FIELD_FROM] = "from_address",
+    [FIELD_METHOD] = "method", [FIELD_URI] = "uri", [FIELD_ROWS] = "rows",
+    [FIELD_HEADERS] = "headers", [FIELD_BODY] = "body", [FIELD_FAULT] = "fault",
+    [FIELD_CALL_ID] = "call_id", [FIELD_CSEQ] = "cseq", [FIELD_FROM] = "from_address",
     [FIELD_TO] = "to_address", [FIELD_TO_TAG] = "to_tag", [FIELD_CONTACT] = "_contact",
     [FIELD_REQUEST_URI] = "request_uri",
 };
@@ -16,14 +17,12 @@ static Py_ssize_t place_of(PyObject *class, const char *name)
     PyObject *member = PyObject_GetAttrString(class, name);
     Py_ssize_t place = -1;
 
-    if (member == NULL)
-        return -1;
-    if (Py_IS_TYPE(member, &PyMemberDescr_Type) &&
+    if (member != NULL && Py_IS_TYPE(member, &PyMemberDescr_Type) &&
         ((PyMemberDescrObject *)member)->d_member->type == T_OBJECT_EX)
         place = ((PyMemberDescrObject *)member)->d_member->offset;
     else
         PyErr_Format(PyExc_TypeError, "%s is no slot of the class given", name);
-    Py_DECREF(member);
+    Py_XDECREF(member);
     return place;
 }
 

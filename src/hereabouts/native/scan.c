@@ -243,7 +243,8 @@ static PyObject *made_response(const struct state *state, const struct message *
 /* A request that is not ordinary: it is understood as far as somebody asks. */
 static PyObject *made_request(const struct state *state, PyObject *const values[FIELDS])
 {
-    PyObject *parts[] = {values[FIELD_METHOD], values[FIELD_URI], values[FIELD_ROWS], values[FIELD_HEADERS], values[FIELD_BODY]};
+    PyObject *parts[] = {values[FIELD_METHOD], values[FIELD_URI], values[FIELD_ROWS],
+                         values[FIELD_HEADERS], values[FIELD_BODY]};
 
     return PyObject_Vectorcall(state->request, parts, sizeof parts / sizeof *parts, NULL);
 }

@@ -20,8 +20,8 @@ struct log {
     long long company; /* nanoseconds that a small turn waits for others */
     pthread_mutex_t lock; /* of all that follows; nobody takes the interpreter while holding it */
     pthread_cond_t asked;
-    long long turn, pages; /* asked for, and not yet begun; turn 0: nothing is */
-    long long last_pages;  /* of what was synced last */
+    long long turn, rows, pages; /* asked for, and not yet begun; turn 0: nothing is */
+    long long last_rows;         /* of what was synced last */
     long long uncopied;    /* pages since the last checkpoint */
     long long synced;
     int fault; /* an errno that was not told yet */
@@ -66,13 +66,13 @@ static void ring(struct log *log)
 /* Makes durable all that is asked for. The lock is held before and after. */
 static void make_durable(struct log *log)
 {
-    if (2 * log->pages < log->last_pages)
+    if (2 * log->rows < log->last_rows)
         wait_for_company(log);
     long long turn = log->turn;
 
-    log->last_pages = log->pages;
+    log->last_rows = log->rows;
     log->uncopied += log->pages;
-    log->turn = log->pages = 0;
+    log->turn = log->rows = log->pages = 0;
     pthread_mutex_unlock(&log->lock);
     int fault = sync_log(log);
 
@@ -82,7 +82,7 @@ static void make_durable(struct log *log)
     } else {
         log->fault = fault;
         log->is_failed = true;
-        log->turn = log->pages = 0; /* it will be undone with the turn that failed */
+        log->turn = log->rows = log->pages = 0; /* it will be undone with the turn that failed */
     }
     pthread_mutex_unlock(&log->lock);
     ring(log); /* whoever hears it takes the lock at once */
@@ -124,13 +124,14 @@ static PyObject *work(PyObject *self, PyObject *Py_UNUSED(nothing))
 static PyObject *written(PyObject *self, PyObject *arguments)
 {
     struct log *log = (struct log *)self;
-    long long turn, pages;
+    long long turn, rows, pages;
 
-    if (!PyArg_ParseTuple(arguments, "LL:written", &turn, &pages))
+    if (!PyArg_ParseTuple(arguments, "LLL:written", &turn, &rows, &pages))
         return NULL;
     pthread_mutex_lock(&log->lock);
     if (!log->is_failed) {
         log->turn = turn;
+        log->rows += rows;
         log->pages += pages;
     }
     pthread_mutex_unlock(&log->lock);

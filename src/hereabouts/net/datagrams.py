@@ -40,7 +40,7 @@ class Datagrams:
         self._flows: dict[Hashable, Flow] = {}
         self._addresses: set[str] = set()
 
-    def receive(self, most: int = BURST) -> list[tuple[bytes, Flow]]:
+    def receive(self, most: int) -> list[tuple[bytes, Flow]]:
         """What has arrived, so many at most, and by which flow."""
         if native is None:
             return self._receive_singly(most)

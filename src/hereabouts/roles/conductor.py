@@ -19,6 +19,7 @@ MOST_WAITING = 10_000
 "Inputs that may wait behind parked handlers, all keys together."
 
 Start = Callable[[], Coroutine[Any, Any, None]]
+_ENDED = object()
 Steps = Iterator[Any]
 "A handler under way; each step is what it waits for."
 Fail = Callable[[Exception], None]
@@ -62,7 +63,9 @@ class Conductor:
 
     def _advance(self, key: str, steps: Steps, start: Start, fail: Fail, tries: int) -> bool:
         try:
-            suspension = next(steps, None)  # the end of a coroutine, by `send`, is an exception
+            suspension: Any = next(
+                steps, _ENDED
+            )  # by `send`, the end of a coroutine is an exception
         except Conflict:
             if tries > 1:
                 return self._begin(key, start, fail, tries - 1)
@@ -72,7 +75,7 @@ class Conductor:
         except Exception as error:  # noqa: BLE001 - whatever it is, its request is answered
             fail(error)
             return True
-        if suspension is None:
+        if suspension is _ENDED:
             return True
         self._parked.setdefault(key, deque())
         suspension.then(lambda: self._resume(key, steps, start, fail, tries))

@@ -26,6 +26,9 @@ PATIENCE = 0.05
 PAGE = 4096
 "Bytes of a page; a frame of the log is a page and 24 bytes."
 
+GROWING = 3
+"Pages that change besides as the table grows: the first of the file, the one above, the last."
+
 ENTRY = (
     "CREATE TABLE entry (row INTEGER PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL,"
     " id TEXT NOT NULL, version INTEGER NOT NULL, record BLOB)"
@@ -58,6 +61,18 @@ Row = tuple[int, str, str, str, int, bytes | None]
 "Number, kind, owner, id, version and the record in MessagePack; `None` in its place: deleted."
 
 
+def pages_of(rows: list[Row]) -> int:
+    """About how many pages these rows change: new ones lie side by side at the end of the table."""
+    new = changed = 0
+    for number, kind, owner, entry_id, version, record in rows:
+        size = len(record) if record is not None else 0
+        if number == version:
+            new += size + len(kind) + len(owner) + len(entry_id)
+        else:
+            changed += 1 + size // PAGE
+    return changed + (new // PAGE + GROWING if new >= PAGE else bool(new))
+
+
 class Checkpoint(NamedTuple):
     """What a checkpoint achieved."""
 
@@ -72,7 +87,7 @@ class Connection:
     """A connection to a database in WAL mode that checkpoints only when told to."""
 
     def __init__(self, path: Path) -> None:
-        # The helper thread uses its connection alone, but does not make it.
+        # A helper thread uses its connection alone, but does not make it.
         self._connection = sqlite3.connect(
             path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from queue import SimpleQueue
 from threading import Thread
 
@@ -42,9 +43,13 @@ class NativeSyncer:
         self._thread = Thread(target=self._work, name="hereabouts-sync", daemon=True)
         self._thread.start()
 
-    def written(self, turn: int, pages: int) -> None:
-        """Make this turn durable, and all before it."""
-        self._log.written(turn, pages)
+    def written(self, turn: int, rows: int, pages: int) -> None:
+        """Make this turn of so many rows durable, and all before it."""
+        self._log.written(turn, rows, pages)
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Wait for the copy that is under way, if any, and have none begin within the context."""
+        return self._copier.lock
 
     def resume(self) -> None:
         """Sync again after a failure: what it may have lost is safe by other means."""

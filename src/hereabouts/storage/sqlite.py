@@ -19,7 +19,7 @@ import msgspec
 
 from hereabouts.native.choice import syncing as native
 from hereabouts.native.interface import Syncing
-from hereabouts.storage.database import PAGE, Connection, Database, Row, make_private
+from hereabouts.storage.database import Connection, Database, Row, make_private, pages_of
 from hereabouts.storage.faults import FAULTS, explain
 from hereabouts.storage.index import Gone, Placed, Slot
 from hereabouts.storage.interface import Key, Loop, Record, Version
@@ -42,9 +42,6 @@ AHEAD = 1024 * 1024
 """Bytes of zeros put behind the log whenever it has grown: a sync of what was laid out before need
 not write down a new length too, and takes half the CPU and half the time (35 of 80 us, 115 of
 230 us, ext4). SQLite reads no farther than the checksums of its frames go."""
-
-ALWAYS = 3
-"Pages that every turn changes: the first of the file, and the last of the table and above it."
 
 PURGED_AT_ONCE = 1_000
 "How many forgotten deletions one turn removes from the disk at most, to keep turns short."
@@ -105,11 +102,11 @@ class SqliteStore(Resident):
         turn = self._end_turn()
         if turn is not None:
             try:
-                pages = self._write(turn.before)
+                rows, pages = self._write(turn.before)
             except FAULTS as error:
                 self._undo(turn.number, explain(error, self._path))
             else:
-                self._syncer.written(turn.number, pages)
+                self._syncer.written(turn.number, rows, pages)
         return self._newest()
 
     def forget(self, until: Version) -> None:
@@ -147,9 +144,9 @@ class SqliteStore(Resident):
         make_private(self._path)  # it holds what passwords can be guessed from
         self._database = Database(self._path)
         files.callback(self._database.close)
-        self._copier = Connection(self._path)
-        files.callback(self._copier.close)
-        self._copier.configure()
+        self._copying = Connection(self._path)
+        files.callback(self._copying.close)
+        self._copying.configure()
         log = os.open(f"{self._path}-wal", os.O_RDWR)
         files.callback(os.close, log)
         self._log = log
@@ -158,7 +155,7 @@ class SqliteStore(Resident):
         files.callback(os.close, self._bell)
 
     def _start_syncer(self, compiled: Syncing | None) -> Syncs:
-        checkpoint = partial(self._copier.checkpoint, "PASSIVE")
+        checkpoint = partial(self._copying.checkpoint, "PASSIVE")
         if compiled is not None:
             return NativeSyncer(compiled, self._log, self._bell, checkpoint)
         return Syncer(self._sync, checkpoint, partial(os.eventfd_write, self._bell, 1))
@@ -186,8 +183,8 @@ class SqliteStore(Resident):
         finally:
             os.close(folder)
 
-    def _write(self, before: dict[Key, Slot]) -> int:
-        """Write what the keys of `before` stand for now; about how many pages it has changed."""
+    def _write(self, before: dict[Key, Slot]) -> tuple[int, int]:
+        """Write what the keys of `before` stand for now; in how many rows and, about, pages."""
         self._start_log_anew()
         kept, dropped = self._rows(before | self._unwritten)
         purged = self._purged[:PURGED_AT_ONCE]
@@ -196,7 +193,7 @@ class SqliteStore(Resident):
         self._lay_out_log()
         del self._purged[: len(purged)]
         self._unwritten.clear()
-        return len(dropped) + _pages(kept)
+        return len(kept) + len(dropped), len(dropped) + pages_of(kept)
 
     def _lay_out_log(self) -> None:
         """Lengthen the log's file ahead of its frames; a disk with no room for that is left so."""
@@ -228,7 +225,9 @@ class SqliteStore(Resident):
     def _start_log_anew(self) -> None:
         """Copy and empty the log where that must be done between two turns."""
         if self._is_log_doubtful:
-            if not self._database.checkpoint("TRUNCATE").is_complete:
+            with self._syncer.alone():  # or our own copy would look like somebody who reads
+                is_emptied = self._database.checkpoint("TRUNCATE").is_complete
+            if not is_emptied:
                 raise OSError(errno.EBUSY, "somebody is reading the log, which must be emptied")
             self._sync()  # or a crash might bring back a part of the old log
             self._is_log_doubtful = False
@@ -243,7 +242,7 @@ class SqliteStore(Resident):
         self._settle()
 
     def _settle(self) -> None:
-        """Act on what the helper thread reports."""
+        """Act on what the helper threads report."""
         for report in self._syncer.reports():
             match report:
                 case Synced(turn):
@@ -261,15 +260,3 @@ class SqliteStore(Resident):
             is_open = key in self._open
             self._unwritten[key] = self._open[key] if is_open else self._index.slot(key)
         self._undo(self._waiting[0].number, explain(error, self._path))
-
-
-def _pages(kept: list[Row]) -> int:
-    """About how many pages these rows change: new ones lie side by side at the end of the table."""
-    new = changed = 0
-    for row, _, _, _, version, record in kept:
-        size = len(record) if record is not None else 0
-        if row == version:
-            new += size
-        else:
-            changed += 1 + size // PAGE
-    return ALWAYS + changed + new // PAGE

@@ -1,8 +1,8 @@
 """The one thing a handler ever waits for: an answer of the store that is not there yet.
 
-Whoever runs a handler's coroutine calls `send(None)`. It ends, or it hands back a `Suspension`:
-then the runner registers with `then` what goes on (another `send(None)`), and turns to
-other work. No event loop is involved.
+Whoever runs a handler's coroutine takes a step of it. It ends, or it hands back a `Suspension`:
+then the runner registers with `then` what goes on (another step), and turns to other work. No event
+loop is involved.
 """
 
 from __future__ import annotations

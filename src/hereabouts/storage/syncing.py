@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import NamedTuple, Protocol, TypeVar
 
 from hereabouts.base.units import Seconds
@@ -27,13 +27,14 @@ COMPANY = 0.005
 "Seconds that a small turn right after a large one waits for others, to be synced with them."
 
 EACH_ONCE = os.EFD_CLOEXEC | os.EFD_NONBLOCK | os.EFD_SEMAPHORE
-"The loop is called once for each time that the helper thread has something to report."
+"The loop is called once for each time that a helper thread has something to report."
 
 
 class Written(NamedTuple):
     """Asked: make this turn durable, and all before it."""
 
     turn: int
+    rows: int
     pages: int
     "About how many pages its rows have changed."
 
@@ -71,8 +72,15 @@ Report = Synced | Failed | Checkpointed
 class Syncs(Protocol):
     """Makes turns durable without keeping anybody waiting."""
 
-    def written(self, turn: int, pages: int) -> None:
-        """Make this turn durable, and all before it."""
+    def written(self, turn: int, rows: int, pages: int) -> None:
+        """Make this turn of so many rows durable, and all before it.
+
+        `pages` is about how many it has changed.
+        """
+        ...
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Wait for the copy that is under way, if any, and have none begin within the context."""
         ...
 
     def resume(self) -> None:
@@ -94,6 +102,8 @@ class Copier:
     def __init__(
         self, checkpoint: Callable[[], Checkpoint], report: Callable[[Report], object]
     ) -> None:
+        self.lock = Lock()
+        "Held while the log is copied."
         self._checkpoint = checkpoint
         self._report = report
         self._due: SimpleQueue[Callable[[], Checkpoint] | None] = SimpleQueue()  # None: no more
@@ -111,7 +121,7 @@ class Copier:
 
     def _work(self) -> None:
         while (checkpoint := self._due.get()) is not None:
-            with suppress(sqlite3.Error):  # it will be tried again
+            with self.lock, suppress(sqlite3.Error):  # it will be tried again
                 self._report(Checkpointed(checkpoint()))
 
 
@@ -139,13 +149,17 @@ class Syncer:
         self._is_failed = False
         self._is_stopped = False
         self._pages = 0
-        self._last_pages = 0
+        self._last_rows = 0
         self._thread = Thread(target=self._work, name="hereabouts-sync", daemon=True)
         self._thread.start()
 
-    def written(self, turn: int, pages: int) -> None:
-        """Make this turn durable, and all before it."""
-        self._asked.put(Written(turn, pages))
+    def written(self, turn: int, rows: int, pages: int) -> None:
+        """Make this turn of so many rows durable, and all before it."""
+        self._asked.put(Written(turn, rows, pages))
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Wait for the copy that is under way, if any, and have none begin within the context."""
+        return self._copier.lock
 
     def resume(self) -> None:
         """Sync again after a failure: what it may have lost is safe by other means."""
@@ -178,11 +192,11 @@ class Syncer:
         one sync less each time, when they have waited once. Who comes alone never waits.
         """
         asked = [self._asked.get(), *drained(self._asked)]
-        if isinstance(asked[-1], Written) and 2 * _pages(asked) < self._last_pages:
+        if isinstance(asked[-1], Written) and 2 * _rows(asked) < self._last_rows:
             with suppress(Empty):
                 asked.append(self._asked.get(timeout=self._company))
             asked += drained(self._asked)
-        self._last_pages = _pages(asked)
+        self._last_rows = _rows(asked)
         return asked
 
     def _newest(self, asked: list[Asked]) -> int:
@@ -190,7 +204,7 @@ class Syncer:
         newest = 0
         for question in asked:
             match question:
-                case Written(turn, pages) if not self._is_failed:
+                case Written(turn, _, pages) if not self._is_failed:
                     newest = turn
                     self._pages += pages
                 case Written():
@@ -216,8 +230,8 @@ class Syncer:
         self._look()
 
 
-def _pages(asked: list[Asked]) -> int:
-    return sum(question.pages for question in asked if isinstance(question, Written))
+def _rows(asked: list[Asked]) -> int:
+    return sum(question.rows for question in asked if isinstance(question, Written))
 
 
 def drained(queue: SimpleQueue[T]) -> list[T]:
