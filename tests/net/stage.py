@@ -59,6 +59,8 @@ class Puppet:
         "Raised for each message."
         self.flushing_fault: Exception | None = None
         "Raised for each flush."
+        self.on_settle: Callable[[], None] = lambda: None
+        "Asked now and then, in the midst of much, what can leave."
         self.on_message: Callable[[bytes], None] = lambda _packet: None
         "Shown each message as it is taken."
         self.sifting_fault: Exception | None = None
@@ -86,6 +88,9 @@ class Puppet:
             raise self.sifting_fault
         self.sifted += [packet for packet, _ in arrived]
         return [each for each in arrived if each[0] not in self.taken_at_a_glance]
+
+    def settle(self) -> None:
+        self.on_settle()
 
     def handle(self, packet: bytes, flow: Flow, now: Moment) -> None:
         self.receive(packet, flow, now)

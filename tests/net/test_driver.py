@@ -123,6 +123,35 @@ def test_what_may_leave_leaves_without_a_turn() -> None:
     run(test())
 
 
+def test_what_may_leave_meanwhile_does_not_wait_for_all_that_arrives() -> None:
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            node = staged.node
+            await node.until(lambda: node.turns)
+            node.turns.clear()
+            with Datagrams() as peer:
+                taken: list[int] = []
+
+                def settle() -> None:
+                    taken.append(len(node.received))
+                    if len(taken) == 1:
+                        node.outbox.append((node.received[0][1], b"durable", None))
+                        node.on_release()
+                        assert node.outbox == []
+                        assert node.turns == []
+
+                node.on_settle = settle
+                for number in range(BURST):
+                    peer.send(b"%d" % number, port)
+                await node.until(lambda: node.turns)
+                assert await peer.receive() == b"durable"
+            assert taken == [32, 64, 96, 128]
+            assert node.turns == [BURST]
+
+    run(test())
+
+
 def test_what_may_leave_in_the_midst_of_a_turn_leaves_at_its_end() -> None:
     async def test() -> None:
         async with stage() as staged:
@@ -148,8 +177,6 @@ def test_what_may_leave_in_the_midst_of_a_turn_leaves_at_its_end() -> None:
 
                 node.end_turn, node.flush = ending, flushing  # type: ignore[method-assign]
                 node.on_work()
-                node.on_release()  # a turn is about to come: nothing leaves before it
-                assert order == []
                 assert await peer.receive() == b"durable"
                 node.end_turn, node.flush = end_turn, flush  # type: ignore[method-assign]
             assert order == ["the turn is made", "what may leave is asked for"]

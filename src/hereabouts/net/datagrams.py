@@ -18,6 +18,9 @@ from hereabouts.sip.flow import Flow
 BURST = 128
 "Datagrams taken from one socket before others have their turn."
 
+PIECE = 32
+"Datagrams taken before a look at what can leave meanwhile; a system call brings no more anyway."
+
 LONGEST = 65535
 "Bytes of a datagram."
 

@@ -22,7 +22,7 @@ from hereabouts.net.bounds import Bounds, Web
 from hereabouts.net.certificates import Certificates
 from hereabouts.net.clock import Clock
 from hereabouts.net.clock import now as read_clock
-from hereabouts.net.datagrams import BURST, FULL, Datagrams
+from hereabouts.net.datagrams import BURST, FULL, PIECE, Datagrams
 from hereabouts.net.interface import Driven
 from hereabouts.net.listeners import CannotListen, Listeners
 from hereabouts.net.local import CONTROL, Control
@@ -77,7 +77,7 @@ class Driver:
         self._last_asked = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_turn_due = True  # none is taken before `begin`
-        self._is_in_turn = False
+        self._is_mute = True  # before `begin`, in a turn, which lets leave what may, and at the end
         self._is_closed = False
         self._timer: asyncio.TimerHandle | None = None
         node.on_release = self._released
@@ -85,6 +85,7 @@ class Driver:
 
     def begin(self) -> None:
         """Take turns from now on: what a former run has left to be sent has sockets to leave by."""
+        self._is_mute = False
         self._loop.call_soon(self._turn)
 
     # -- sockets
@@ -141,11 +142,15 @@ class Driver:
     # -- what arrives
 
     def _drain(self, datagrams: Datagrams) -> None:
-        """Take what has arrived, and what arrives meanwhile, as one turn: it is synced once."""
+        """Take what has arrived, and what arrives meanwhile, as one turn: it is synced once.
+
+        What an earlier turn has said need not wait for the end of this one.
+        """
         left = BURST
-        while left > 0 and (arrived := datagrams.receive(left)):
+        while left > 0 and (arrived := datagrams.receive(min(left, PIECE))):
             left -= len(arrived)
             self._take_burst(arrived)
+            self._node.settle()
 
     def _take_burst(self, arrived: list[tuple[bytes, Flow]]) -> None:
         pings = [each for each in arrived if each[0][:1] in FIRST_BYTES]
@@ -213,7 +218,7 @@ class Driver:
         if self._is_closed:
             return
         now = self._clock()
-        self._is_in_turn = True
+        self._is_mute = True
         try:
             deadline = self._node.next_deadline()
             if deadline is not None and deadline <= now.instant:
@@ -221,7 +226,7 @@ class Driver:
             self._node.end_turn(now)
             self._flush(now)
         finally:  # a fault of ours costs what it hit, and not the turns to come
-            self._is_in_turn = False
+            self._is_mute = False
             self._sleep(now)
 
     def _sleep(self, now: Moment) -> None:
@@ -244,8 +249,8 @@ class Driver:
     # -- what leaves
 
     def _released(self) -> None:
-        """Send what may leave now, unless a turn is about to."""
-        if self._is_turn_due or self._is_in_turn or self._is_closed:
+        """Send what may leave now, and not only at the end of the next turn."""
+        if self._is_mute:
             return
         now = self._clock()
         try:
@@ -370,7 +375,7 @@ class Driver:
     def hang_up(self) -> None:
         """Close all sockets and connections, after a last look at what may leave."""
         self._flush(self._clock())
-        self._is_closed = True
+        self._is_closed = self._is_mute = True
         self._stop_listening()  # again, for a start that failed halfway
         self._streams.hang_up()
         for listener in self._listeners:

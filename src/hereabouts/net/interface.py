@@ -36,6 +36,10 @@ class Driven(Protocol):
         """As `receive`, of what `sift` has left."""
         ...
 
+    def settle(self) -> None:
+        """Find out what can leave by now."""
+        ...
+
     def is_welcome(self, flow: Flow, now: Moment) -> bool:
         """Whether a source may ask for one more thing that costs next to nothing."""
         ...

@@ -226,6 +226,10 @@ class Node:
 
     # -- turns
 
+    def settle(self) -> None:
+        """Have packets released that can leave by now, in the midst of much that arrives."""
+        self._turns.settle()
+
     def next_deadline(self) -> Instant | None:
         """When `handle_timer` is to be called; in the past when work is left over from a turn."""
         return Instant(0.0) if self._has_work else self.deadlines.next()

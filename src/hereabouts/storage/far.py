@@ -94,6 +94,10 @@ class FarStore:
         """End the turn; the number of the newest turn that wrote anything and stands."""
         return self.near.seal()
 
+    def settle(self) -> None:
+        """Tell those who `listen` what has become of turns by now."""
+        self.near.settle()
+
     def listen(
         self, durable: Callable[[int], None], failed: Callable[[int, StoreUnavailable], None]
     ) -> None:

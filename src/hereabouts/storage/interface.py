@@ -120,6 +120,10 @@ class Turns(Protocol):
         """
         ...
 
+    def settle(self) -> None:
+        """Tell those who `listen` what has become of turns by now; it is told later in any case."""
+        ...
+
     def listen(
         self, durable: Callable[[int], None], failed: Callable[[int, StoreUnavailable], None]
     ) -> None:

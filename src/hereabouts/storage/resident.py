@@ -150,6 +150,9 @@ class Resident:
         """
         self._listening.append(Listening(durable, failed))
 
+    def settle(self) -> None:
+        """Tell those who `listen` what has become of turns by now: they know it already."""
+
     def _changed(self, key: Key, before: Slot, entry: Entry | None, version: Version) -> None:
         self._version = version
         if key not in self._open:

@@ -130,7 +130,7 @@ class SqliteStore(Resident):
             with suppress(RuntimeError):  # it may be closed already
                 self._loop.remove_reader(self._bell)
             self._loop = None
-        self._settle()
+        self.settle()
         with suppress(*FAULTS):
             if self._unwritten:
                 self._write({})
@@ -239,10 +239,10 @@ class SqliteStore(Resident):
 
     def _rung(self) -> None:
         os.eventfd_read(self._bell)
-        self._settle()
+        self.settle()
 
-    def _settle(self) -> None:
-        """Act on what the helper threads report."""
+    def settle(self) -> None:
+        """Act on what the helper threads report, whether they have rung or not."""
         for report in self._syncer.reports():
             match report:
                 case Synced(turn):
