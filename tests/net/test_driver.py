@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +28,7 @@ from tests.net.stage import (
     HOST,
     Datagrams,
     Listening,
+    Puppet,
     Stage,
     closed,
     run,
@@ -50,18 +52,24 @@ def way(request: pytest.FixtureRequest) -> Iterator[None]:
 # --- datagrams
 
 
+@asynccontextmanager
+async def listening() -> AsyncIterator[tuple[Puppet, int, Datagrams]]:
+    """A node, its port, and a peer; of the turns it took as it began nothing is told."""
+    async with stage() as staged:
+        port = await staged.listen()
+        await staged.node.until(lambda: staged.node.turns)
+        staged.node.turns.clear()
+        with Datagrams() as peer:
+            yield staged.node, port, peer
+
+
 def test_what_arrives_in_one_burst_is_one_turn() -> None:
     async def test() -> None:
-        async with stage() as staged:
-            port = await staged.listen()
-            node = staged.node
-            await node.until(lambda: node.turns)
-            node.turns.clear()
-            with Datagrams() as peer:
-                for number in range(BURST + 3):
-                    peer.send(b"%d" % number, port)
-                await node.until(lambda: len(node.received) == BURST + 3)
-                await node.until(lambda: sum(node.turns) == BURST + 3)
+        async with listening() as (node, port, peer):
+            for number in range(BURST + 3):
+                peer.send(b"%d" % number, port)
+            await node.until(lambda: len(node.received) == BURST + 3)
+            await node.until(lambda: sum(node.turns) == BURST + 3)
             assert [count for count in node.turns if count] == [BURST, 3]
             assert [packet for packet, _ in node.received] == [b"%d" % n for n in range(BURST + 3)]
 
@@ -70,18 +78,13 @@ def test_what_arrives_in_one_burst_is_one_turn() -> None:
 
 def test_what_arrives_meanwhile_belongs_to_the_same_turn() -> None:
     async def test() -> None:
-        async with stage() as staged:
-            port = await staged.listen()
-            node = staged.node
-            await node.until(lambda: node.turns)
-            node.turns.clear()
-            with Datagrams() as peer:
-                following = {b"one": b"two", b"two": b"three"}
-                node.on_message = lambda packet: (
-                    peer.send(following[packet], port) if packet in following else None
-                )
-                peer.send(b"one", port)
-                await node.until(lambda: sum(node.turns) == 3)
+        async with listening() as (node, port, peer):
+            following = {b"one": b"two", b"two": b"three"}
+            node.on_message = lambda packet: (
+                peer.send(following[packet], port) if packet in following else None
+            )
+            peer.send(b"one", port)
+            await node.until(lambda: sum(node.turns) == 3)
             assert [count for count in node.turns if count] == [3]
 
     run(test())
@@ -89,16 +92,11 @@ def test_what_arrives_meanwhile_belongs_to_the_same_turn() -> None:
 
 def test_those_who_never_stop_keep_nobody_else_waiting() -> None:
     async def test() -> None:
-        async with stage() as staged:
-            port = await staged.listen()
-            node = staged.node
-            await node.until(lambda: node.turns)
-            node.turns.clear()
-            with Datagrams() as peer:
-                node.on_message = lambda packet: peer.send(packet, port)
-                peer.send(b"again", port)
-                await node.until(lambda: len(node.turns) > 2)
-                node.on_message = lambda _packet: None
+        async with listening() as (node, port, peer):
+            node.on_message = lambda packet: peer.send(packet, port)
+            peer.send(b"again", port)
+            await node.until(lambda: len(node.turns) > 2)
+            node.on_message = lambda _packet: None
             assert node.turns[:2] == [BURST, BURST]
 
     run(test())
@@ -106,18 +104,14 @@ def test_those_who_never_stop_keep_nobody_else_waiting() -> None:
 
 def test_what_may_leave_leaves_without_a_turn() -> None:
     async def test() -> None:
-        async with stage() as staged:
-            port = await staged.listen()
-            node = staged.node
-            await node.until(lambda: node.turns)
-            with Datagrams() as peer:
-                peer.send(b"hello", port)
-                await node.until(lambda: sum(node.turns) == 1)
-                [(_, flow)] = node.received
-                before = len(node.turns)
-                node.outbox.append((flow, b"durable", None))
-                node.on_release()
-                assert await peer.receive() == b"durable"
+        async with listening() as (node, port, peer):
+            peer.send(b"hello", port)
+            await node.until(lambda: sum(node.turns) == 1)
+            [(_, flow)] = node.received
+            before = len(node.turns)
+            node.outbox.append((flow, b"durable", None))
+            node.on_release()
+            assert await peer.receive() == b"durable"
             assert len(node.turns) == before
 
     run(test())
@@ -125,27 +119,22 @@ def test_what_may_leave_leaves_without_a_turn() -> None:
 
 def test_what_may_leave_meanwhile_does_not_wait_for_all_that_arrives() -> None:
     async def test() -> None:
-        async with stage() as staged:
-            port = await staged.listen()
-            node = staged.node
+        async with listening() as (node, port, peer):
+            taken: list[int] = []
+
+            def settle() -> None:
+                taken.append(len(node.received))
+                if len(taken) == 1:
+                    node.outbox.append((node.received[0][1], b"durable", None))
+                    node.on_release()
+                    assert node.outbox == []
+                    assert node.turns == []
+
+            node.on_settle = settle
+            for number in range(BURST):
+                peer.send(b"%d" % number, port)
             await node.until(lambda: node.turns)
-            node.turns.clear()
-            with Datagrams() as peer:
-                taken: list[int] = []
-
-                def settle() -> None:
-                    taken.append(len(node.received))
-                    if len(taken) == 1:
-                        node.outbox.append((node.received[0][1], b"durable", None))
-                        node.on_release()
-                        assert node.outbox == []
-                        assert node.turns == []
-
-                node.on_settle = settle
-                for number in range(BURST):
-                    peer.send(b"%d" % number, port)
-                await node.until(lambda: node.turns)
-                assert await peer.receive() == b"durable"
+            assert await peer.receive() == b"durable"
             assert taken == [32, 64, 96, 128]
             assert node.turns == [BURST]
 
@@ -154,31 +143,27 @@ def test_what_may_leave_meanwhile_does_not_wait_for_all_that_arrives() -> None:
 
 def test_what_may_leave_in_the_midst_of_a_turn_leaves_at_its_end() -> None:
     async def test() -> None:
-        async with stage() as staged:
-            port = await staged.listen()
-            node = staged.node
-            await node.until(lambda: node.turns)
-            with Datagrams() as peer:
-                peer.send(b"hello", port)
-                await node.until(lambda: sum(node.turns) == 1)
-                [(_, flow)] = node.received
-                order: list[str] = []
-                flush, end_turn = node.flush, node.end_turn
+        async with listening() as (node, port, peer):
+            peer.send(b"hello", port)
+            await node.until(lambda: sum(node.turns) == 1)
+            [(_, flow)] = node.received
+            order: list[str] = []
+            flush, end_turn = node.flush, node.end_turn
 
-                def ending(now: Moment) -> None:
-                    node.outbox.append((flow, b"durable", None))
-                    node.on_release()
-                    order.append("the turn is made")
-                    end_turn(now)
+            def ending(now: Moment) -> None:
+                node.outbox.append((flow, b"durable", None))
+                node.on_release()
+                order.append("the turn is made")
+                end_turn(now)
 
-                def flushing(now: Moment) -> list[Packet]:
-                    order.append("what may leave is asked for")
-                    return flush(now)
+            def flushing(now: Moment) -> list[Packet]:
+                order.append("what may leave is asked for")
+                return flush(now)
 
-                node.end_turn, node.flush = ending, flushing  # type: ignore[method-assign]
-                node.on_work()
-                assert await peer.receive() == b"durable"
-                node.end_turn, node.flush = end_turn, flush  # type: ignore[method-assign]
+            node.end_turn, node.flush = ending, flushing  # type: ignore[method-assign]
+            node.on_work()
+            assert await peer.receive() == b"durable"
+            node.end_turn, node.flush = end_turn, flush  # type: ignore[method-assign]
             assert order == ["the turn is made", "what may leave is asked for"]
 
     run(test())

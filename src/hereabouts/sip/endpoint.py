@@ -545,12 +545,12 @@ class Endpoint:
     def _linger(self, transaction: Transaction, now: Moment) -> None:
         """Keep a transaction for what may still come; an answered one once its answer has left."""
         if transaction.kind is NON_INVITE_SERVER and transaction.flow.transport == "UDP":
-            return  # the most frequent by far
+            return  # timer J, which `released` starts; the most frequent by far
         length = self._linger_length(transaction)
         if length == 0:
             transaction.step(Input.LINGER_OVER)
             self._end(transaction)
-        elif transaction.kind is not NON_INVITE_SERVER:
+        else:
             self._linger_together([transaction], length, now)
 
     def _linger_together(
@@ -585,8 +585,8 @@ class Endpoint:
         if kind is NON_INVITE_CLIENT or transaction.flow.is_reliable:
             # Timer K is 0 everywhere: it only absorbs doubled answers, which are dropped as strays.
             return 0.0
-        if kind is NON_INVITE_SERVER or kind is INVITE_CLIENT:
-            return self._patience  # timers J and D
+        if kind is INVITE_CLIENT:
+            return self._patience  # timer D
         return self._timers.t4  # timer I
 
     def _sleep_first(self, transactions: list[Transaction], start: Instant) -> None:

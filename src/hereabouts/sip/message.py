@@ -198,7 +198,7 @@ class Ordinary(Request):
     """A request that was understood as it was read, by the compiled reader.
 
     It has no fault that `admission.check_grammar` looks for. What others find out when they are
-    asked is at hand: asking a property costs more than all else that is done with the answer.
+    asked is at hand, in an attribute: a property would be a call each time.
     """
 
     __slots__ = ("call_id", "cseq", "from_address", "request_uri", "to_address", "to_tag")
