@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from hereabouts.native.interface import Datagrams, Messages, Syncing, Trees
+from hereabouts.native.interface import Datagrams, Documents, Messages, Syncing, Trees
 
 PURE = "HEREABOUTS_PURE"
 
@@ -28,6 +28,7 @@ def load(name: str, environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - a 
 messages: Messages | None = load("messages", os.environ)
 datagrams: Datagrams | None = load("datagrams", os.environ)
 syncing: Syncing | None = load("syncing", os.environ)
+documents: Documents | None = load("documents", os.environ)
 trees: Trees | None = load("trees", os.environ)
 
 

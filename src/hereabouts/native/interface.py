@@ -200,3 +200,37 @@ class Trees(Protocol):
         prefixes for one namespace, and what is very long or deep.
         """
         ...
+
+
+class Documents(Protocol):
+    """`hereabouts.native.documents`: the ordinary presence document: read, composed, written."""
+
+    def prepare(
+        self, classes: tuple[type, ...], open_: object, closed: object, prefixes: dict[str, str], /
+    ) -> None:
+        """Learn what documents are made of: before that it gives every one back.
+
+        The classes are the tree, node and attribute of `base.xml`, and the document, tuple, person,
+        device, note and contact of `presence.pidf`; `open_` and `closed` what a status may be,
+        `prefixes` those that are fixed, by their namespaces.
+
+        Raises:
+            TypeError: there are more or less of them, or one does not have its fields as slots.
+        """
+        ...
+
+    def understand(self, tree: object, /) -> Any:  # noqa: ANN401 - a document
+        """The document in a tree, as `presence.pidf.reader` finds it; `None`: let that look.
+
+        `None` is said to all that is unusual or wrong: occurrences without an identifier of their
+        own, a status in other words than `open` and `closed`, a date that is none.
+        """
+        ...
+
+    def compose(self, presentity: str, slot: str, document: object, /) -> Any:  # noqa: ANN401
+        """What `presence.composition` makes of a publication that is the only one; or `None`."""
+        ...
+
+    def write(self, document: object, is_timeless: bool, /) -> bytes | None:  # noqa: FBT001
+        """The bytes that `presence.pidf.writer` writes, or `None`: let that write them."""
+        ...

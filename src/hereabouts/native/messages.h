@@ -3,12 +3,8 @@
 #ifndef HEREABOUTS_MESSAGES_H
 #define HEREABOUTS_MESSAGES_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include "values.h"
 #include <stdint.h>
-#include <string.h>
 
 #define LONGEST_NAME 40 /* characters; headers with longer names are left to Python */
 #define MOST_NAMES 128
@@ -63,41 +59,6 @@ enum outcome {
     UNUSUAL,     /* Python decides */
     READ,
 };
-
-struct span {
-    const char *text;
-    size_t length;
-};
-
-/* The text, which is ASCII: whoever asks has made sure of that. */
-static inline PyObject *text_of(struct span text)
-{
-    if (text.length <= 1) /* Python keeps those ready */
-        return PyUnicode_DecodeASCII(text.text, (Py_ssize_t)text.length, NULL);
-    PyObject *made = PyUnicode_New((Py_ssize_t)text.length, 127);
-
-    if (made != NULL)
-        memcpy(PyUnicode_1BYTE_DATA(made), text.text, text.length);
-    return made;
-}
-
-/* A tuple of these, which it takes over; NULL with an exception set if one of them is NULL. */
-static inline PyObject *tuple_of(PyObject *const *items, Py_ssize_t count)
-{
-    PyObject *tuple = PyTuple_New(count);
-    bool is_whole = tuple != NULL;
-
-    for (Py_ssize_t at = 0; at < count; at++) {
-        is_whole = is_whole && items[at] != NULL;
-        if (tuple != NULL)
-            PyTuple_SET_ITEM(tuple, at, items[at]);
-        else
-            Py_XDECREF(items[at]);
-    }
-    if (!is_whole)
-        Py_CLEAR(tuple);
-    return tuple;
-}
 
 /* The first CRLF from here on, or NULL. Three times as fast as `memmem`. */
 static inline const char *find_line_end(const char *at, const char *end)

@@ -1,7 +1,6 @@
 /* An object of the class `Ordinary` of `sip/message.py`, made without running any Python: its fields
    are slots, and are written where these are. */
 #include "messages.h"
-#include <structmember.h>
 
 static const char *const fields[FIELDS] = {
     [FIELD_METHOD] = "method", [FIELD_URI] = "uri", [FIELD_ROWS] = "rows",
@@ -10,21 +9,6 @@ static const char *const fields[FIELDS] = {
     [FIELD_TO] = "to_address", [FIELD_TO_TAG] = "to_tag", [FIELD_CONTACT] = "_contact",
     [FIELD_REQUEST_URI] = "request_uri",
 };
-
-/* Where a slot is in its object; -1 with an exception set. */
-static Py_ssize_t place_of(PyObject *class, const char *name)
-{
-    PyObject *member = PyObject_GetAttrString(class, name);
-    Py_ssize_t place = -1;
-
-    if (member != NULL && Py_IS_TYPE(member, &PyMemberDescr_Type) &&
-        ((PyMemberDescrObject *)member)->d_member->type == T_OBJECT_EX)
-        place = ((PyMemberDescrObject *)member)->d_member->offset;
-    else
-        PyErr_Format(PyExc_TypeError, "%s is no slot of the class given", name);
-    Py_XDECREF(member);
-    return place;
-}
 
 int learn_ordinary(struct state *state, PyObject *class)
 {

@@ -36,17 +36,6 @@ static inline bool add_text(struct pieces *pieces, const char *text)
     return add(pieces, (struct span){text, strlen(text)});
 }
 
-static inline bool is_ascii(PyObject *given)
-{
-    return PyUnicode_Check(given) && PyUnicode_IS_COMPACT_ASCII(given);
-}
-
-static inline struct span span_of(PyObject *ascii)
-{
-    return (struct span){(const char *)PyUnicode_1BYTE_DATA(ascii),
-                         (size_t)PyUnicode_GET_LENGTH(ascii)};
-}
-
 /* False, here and below: Python decides. */
 static inline bool add_given(struct pieces *pieces, PyObject *given)
 {

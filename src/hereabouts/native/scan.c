@@ -12,7 +12,7 @@ struct message {
     struct span content_length; /* its text is NULL where there is none */
 };
 
-static bool is_ascii(const char *text, size_t length)
+static bool is_all_ascii(const char *text, size_t length)
 {
     const uint64_t high = 0x8080808080808080u;
     uint64_t word, found = 0;
@@ -219,7 +219,7 @@ static enum outcome read_message(struct state *state, struct message *message, s
     struct span head = {packet.text, (size_t)(end - packet.text)};
     struct span line;
 
-    if (!is_ascii(head.text, head.length) || !next_line(&head, &line))
+    if (!is_all_ascii(head.text, head.length) || !next_line(&head, &line))
         return UNUSUAL;
     enum outcome outcome = read_start_line(state, message, line);
 

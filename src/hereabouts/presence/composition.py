@@ -25,6 +25,8 @@ from hereabouts.presence.pidf.document import (
     PresenceTuple,
 )
 from hereabouts.presence.pidf.namespaces import DATA_MODEL, PIDF, RPID
+from hereabouts.presence.pidf.twin import native
+from hereabouts.presence.pidf.writer import write_timeless
 
 Anything = TypeVar("Anything")
 Occurrence = TypeVar("Occurrence", PresenceTuple, Person, Device)
@@ -63,6 +65,14 @@ def compose(presentity: str, publications: Sequence[Published]) -> Document | No
     """
     if not publications:
         return None
+    composed: Document | None = None
+    if native is not None and len(publications) == 1:
+        [only] = publications
+        composed = native.compose(presentity, only.slot, only.document)
+    return composed or _composed(presentity, publications)
+
+
+def _composed(presentity: str, publications: Sequence[Published]) -> Document:
     newest_first = sorted(publications, key=lambda each: -each.published_at)
     documents = [each.document for each in newest_first]
     return Document(
@@ -85,18 +95,7 @@ def registered_document(presentity: str) -> Document:
 
 def fingerprint(document: Document) -> bytes:
     """16 bytes that are equal for documents which differ in nothing but timestamps."""
-    timeless = replace(
-        document,
-        tuples=_timeless(document.tuples),
-        persons=_timeless(document.persons),
-        devices=_timeless(document.devices),
-        prefixes=(),
-    )
-    return blake2b(msgspec.msgpack.encode(timeless), digest_size=16).digest()
-
-
-def _timeless(occurrences: tuple[Occurrence, ...]) -> tuple[Occurrence, ...]:
-    return tuple([replace(each, timestamp="") if each.timestamp else each for each in occurrences])
+    return blake2b(write_timeless(document), digest_size=16).digest()
 
 
 def _tuples(newest_first: Iterable[Published]) -> tuple[PresenceTuple, ...]:

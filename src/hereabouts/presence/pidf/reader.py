@@ -25,6 +25,7 @@ from hereabouts.presence.pidf.document import (
     PresenceTuple,
 )
 from hereabouts.presence.pidf.namespaces import DATA_MODEL, PIDF, PREFIXES
+from hereabouts.presence.pidf.twin import native
 
 # baresip says `unknown` and `?` until its registration is answered: it cannot be reached yet,
 # and no watcher knows a third word, so this is closed.
@@ -63,7 +64,8 @@ def read(
         tree = parse(body, charset=charset, maximum_size=maximum_size, maximum_depth=maximum_depth)
     except Malformed as fault:
         raise MalformedDocument(str(fault)) from None
-    return _document(tree)
+    understood: Document | None = None if native is None else native.understand(tree)
+    return understood or _document(tree)
 
 
 def _document(tree: Tree) -> Document:

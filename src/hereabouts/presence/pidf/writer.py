@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from itertools import count
 
+from msgspec.structs import replace
+
 from hereabouts.base.xml import XML, Node
 from hereabouts.presence.pidf.document import (
     STAND_IN,
@@ -22,6 +24,7 @@ from hereabouts.presence.pidf.document import (
     PresenceTuple,
 )
 from hereabouts.presence.pidf.namespaces import DATA_MODEL, PIDF, PREFIXES
+from hereabouts.presence.pidf.twin import native
 
 # Besides the markup: what a reader would normalise away, and what XML cannot hold at all.
 _IN_TEXT = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -44,6 +47,27 @@ def write(document: Document) -> bytes:
 
     One without a tuple gets a closed one. A character that XML cannot hold becomes U+FFFD.
     """
+    written = None if native is None else native.write(document, False)  # noqa: FBT003
+    return written or _written(document)
+
+
+def write_timeless(document: Document) -> bytes:
+    """The same without timestamps, and with prefixes that no publisher has chosen."""
+    written = None if native is None else native.write(document, True)  # noqa: FBT003
+    return written or _written(_timeless(document))
+
+
+def _timeless(document: Document) -> Document:
+    return replace(
+        document,
+        tuples=tuple([replace(each, timestamp="") for each in document.tuples]),
+        persons=tuple([replace(each, timestamp="") for each in document.persons]),
+        devices=tuple([replace(each, timestamp="") for each in document.devices]),
+        prefixes=(),
+    )
+
+
+def _written(document: Document) -> bytes:
     prefixes = _Prefixes(document.prefixes)
     content = "".join(
         [
