@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hereabouts.base.units import Timestamp
+from hereabouts.base.units import Instant, Timestamp
 from hereabouts.native.choice import messages
 from hereabouts.presence import notify
 from hereabouts.presence.notify import Delivery
@@ -145,18 +146,25 @@ VIA = "SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bK{};rport"
 
 def transaction(branch: str, method: str = "NOTIFY", *, is_passing: bool = False) -> Transaction:
     return Transaction(
-        NON_INVITE_CLIENT, method, f"z9hG4bK{branch}", HERE, State.TRYING, is_passing=is_passing
+        NON_INVITE_CLIENT,
+        method,
+        f"z9hG4bK{branch}",
+        HERE,
+        State.TRYING,
+        payload=b"sent",
+        is_passing=is_passing,
+        due=Instant(1.0),
     )
 
 
-CLIENTS = {
-    each.key: each
-    for each in (
+def clients() -> dict[str, Transaction]:
+    """Those that are under way, by their branches."""
+    under_way = (
         transaction("ours"),
         transaction("passed", is_passing=True),
         transaction("another", "SUBSCRIBE"),
     )
-}
+    return {each.key: each for each in under_way}
 
 
 def taken(branch: str, via: str = VIA) -> bytes:
@@ -176,19 +184,39 @@ BURST = [
 ]
 
 
-def sorted_out(burst: list[bytes]) -> tuple[list[Transaction], list[bytes]]:
-    """The transactions that end, and what is left; both ways must say the same."""
+Sort = Callable[..., tuple[list[object], list[tuple[bytes, Flow]]]]
+
+
+def sorted_out(burst: list[bytes]) -> tuple[list[object], list[bytes]]:
+    """Who sent what has ended, and what is left; both ways must say and leave the same."""
     assert messages is not None
+    found, other = _sorted_out(burst, messages.answered), _sorted_out(burst, glance.sort_out)
+    assert found == other
+    return found[0], found[1]
+
+
+def _sorted_out(burst: list[bytes], sort: Sort) -> tuple[list[object], list[bytes], object]:
     arrived = [(packet, HERE) for packet in burst]
-    ended, rest = messages.answered(arrived, CLIENTS)
-    assert (ended, rest) == glance.sort_out(arrived, CLIENTS)
-    return ended, [packet for packet, _ in rest]
+    waiting = clients()
+    before = list(waiting.values())
+    users = {key: ("told", key) for key in waiting}
+    senders, rest = sort(arrived, waiting, users)
+    ended = [(each.state, each.payload, each.due) for each in before]
+    return senders, [packet for packet, _ in rest], (list(waiting), users, ended)
 
 
 def test_only_what_ends_a_notify_of_ours_is_taken_out_of_a_burst() -> None:
-    ours = CLIENTS["z9hG4bKours"]
-    assert sorted_out(BURST) == ([ours, ours], BURST[2:])
+    senders, left = sorted_out(BURST)
+    assert senders == [("told", "z9hG4bKours")]
+    assert left == BURST[1:]
     assert sorted_out([]) == ([], [])
+
+
+def test_a_transaction_that_nobody_sent_is_a_fault() -> None:
+    assert messages is not None
+    for sort in (messages.answered, glance.sort_out):
+        with pytest.raises(KeyError):
+            sort([(BURST[0], HERE)], clients(), {})
 
 
 @settings(max_examples=300)
@@ -200,9 +228,16 @@ def test_a_damaged_burst_is_sorted_the_same(burst: list[tuple[bytes, list[Spoil]
 def test_what_is_no_burst_is_refused() -> None:
     assert messages is not None
     not_told: Any = messages
-    wrong: list[tuple[object, ...]] = [(), ([],), ((), {}), ([], [])]
+    wrong: list[tuple[object, ...]] = [
+        (),
+        ([],),
+        ([], {}),
+        ((), {}, {}),
+        ([], [], {}),
+        ([], {}, []),
+    ]
     for arguments in wrong:
         with pytest.raises(TypeError):
             not_told.answered(*arguments)
     odd: list[Any] = [None, (), (b"",), (b"", HERE, None)]
-    assert not_told.answered(odd, {}) == ([], odd)
+    assert not_told.answered(odd, {}, {}) == ([], odd)

@@ -11,7 +11,10 @@ import pytest
 
 from hereabouts.base import xml
 from hereabouts.base.refusal import Malformed
-from hereabouts.native.choice import messages, trees
+from hereabouts.native.choice import documents, messages, trees
+from hereabouts.presence import composition
+from hereabouts.presence.pidf import reader as reader_of_documents
+from hereabouts.presence.pidf import writer
 from hereabouts.sip import glance, hop, message, reader, uri
 from hereabouts.sip.admission import check_grammar
 from hereabouts.sip.flow import Flow
@@ -158,9 +161,11 @@ def agree_on_answer(request: Request, status: int, **given: Any) -> bool:  # noq
 
 @contextmanager
 def documents_by(way: Way) -> Iterator[None]:
-    """All documents are read this way."""
+    """All documents are read, composed and written this way."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(xml, "_read", trees.read if trees and way is Way.NATIVE else None)
+        for module in (reader_of_documents, composition, writer):
+            patch.setattr(module, "native", documents if way is Way.NATIVE else None)
         yield
 
 

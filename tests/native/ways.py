@@ -6,7 +6,7 @@ from enum import Enum
 
 import pytest
 
-from hereabouts.native.choice import datagrams, messages, syncing, trees
+from hereabouts.native.choice import datagrams, documents, messages, syncing, trees
 
 
 class Way(Enum):
@@ -17,7 +17,7 @@ class Way(Enum):
 
 
 built = pytest.mark.skipif(
-    None in (messages, datagrams, syncing, trees),
+    None in (messages, datagrams, documents, syncing, trees),
     reason="the compiled modules are not there (Debian packages gcc, python3-dev; make install)",
 )
 "Marks what asks the compiled modules."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -27,11 +28,19 @@ from hereabouts.presence.pidf.document import (
 from hereabouts.presence.pidf.namespaces import RPID
 from hereabouts.presence.pidf.reader import read
 from hereabouts.presence.pidf.writer import write
+from tests.native.twins import documents_by
+from tests.native.ways import WAYS
 from tests.presence.pidf.generated import documents
 from tests.presence.pidf.samples import FULL, PJSUA, SAMPLES, published
 from tests.presence.pidf.schema import faults
 
 ALICE = "sip:alice@example.com"
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with documents_by(request.param):
+        yield
 
 
 def _published(slot: str, body: bytes, at: float = 0) -> Published:

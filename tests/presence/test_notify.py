@@ -58,7 +58,7 @@ def test_an_equal_view_is_not_sent_again() -> None:
     delivery = desk.delivery()
     view = View(b"other bytes", delivery.shown)
     desk.agent.notifier.owe(delivery, 10**6)
-    desk.agent.notifier.notify_change(delivery, view, desk.now)
+    desk.agent.notifier.notify_change([delivery], view, desk.now)
     assert desk.notifies() == []
     assert desk.agent.settlement.watermark == 10**6
 
@@ -233,10 +233,10 @@ def test_a_change_that_rules_have_a_say_in_is_passed_on() -> None:
     delivery, notifier = desk.delivery(), desk.agent.notifier
     passed: list[tuple[Delivery, Trigger]] = []
     notifier.pass_on = lambda *given: passed.append(given)
-    notifier.spread(delivery, View(b"free", b"1"), Trigger.UPDATE, desk.now)
+    notifier.spread([delivery], View(b"free", b"1"), Trigger.UPDATE, desk.now)
     assert desk.notify().body == b"free"
     notifier.is_ruled = lambda record: record is delivery.subscription
-    notifier.spread(delivery, View(b"ruled", b"2"), Trigger.REGISTRATION, desk.now)
+    notifier.spread([delivery], View(b"ruled", b"2"), Trigger.REGISTRATION, desk.now)
     assert desk.notifies() == []
     assert passed == [(delivery, Trigger.REGISTRATION)]
 

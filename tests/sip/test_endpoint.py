@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.sip.endpoint import Failure, Incoming
+from hereabouts.sip.endpoint import TAKEN, Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.via import Via
@@ -547,11 +547,12 @@ def test_the_answers_to_notifies_are_taken_out_of_a_burst_each_once() -> None:
         driven.request(method)
     answers = [response(packet, 200, {"Content-Length": "0"}) for _, _, packet in driven.sent]
     burst = [(packet, UDP) for packet in (answers[0], request(), *answers)]
-    ended, left = driven.endpoint.sort_out(burst)
-    for transaction in ended:
-        driven.endpoint.taken(transaction, driven.now)
-    assert left == [burst[1], burst[4]]
+    senders, left = driven.endpoint.sort_out(burst)
+    for told, subject in senders:
+        told(subject, TAKEN, driven.now)
+    assert left == [burst[1], burst[2], burst[4]]
     assert [getattr(answer, "status", None) for _, answer in driven.told] == [200, 200]
+    assert driven.endpoint.kept == 1
     assert [each.state for each in driven.made[:2]] == [State.TERMINATED] * 2
     driven.wait(60)  # neither is sent again, nor given up
     assert {packet for _, _, packet in driven.sent[3:]} == {driven.sent[2][2]}

@@ -1,7 +1,12 @@
 /* The answers to NOTIFYs of ours among all that a burst has brought: `sip/glance.py` tells which. */
 #include "messages.h"
 
-static const char *const read_names[ANSWERED_NAMES] = {"method", "is_passing", "flow", "local"};
+static const char *const read_names[ANSWERED_NAMES] = {
+    "method", "is_passing", "flow", "local", "key", "end",
+};
+
+/* The places of these names. */
+enum { METHOD, IS_PASSING, FLOW, LOCAL, KEY, END };
 
 int keep_answered_names(struct state *state)
 {
@@ -31,14 +36,14 @@ static int is_field(PyObject *owner, PyObject *name, struct span text)
 /* Whether a transaction is that of a NOTIFY of our own, sent from here; -1 as above. */
 static int is_of_notify(const struct state *state, PyObject *transaction, struct span sent_by)
 {
-    int is_notify = is_field(transaction, state->answered_names[0], (struct span){"NOTIFY", 6});
+    int is_notify = is_field(transaction, state->answered_names[METHOD], (struct span){"NOTIFY", 6});
 
     if (is_notify <= 0)
         return is_notify;
-    PyObject *is_passing = PyObject_GetAttr(transaction, state->answered_names[1]);
-    PyObject *flow = is_passing ? PyObject_GetAttr(transaction, state->answered_names[2]) : NULL;
+    PyObject *is_passing = PyObject_GetAttr(transaction, state->answered_names[IS_PASSING]);
+    PyObject *flow = is_passing ? PyObject_GetAttr(transaction, state->answered_names[FLOW]) : NULL;
     int outcome = flow == NULL ? -1 : is_passing != Py_False ? 0 :
-                  is_field(flow, state->answered_names[3], sent_by);
+                  is_field(flow, state->answered_names[LOCAL], sent_by);
 
     Py_XDECREF(is_passing);
     Py_XDECREF(flow);
@@ -64,31 +69,52 @@ static PyObject *ended_by(const struct state *state, PyObject *packet, PyObject 
     return transaction;
 }
 
+/* Ends a transaction, and takes it out of those that there are; who sent its request, or NULL. */
+static PyObject *sender_of(const struct state *state, PyObject *transaction, PyObject *clients,
+                           PyObject *users)
+{
+    PyObject *key = PyObject_GetAttr(transaction, state->answered_names[KEY]);
+    PyObject *ended = PyObject_CallMethodNoArgs(transaction, state->answered_names[END]);
+    PyObject *sender = key && ended ? PyDict_GetItemWithError(users, key) : NULL;
+
+    Py_XINCREF(sender);
+    Py_XDECREF(ended);
+    if (sender != NULL && (PyDict_DelItem(clients, key) < 0 || PyDict_DelItem(users, key) < 0))
+        Py_CLEAR(sender);
+    if (sender == NULL && !PyErr_Occurred())
+        PyErr_SetString(PyExc_KeyError, "a transaction without a user");
+    Py_XDECREF(key);
+    return sender;
+}
+
 PyObject *answered(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     const struct state *state = PyModule_GetState(module);
 
-    if (count != 2 || !PyList_Check(given[0]) || !PyDict_Check(given[1])) {
-        PyErr_SetString(PyExc_TypeError, "answered takes a list and a dict");
+    if (count != 3 || !PyList_Check(given[0]) || !PyDict_Check(given[1]) ||
+        !PyDict_Check(given[2])) {
+        PyErr_SetString(PyExc_TypeError, "answered takes a list and two dicts");
         return NULL;
     }
-    PyObject *ended = PyList_New(0), *rest = PyList_New(0);
-    bool is_well = ended && rest;
+    PyObject *senders = PyList_New(0), *rest = PyList_New(0);
+    bool is_well = senders && rest;
 
     for (Py_ssize_t at = 0; is_well && at < PyList_GET_SIZE(given[0]); at++) {
         PyObject *both = Py_NewRef(PyList_GET_ITEM(given[0], at));
         bool is_pair = PyTuple_Check(both) && PyTuple_GET_SIZE(both) == 2;
         PyObject *found =
             is_pair ? ended_by(state, PyTuple_GET_ITEM(both, 0), given[1]) : NULL;
+        PyObject *sender = found ? sender_of(state, found, given[1], given[2]) : NULL;
 
         is_well = !PyErr_Occurred() &&
-                  (found ? PyList_Append(ended, found) : PyList_Append(rest, both)) == 0;
+                  (sender ? PyList_Append(senders, sender) : PyList_Append(rest, both)) == 0;
+        Py_XDECREF(sender);
         Py_XDECREF(found);
         Py_DECREF(both);
     }
-    PyObject *tuple = is_well ? PyTuple_Pack(2, ended, rest) : NULL;
+    PyObject *tuple = is_well ? PyTuple_Pack(2, senders, rest) : NULL;
 
-    Py_XDECREF(ended);
+    Py_XDECREF(senders);
     Py_XDECREF(rest);
     return tuple;
 }

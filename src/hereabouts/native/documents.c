@@ -31,7 +31,8 @@ static PyMethodDef functions[] = {
     {"prepare", prepare, METH_VARARGS, NULL},
     {"understand", understand, METH_O, NULL},
     {"compose", (PyCFunction)(void (*)(void))compose, METH_FASTCALL, NULL},
-    {"write", (PyCFunction)(void (*)(void))write_document, METH_FASTCALL, NULL},
+    {"write", write_document, METH_O, NULL},
+    {"write_timeless", write_timeless, METH_O, NULL},
     {0},
 };
 

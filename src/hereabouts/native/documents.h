@@ -137,6 +137,7 @@ void put_declarations(struct page *page, const struct prefixes *prefixes);
 
 PyObject *understand(PyObject *module, PyObject *tree);
 PyObject *compose(PyObject *module, PyObject *const *given, Py_ssize_t count);
-PyObject *write_document(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *write_document(PyObject *module, PyObject *document);
+PyObject *write_timeless(PyObject *module, PyObject *document);
 
 #endif

@@ -49,9 +49,13 @@ class Messages(Protocol):
         ...
 
     def answered(
-        self, arrived: list[tuple[bytes, Any]], clients: dict[str, Any], /
+        self,
+        arrived: list[tuple[bytes, Any]],
+        clients: dict[str, Any],
+        users: dict[str, Any],
+        /,
     ) -> tuple[list[Any], list[tuple[bytes, Any]]]:
-        """What `sip.glance` says of all that a burst has brought."""
+        """What `sip.glance` makes of all that a burst has brought."""
         ...
 
     def notify(
@@ -231,6 +235,10 @@ class Documents(Protocol):
         """What `presence.composition` makes of a publication that is the only one; or `None`."""
         ...
 
-    def write(self, document: object, is_timeless: bool, /) -> bytes | None:  # noqa: FBT001
+    def write(self, document: object, /) -> bytes | None:
         """The bytes that `presence.pidf.writer` writes, or `None`: let that write them."""
+        ...
+
+    def write_timeless(self, document: object, /) -> bytes | None:
+        """The same of what it writes without timestamps."""
         ...

@@ -16,7 +16,7 @@
 #define SCHEMES 3
 #define COPIED 4 /* headers that an answer has from its request */
 #define NOTIFY_NAMES 13   /* fields that a NOTIFY is made of */
-#define ANSWERED_NAMES 4 /* fields by which the transaction of one is told */
+#define ANSWERED_NAMES 6 /* of a transaction: by which one is told, and ended */
 #define REQUEST_NAMES 7  /* headers that are understood as a request is read */
 #define SLOTS 512 /* a power of two, and far more than names: few share a slot */
 

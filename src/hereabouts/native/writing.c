@@ -259,6 +259,8 @@ static PyObject *written(const struct state *state, PyObject *document, bool is_
     char content[LONGEST_WRITTEN], head[LONGEST_DECLARED];
     struct writing writing;
 
+    if (!is_whole(state, DOCUMENT, document))
+        Py_RETURN_NONE;
     writing.state = state;
     writing.page = (struct page){content, .room = sizeof content, .is_usual = true};
     writing.is_timeless = is_timeless;
@@ -278,16 +280,13 @@ static PyObject *written(const struct state *state, PyObject *document, bool is_
     return joined((struct span){head, writing.page.length}, body);
 }
 
-/* `None`: Python decides. */
-PyObject *write_document(PyObject *module, PyObject *const *given, Py_ssize_t count)
+/* `None`, here and below: Python decides. */
+PyObject *write_document(PyObject *module, PyObject *document)
 {
-    const struct state *state = PyModule_GetState(module);
+    return written(PyModule_GetState(module), document, false);
+}
 
-    if (count != 2) {
-        PyErr_SetString(PyExc_TypeError, "write takes a document and whether it is timeless");
-        return NULL;
-    }
-    if (!is_whole(state, DOCUMENT, given[0]))
-        Py_RETURN_NONE;
-    return written(state, given[0], given[1] == Py_True);
+PyObject *write_timeless(PyObject *module, PyObject *document)
+{
+    return written(PyModule_GetState(module), document, true);
 }

@@ -366,7 +366,7 @@ class PresenceAgent:
         if self.notifier.deliveries.get(delivery.id) is not delivery:
             return
         if not self.gate.is_ruled(record):
-            self.notifier.notify_change(delivery, view, now)
+            self.notifier.notify_change([delivery], view, now)
         elif not await self.gate.tell(delivery, view, now):
             await self.move(delivery, Happening.REJECTED, now)
 

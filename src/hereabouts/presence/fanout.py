@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -131,14 +132,10 @@ class FanOut:
 
     def _send_slice(self, now: Moment) -> None:
         left = SLICE
-        spread, deliveries = self._notifier.spread, self._notifier.deliveries
         while left and self._backlog:
             wave = self._backlog[0]
-            view, trigger = wave.view, wave.trigger
-            for delivery in wave.left:
-                if delivery.id in deliveries:
-                    spread(delivery, view, trigger, now)
-                left -= 1
-                if not left:
-                    return
-            self._backlog.popleft()
+            slice_ = list(islice(wave.left, left))
+            left -= len(slice_)
+            if left:
+                self._backlog.popleft()  # there were no more
+            self._notifier.spread(slice_, wave.view, wave.trigger, now)

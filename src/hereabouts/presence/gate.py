@@ -57,6 +57,7 @@ class Gate:
     ) -> None:
         self._store = store
         self._questions = questions
+        self._has_rules = questions.has_notifying_rules
         self._views = views
         self._notifier = notifier
         self._deadlines = deadlines
@@ -64,14 +65,12 @@ class Gate:
 
     def is_ruled(self, record: Subscription) -> bool:
         """Whether a NOTIFY of this subscription must come by here."""
-        standing = record.standing
-        if standing is not Standing.ACTIVE and standing is not Standing.ENDED:
-            return False  # all others are shown a blank document, whatever the rules say
         terms = record.terms
         is_restrained = terms is not None and terms.is_restraining
-        return is_restrained or self._questions.has_notifying_rules(
-            record.presentity, record.watcher
-        )
+        if not is_restrained and not self._has_rules(record.presentity, record.watcher):
+            return False
+        # All others are shown a blank document, whatever the rules say.
+        return record.standing in (Standing.ACTIVE, Standing.ENDED)
 
     async def prepare(
         self,

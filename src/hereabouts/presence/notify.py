@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -13,7 +13,7 @@ from hereabouts.presence.rest import Rests
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import SUBSTATES, Subscription, restored_cseq
 from hereabouts.presence.view import View
-from hereabouts.sip.endpoint import Answer, Endpoint, Failure
+from hereabouts.sip.endpoint import Answer, Endpoint, Failure, Written
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.hop import request_bytes
 from hereabouts.sip.message import Response
@@ -169,38 +169,54 @@ class Notifier:
         if owing:
             self._settlement.owe(version, owing)
 
-    def spread(self, delivery: Delivery, view: View, trigger: Trigger, now: Moment) -> None:
+    def spread(
+        self, deliveries: Iterable[Delivery], view: View, trigger: Trigger, now: Moment
+    ) -> None:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
-        if self.is_ruled(delivery.subscription):
-            self.pass_on(delivery, trigger)
-        elif delivery.shown != view.fingerprint:
-            self.notify(delivery, view, now)
-        else:
-            self.notify_change(delivery, view, now)
+        is_ruled, known = self.is_ruled, self.deliveries
+        free = []
+        for delivery in deliveries:
+            if delivery.id not in known:
+                continue  # its subscription has ended meanwhile
+            if is_ruled(delivery.subscription):
+                self.pass_on(delivery, trigger)
+            else:
+                free.append(delivery)
+        self.notify_change(free, view, now)
 
-    def notify_change(self, delivery: Delivery, view: View, now: Moment) -> None:
-        """Send the view, or nothing if the watcher has been shown an equal one."""
-        if delivery.in_flight or delivery.is_due or delivery.shown != view.fingerprint:
-            self.notify(delivery, view, now)
-        else:
-            self._settle(delivery)
+    def notify_change(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
+        """Send the view to each, or nothing where the watcher has been shown an equal one."""
+        shown = view.fingerprint
+        written: list[Written] = []
+        try:
+            for delivery in deliveries:
+                if delivery.shown != shown or delivery.in_flight or delivery.is_due:
+                    self._write(delivery, view, now, written)
+                else:
+                    self._settle(delivery)
+        finally:  # whatever happened to one of them, what the others are sent must go out
+            self._endpoint.begin_all("NOTIFY", written, self._answer)
 
     def notify(self, delivery: Delivery, view: View, now: Moment) -> None:
         """Send the view, or have the newest one follow the NOTIFY that is in flight."""
+        written: list[Written] = []
+        self._write(delivery, view, now, written)
+        self._endpoint.begin_all("NOTIFY", written, self._answer)
+
+    def _write(self, delivery: Delivery, view: View, now: Moment, written: list[Written]) -> None:
         is_on_hold = delivery.in_flight or delivery.is_parked
         if is_on_hold or (self._rests.until and self._rests_for(delivery, now)):
             delivery.is_dirty = True
             return
         delivery.cseq += 1
+        timestamp, branch = now.timestamp, self._endpoint.new_branch()
+        payload = write_notify(delivery, view.body, timestamp, branch)
         delivery.in_flight = True
         if delivery.is_dirty or delivery.is_due:
             delivery.is_dirty = delivery.is_due = False
         delivery.shown = view.fingerprint
-        delivery.notified_at = now.timestamp
-        endpoint = self._endpoint
-        branch = endpoint.new_branch()
-        payload = write_notify(delivery, view.body, now.timestamp, branch)
-        endpoint.begin("NOTIFY", branch, delivery.flow, payload, (self._answer, delivery))
+        delivery.notified_at = timestamp
+        written.append((branch, delivery.flow, payload, delivery))
 
     def _rests_for(self, delivery: Delivery, now: Moment) -> bool:
         """Whether its hop is to be left alone; the newest state follows when it is not any more.

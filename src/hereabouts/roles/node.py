@@ -21,7 +21,7 @@ from hereabouts.base.units import Instant, Moment
 from hereabouts.roles.conductor import Conductor
 from hereabouts.roles.outgoing import Outgoing
 from hereabouts.sip.digest import Unauthorized
-from hereabouts.sip.endpoint import Endpoint, Incoming, Packet
+from hereabouts.sip.endpoint import TAKEN, Endpoint, Incoming, Packet
 from hereabouts.sip.flow import LOCAL, WITHIN, Flow
 from hereabouts.sip.glance import Arrived
 from hereabouts.sip.message import Request, reason_phrase, write_response
@@ -159,10 +159,10 @@ class Node:
         """Take of a burst what can be taken at a glance; what is left is to be handled singly."""
         self._has_work = True
         self._show(_IN, arrived, now)
-        ended, left = self.endpoint.sort_out(arrived)
-        for transaction in ended:
+        senders, left = self.endpoint.sort_out(arrived)
+        for told, subject in senders:
             try:
-                self.endpoint.taken(transaction, now)
+                told(subject, TAKEN, now)
             except Exception as error:  # noqa: BLE001 - a fault of ours costs what it hit alone
                 self._fault("an answer", error)
         return left

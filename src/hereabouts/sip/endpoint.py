@@ -48,7 +48,7 @@ _PROVISIONAL, _SUCCESS, _FAILURE = Input.PROVISIONAL, Input.SUCCESS, Input.FAILU
 _TERMINATED, _ACCEPTED, _COMPLETED = State.TERMINATED, State.ACCEPTED, State.COMPLETED
 _WELCOME, _UNHEARD = Verdict.WELCOME, Verdict.UNHEARD
 _RESPONSE = b"SIP/2.0 "
-_OK = Response(200, "OK", [], {}, b"")
+TAKEN = Response(200, "OK", [], {}, b"")
 "What the sender of a NOTIFY is told of any 2xx."
 
 
@@ -71,8 +71,12 @@ class Failure(Enum):
 _CLIENT_KINDS = {"INVITE": INVITE_CLIENT, "ACK": ACK_CLIENT}
 _CANCELLABLE = ("INVITE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REGISTER", "OPTIONS", "MESSAGE")
 Answer = Response | Failure
-User = tuple[Callable[[Any, Answer, Moment], None], Any]
-"Who is told of the answers to a request: called with the second item, the answer, and now."
+Told = Callable[[Any, Answer, Moment], None]
+"Who is told of the answers to a request: called with its subject, the answer, and now."
+User = tuple[Told, Any]
+"Who is told of them, and the subject."
+Written = tuple[str, Flow, bytes, Any]
+"A request as `begin` takes it: its key, where it goes, its bytes; and the subject."
 
 
 class Incoming(msgspec.Struct, eq=False):
@@ -156,7 +160,7 @@ class Endpoint:
         if packet.startswith(_RESPONSE):
             ended = ended_by(packet, self._clients) if packet[8:9] == b"2" else None
             if ended is not None:
-                self.taken(ended, now)
+                self._end_with(ended, TAKEN, now)
                 return
             if self.sources.is_unheard(flow, now.instant):
                 return
@@ -174,18 +178,13 @@ class Endpoint:
         head = len(packet) - len(message.body)
         self._receive_request(message, head, flow, now, is_welcome=verdict is _WELCOME)
 
-    def sort_out(self, arrived: Arrived) -> tuple[list[Transaction], Arrived]:
-        """Of all that a burst has brought: the NOTIFYs of ours that were taken, and what is left.
+    def sort_out(self, arrived: Arrived) -> tuple[list[User], Arrived]:
+        """Of all that a burst has brought: who sent the NOTIFYs that were taken, and what is left.
 
-        Each of them is to be given to `taken`.
+        Their transactions have ended: TELL_USER and LINGER, which takes no time (see
+        `_linger_length`). Each of them is to be told of `TAKEN`.
         """
-        return answered(arrived, self._clients)
-
-    def taken(self, transaction: Transaction, now: Moment) -> None:
-        """A NOTIFY of ours was answered by a 2xx; it may be said twice."""
-        if transaction.state is not _TERMINATED:
-            # TELL_USER and LINGER, which takes no time (see `_linger_length`): it ends here.
-            self._end_with(transaction, _OK, now)
+        return answered(arrived, self._clients, self._users)
 
     def _receive_response(self, packet: bytes, flow: Flow, now: Moment) -> None:
         """Take an answer; one of no use to anybody counts as if its source had asked something."""
@@ -405,12 +404,25 @@ class Endpoint:
         transaction = Transaction(kind, method, key, flow, kind.first, "", payload)
         if is_passing:
             transaction.is_passing = True
-        if len(payload) > LONGEST:
+        self._begin(transaction, user)
+        return transaction
+
+    def begin_all(self, method: str, requests: Iterable[Written], tell: Told) -> None:
+        """Send requests of one method, each as `begin` does; `tell` is who is told of them."""
+        kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
+        first = kind.first
+        for key, flow, payload, subject in requests:
+            transaction = Transaction(kind, method, key, flow, first, "", payload)
+            self._begin(transaction, (tell, subject))
+
+    def _begin(self, transaction: Transaction, user: User) -> None:
+        if len(transaction.payload) > LONGEST:
             self._choose_way(transaction)
+        key = transaction.key
         self._clients[key] = transaction
         self._users[key] = user
-        self._send(transaction)
-        return transaction
+        transaction.pending = 1
+        self.outbox.append((transaction.flow, transaction.payload, transaction))
 
     def _choose_way(self, transaction: Transaction) -> None:
         """Have a long request go as its peer can take it."""
@@ -445,6 +457,7 @@ class Endpoint:
     def released(self, packets: Iterable[Packet], now: Moment) -> None:
         """These packets have left: the timers of their transactions run from here."""
         repeating, lingering = [], []
+        stopped_at = Instant(now.instant + self._patience)
         for _, _, transaction in packets:
             if transaction is None:
                 continue
@@ -452,14 +465,15 @@ class Endpoint:
             transaction.has_left = True
             if transaction.due is not None:
                 continue
-            if transaction.state in transaction.kind.gives_up_in:
-                transaction.stopped_at = Instant(now.instant + self._patience)
-                if transaction.kind.repeats_in:
+            kind = transaction.kind
+            if transaction.state in kind.gives_up_in:
+                transaction.stopped_at = stopped_at
+                if kind.repeats_in:
                     repeating.append(transaction)
                 else:
                     transaction.repeat_after = self._patience
                     self._sleep(transaction, now.instant)
-            elif transaction.state is _COMPLETED and transaction.kind is NON_INVITE_SERVER:
+            elif transaction.state is _COMPLETED and kind is NON_INVITE_SERVER:
                 lingering.append(transaction)
         if repeating:
             self._sleep_first(repeating, now.instant)
@@ -641,9 +655,7 @@ class Endpoint:
 
     def _let_go(self, transaction: Transaction) -> User | None:
         """End a request of ours; who asked for it, if that is not known to be over already."""
-        transaction.due = None
-        transaction.state = _TERMINATED
-        transaction.payload = b""  # the queue of deadlines may keep it for a while
+        transaction.end()
         key = transaction.key
         if self._clients.get(key) is not transaction:
             return None

@@ -9,6 +9,7 @@ reader, which decides.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from hereabouts.native.choice import messages as native
 from hereabouts.sip.flow import Flow
@@ -43,20 +44,23 @@ Arrived = list[tuple[bytes, Flow]]
 
 
 def sort_out(
-    arrived: Arrived, clients: dict[str, Transaction]
-) -> tuple[list[Transaction], Arrived]:
-    """The transactions of NOTIFYs of ours that are answered by a 2xx here, and all other packets.
+    arrived: Arrived, clients: dict[str, Transaction], users: dict[str, Any]
+) -> tuple[list[Any], Arrived]:
+    """Who sent the NOTIFYs of ours that are answered by a 2xx here, and all other packets.
 
-    `clients` are all transactions of requests of ours, by their branches; none is removed.
+    `clients` are all transactions of requests of ours, by their branches, `users` those who sent
+    them: these have ended, and are removed from both.
     """
-    ended, rest = [], []
+    senders, rest = [], []
     for packet, flow in arrived:
         transaction = ended_by(packet, clients)
         if transaction is None:
             rest.append((packet, flow))
-        else:
-            ended.append(transaction)
-    return ended, rest
+            continue
+        transaction.end()
+        del clients[transaction.key]
+        senders.append(users.pop(transaction.key))
+    return senders, rest
 
 
 def ended_by(packet: bytes, clients: dict[str, Transaction]) -> Transaction | None:

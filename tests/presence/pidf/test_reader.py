@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -19,10 +20,18 @@ from hereabouts.presence.pidf.document import (
 )
 from hereabouts.presence.pidf.namespaces import DATA_MODEL, PIDF, RPID
 from hereabouts.presence.pidf.reader import read
+from tests.native.twins import documents_by
+from tests.native.ways import WAYS
 from tests.presence.pidf.samples import FULL, SAMPLES, published
 
 ALICE = "sip:alice@example.com"
 ONLINE = "http://www.linphone.org/xsds/pidfonline.xsd"
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with documents_by(request.param):
+        yield
 
 
 def _activities(*names: str) -> Node:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
@@ -18,12 +20,20 @@ from hereabouts.presence.pidf.document import (
 from hereabouts.presence.pidf.namespaces import DATA_MODEL, PIDF, RPID
 from hereabouts.presence.pidf.reader import read
 from hereabouts.presence.pidf.writer import write
+from tests.native.twins import documents_by
+from tests.native.ways import WAYS
 from tests.presence.pidf.generated import documents
 from tests.presence.pidf.samples import SAMPLES
 from tests.presence.pidf.schema import faults
 
 ALICE = "sip:alice@example.com"
 OPEN = PresenceTuple("t1", Basic.OPEN)
+
+
+@pytest.fixture(params=WAYS, scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with documents_by(request.param):
+        yield
 
 
 def test_a_document_reads_as_phones_expect_it() -> None:

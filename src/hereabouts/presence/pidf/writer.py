@@ -47,13 +47,13 @@ def write(document: Document) -> bytes:
 
     One without a tuple gets a closed one. A character that XML cannot hold becomes U+FFFD.
     """
-    written = None if native is None else native.write(document, False)  # noqa: FBT003
+    written = None if native is None else native.write(document)
     return written or _written(document)
 
 
 def write_timeless(document: Document) -> bytes:
     """The same without timestamps, and with prefixes that no publisher has chosen."""
-    written = None if native is None else native.write(document, True)  # noqa: FBT003
+    written = None if native is None else native.write_timeless(document)
     return written or _written(_timeless(document))
 
 

@@ -69,6 +69,8 @@ class Do(IntEnum):
     "Start the timer that ends in LINGER_OVER."
 
 
+_TERMINATED = State.TERMINATED  # bound once: it is set for every NOTIFY
+
 Table = dict[tuple[State, Input], tuple[State, tuple[Do, ...]]]
 
 
@@ -146,3 +148,9 @@ class Transaction(msgspec.Struct, eq=False, gc=False):
             return ()
         self.state, todo = found
         return todo
+
+    def end(self) -> None:
+        """End at once, whatever the table says; what the queue of deadlines keeps is small."""
+        self.due = None
+        self.state = _TERMINATED
+        self.payload = b""
