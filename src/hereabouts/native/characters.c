@@ -116,7 +116,7 @@ static uint32_t worth(char digit)
 static bool read_number(struct builder *builder)
 {
     const uint32_t base = pass(builder, "x") ? 16 : 10;
-    uint32_t number = 0; /* no character has it either, so no digits are too few */
+    uint32_t number = 0; /* which is no character: so it is if there are no digits */
 
     for (; worth(*builder->at) < base; builder->at++) {
         number = number * base + worth(*builder->at);
@@ -139,6 +139,7 @@ static bool read_reference(struct builder *builder)
     return pass(builder, "&#") && read_number(builder);
 }
 
+/* Goes past one byte, or the two that end a line together. */
 static void pass_line_end(struct builder *builder)
 {
     if (!pass(builder, "\r\n"))

@@ -98,25 +98,39 @@ static enum outcome read_all(struct builder *builder, const char *end)
     return outcome;
 }
 
-/* Whether it has none of the two characters that only XML forbids. */
-static bool is_allowed(struct span utf8)
+static bool is_ascii(struct span text)
 {
-    return memmem(utf8.text, utf8.length, "\xef\xbf\xbe", 3) == NULL &&
-           memmem(utf8.text, utf8.length, "\xef\xbf\xbf", 3) == NULL;
+    const uint64_t high = 0x8080808080808080u;
+    uint64_t word, found = 0;
+
+    for (; text.length >= sizeof word; text.text += sizeof word, text.length -= sizeof word) {
+        memcpy(&word, text.text, sizeof word);
+        found |= word;
+    }
+    for (; text.length > 0; text.text++, text.length--)
+        found |= (unsigned char)*text.text;
+    return (found & high) == 0;
+}
+
+/* Whether this is UTF-8, without the two characters that only XML forbids. */
+static bool is_utf8(struct span text)
+{
+    PyObject *string = PyUnicode_DecodeUTF8(text.text, (Py_ssize_t)text.length, NULL);
+
+    if (string == NULL) {
+        PyErr_Clear();
+        return false;
+    }
+    Py_DECREF(string);
+    return memmem(text.text, text.length, "\xef\xbf\xbe", 3) == NULL &&
+           memmem(text.text, text.length, "\xef\xbf\xbf", 3) == NULL;
 }
 
 /* Whether this is in UTF-8, without a mark before it. */
 static bool is_plain(struct span document)
 {
-    if (document.length > LONGEST || document.text[0] != '<')
-        return false;
-    PyObject *text = PyUnicode_DecodeUTF8(document.text, (Py_ssize_t)document.length, NULL);
-    bool is_plain = text != NULL && (PyUnicode_IS_ASCII(text) || is_allowed(document));
-
-    if (text == NULL)
-        PyErr_Clear();
-    Py_XDECREF(text);
-    return is_plain;
+    return document.length <= LONGEST && document.text[0] == '<' &&
+           (is_ascii(document) || is_utf8(document));
 }
 
 static PyObject *read_plain(struct state *state, struct span document, long deepest)

@@ -1,6 +1,6 @@
 /* What the files of the module `trees` share. They build what `base/xml.py` builds, of a document
-   whose every part is plain; any other they give back, and Python reads it with expat. Here
-   nothing is ever judged to be wrong, and what is read is what expat would read. */
+   that is plain in every part; any other they give back, and Python reads it with expat. So they
+   know less of XML than there is, and judge nothing: what they are not sure of is not plain. */
 #ifndef HEREABOUTS_TREES_H
 #define HEREABOUTS_TREES_H
 
@@ -87,8 +87,7 @@ struct element {
 /* What is built of a document. */
 struct builder {
     struct state *state;
-    const char *at; /* what is read next: as a NUL ends every `bytes`, and none is read, none need
-                       ask whether it is the end */
+    const char *at; /* what is read next; a NUL, which ends every `bytes`, stops whoever reads */
     int deepest, depth, node_count, space_count, used_count, attribute_count;
     size_t length;
     struct element opened[DEEPEST];
@@ -99,13 +98,13 @@ struct builder {
     char text[LONGEST_TEXT]; /* since the last tag, or of a value */
 };
 
-/* What may stand where; every byte beyond ASCII is in all but names. */
+/* Where a byte may stand without a second look. A NUL is in no class. */
 enum class {
     BEGINS_NAME = 1,
     IN_NAME = 2,
-    IN_TEXT = 4, /* and stands for itself */
+    IN_TEXT = 4,
     IN_VALUE = 8,
-    IN_COMMENT = 16, /* without a thought */
+    IN_COMMENT = 16,
     BLANK = 32,
 };
 
@@ -113,7 +112,7 @@ extern unsigned char character_classes[256];
 
 void fill_character_classes(void);
 
-/* The functions that give a `bool` say whether it was there and plain; if not, Python decides. */
+/* Functions that pass or read something and give a `bool` say whether it was there, and plain. */
 
 /* Goes past this very text. */
 static inline bool pass(struct builder *builder, const char *text)

@@ -9,8 +9,8 @@ static bool is_word(PyObject *kept, struct span text)
                    text);
 }
 
-/* The place where a word is kept, by its end, which tells namespaces apart too. Whoever makes two
-   of them meet only makes them be made anew. */
+/* The place where a word is kept, by its end, as namespaces begin alike. Whoever makes two of them
+   meet only makes them be made anew. */
 static PyObject **place_of(struct state *state, struct span text)
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
@@ -43,7 +43,7 @@ void add_xml_space(struct builder *builder)
         (struct space){prefix, Py_NewRef(builder->state->xml_namespace)};
 }
 
-/* The prefixes and namespaces that belong to XML itself, of which it has rules of its own. */
+/* Whether the prefix, or the namespace it would get, is one that XML has rules for. */
 static bool is_reserved(struct builder *builder, struct span prefix)
 {
     return is_called(prefix, "xml") || is_called(prefix, "xmlns") ||
@@ -76,8 +76,7 @@ enum outcome declare(struct builder *builder, struct span prefix)
     return READ;
 }
 
-/* Notes that a namespace is used with this prefix, if it is the first; false if they are too many.
- */
+/* Notes that a namespace is used with this prefix, if none is noted; false if they are too many. */
 static bool use(struct builder *builder, struct span prefix, PyObject *uri)
 {
     for (int at = 0; at < builder->used_count; at++)
@@ -94,8 +93,11 @@ PyObject *find_space(struct builder *builder, struct span prefix)
     for (int at = builder->space_count; at-- > 0;) {
         struct space *space = &builder->spaces[at];
 
-        if (is_same(space->prefix, prefix))
-            return prefix.length == 0 || use(builder, prefix, space->uri) ? space->uri : NULL;
+        if (!is_same(space->prefix, prefix))
+            continue;
+        if (prefix.length > 0 && !use(builder, prefix, space->uri))
+            return NULL;
+        return space->uri;
     }
     return prefix.length == 0 ? builder->state->no_text : NULL;
 }
