@@ -53,6 +53,7 @@ ORDINARY = [
     pytest.param("<a b='>]]>--&lt;&#60;&amp;lt;'/>", id="what a value may hold"),
     pytest.param("<a b='\u00fc\ufeff'>\x7f\x85\u00a0\ufffd\U0001fffe</a>", id="what is not ASCII"),
     pytest.param("<_.-9 A.-_='' xmlnsp='' xmlp:b='' xmlns:xmlp='u'/>", id="strange names"),
+    pytest.param("<a xmlns:p='u' p:xmlns='v'><b/></a>", id="what looks like a declaration"),
     pytest.param("<a xmlns='u'><b xmlns=''/><b xmlns='v'/><b c=''/></a>", id="default namespaces"),
     pytest.param("<p:a xmlns:p='u' p:b='' b=''><p:c xmlns:p='v'/></p:a>", id="a prefix again"),
     pytest.param(
