@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from hereabouts.base.xml import Attribute, Node, Tree
 from hereabouts.native.choice import load, trees
 from tests.interop.spoilt import ANYWHERE, Spoil, apply
+from tests.native.documents import DEEP, ORDINARY, UNUSUAL, nested
 from tests.native.twins import agree_on_document as agree
 from tests.native.ways import built
 from tests.presence.pidf.samples import SAMPLES
 
 pytestmark = built
 
-DEEP = 32
 EXAMPLES = 500
 DOCUMENTS = list(SAMPLES.values())
 
@@ -34,55 +34,12 @@ def unprepared() -> Any:  # noqa: ANN401 - the module as it is when it is loaded
         sys.modules["hereabouts.native.trees"] = before
 
 
-def nested(depth: int) -> bytes:
-    return b"<a>" * depth + b"</a>" * depth
-
-
-def spaces(count: int) -> bytes:
-    return b"<a " + b" ".join(b"xmlns:p%d='u%d'" % (n, n) for n in range(count)) + b"/>"
-
-
 # --- what it reads itself
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_what_publishers_send_is_read_as_python_reads_it(name: str) -> None:
     assert agree(SAMPLES[name])
-
-
-ORDINARY = [
-    pytest.param("<a/>", id="an element"),
-    pytest.param("<?xml version='1.0' encoding='UTF-8'?><a/>", id="a declaration"),
-    pytest.param("<?xml version='1.0'?>\n<a></a>\n", id="a declaration without an encoding"),
-    pytest.param("<?xml version='1.0' encoding='utf-16'?><a/>", id="another encoding declared"),
-    pytest.param("<?xml version='2.0'?><a/>", id="another version"),
-    pytest.param("<!-- no --><a/><!-- <b> -->", id="comments around the root"),
-    pytest.param("<a>x<!-- no -->y<?no no?>z</a>", id="comments within a text"),
-    pytest.param("<a> x\r\ny\rz </a>", id="line ends"),
-    pytest.param("<a> \n\t</a>", id="a text of white space"),
-    pytest.param("<a> <b/>\r\n<b> </b>\t</a>", id="white space between elements"),
-    pytest.param("<a>&#32;<b/><![CDATA[\n]]></a>", id="white space in other words"),
-    pytest.param("<a><!-- no --><b/><?no no?></a>", id="comments between elements"),
-    pytest.param("<a>&lt;&amp;&gt;&quot;&apos;&#228;&#x1f600;</a>", id="what XML itself names"),
-    pytest.param("<a><![CDATA[<&]]>]]&gt;</a>", id="CDATA"),
-    pytest.param("<a b='' c=\"&quot;\" d=' x&#10;y\n'/>", id="attributes"),
-    pytest.param("<\u00e4 \u00f6='\u00fc'>\U0001f600</\u00e4>", id="what is not ASCII"),
-    pytest.param("<a xmlns='u'><b xmlns=''/><b xmlns='v'/></a>", id="default namespaces"),
-    pytest.param("<p:a xmlns:p='u' p:b='' b=''><p:c xmlns:p='v'/></p:a>", id="a prefix again"),
-    pytest.param("<a xmlns:p='u'><b xmlns:p='u'/><p:b/></a>", id="one declaration twice"),
-    pytest.param("<a xmlns:p='u' xmlns:q='v'><q:b p:c=''/></a>", id="prefixes of attributes first"),
-    pytest.param("<a xmlns:p='u'/>", id="a prefix that is not used"),
-    pytest.param("<a xmlns='\u00e4' xmlns:\u00f6='u' \u00f6:b=''/>", id="strange namespaces"),
-    pytest.param("<a xml:lang='fi'/>", id="the prefix xml"),
-    pytest.param(
-        "<a xmlns:xml='http://www.w3.org/XML/1998/namespace' xml:b=''/>", id="xml declared"
-    ),
-    pytest.param("<a>" + "<b/>" * 256 + "</a>", id="many children"),
-    pytest.param("<a>" + "x" * 4096 + "</a>", id="a long text"),
-    pytest.param("<" + "a" * 300 + " " + "b" * 300 + "='" + "c" * 9000 + "'/>", id="long names"),
-    pytest.param(nested(DEEP).decode(), id="deep nesting"),
-    pytest.param(spaces(15).decode(), id="many namespaces"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ORDINARY)
@@ -97,46 +54,6 @@ def test_names_that_share_a_place_are_told_apart() -> None:
 
 
 # --- what it leaves to Python
-
-
-UNUSUAL = [
-    pytest.param(b"", id="nothing"),
-    pytest.param(b" <a/>", id="a blank first"),
-    pytest.param(b"\xef\xbb\xbf<a/>", id="a byte order mark"),
-    pytest.param("<a/>".encode("utf-16"), id="UTF-16"),
-    pytest.param("<!DOCTYPE a><a/>".encode("utf-16-le"), id="a DOCTYPE in UTF-16"),
-    pytest.param("<a/>".encode("utf-16-le"), id="what expat takes for UTF-16"),
-    pytest.param(b"<a>\xff</a>", id="no UTF-8"),
-    pytest.param(b"<a>\xed\xa0\x80</a>", id="half a character"),
-    pytest.param(b"<a>\0</a>", id="a NUL"),
-    pytest.param(b"<a>\x01</a>", id="a control character"),
-    pytest.param(b"<a xmlns='\x01'/>", id="the separator"),
-    pytest.param(b"<a xmlns='&#1;'/>", id="the separator in other words"),
-    pytest.param(b"<!DOCTYPE a><a/>", id="a DOCTYPE"),
-    pytest.param(b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", id="an entity"),
-    pytest.param(b"<a><!-- <!DOCTYPE --></a>", id="what looks like a DOCTYPE"),
-    pytest.param(b"<a>&b;</a>", id="an entity nobody defined"),
-    pytest.param(b"<a>x<b/></a>", id="text before an element"),
-    pytest.param(b"<a><b/>x</a>", id="text behind an element"),
-    pytest.param(b"<a><b/>x<b/></a>", id="text between elements"),
-    pytest.param("<a>\u00a0<b/></a>".encode(), id="a space that is none to XML"),
-    pytest.param(b"<a xmlns='u' xmlns:p='u'/>", id="a default that has a prefix too"),
-    pytest.param(b"<a xmlns:p='u' xmlns:q='u'/>", id="two prefixes of one namespace"),
-    pytest.param(b"<a xmlns:p=''/>", id="a prefix of nothing"),
-    pytest.param(b"<a xmlns:xml='u'/>", id="the prefix xml for something else"),
-    pytest.param(b"<p:a/>", id="a prefix nobody declared"),
-    pytest.param(b"<a b='' b=''/>", id="an attribute twice"),
-    pytest.param(b"<a xmlns:p='u' xmlns:q='u' p:b='' q:b=''/>", id="twice by two prefixes"),
-    pytest.param(b"<a>", id="no end"),
-    pytest.param(b"<a></b>", id="another end"),
-    pytest.param(b"<a/><b/>", id="two roots"),
-    pytest.param(b"<a/>x", id="text behind the root"),
-    pytest.param(nested(DEEP + 1), id="nesting beyond the bound"),
-    pytest.param(b"<a>" + b"<b/>" * 257 + b"</a>", id="too many children"),
-    pytest.param(b"<a>" + b"x" * 4097 + b"</a>", id="a text beyond the bound"),
-    pytest.param(spaces(16), id="too many namespaces"),
-    pytest.param(b"<a b='" + b"x" * 65536 + b"'/>", id="a document beyond the bound"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("document", UNUSUAL)
@@ -188,6 +105,7 @@ MARKUP = [
     " c=''", " p:c='d'", " q:c=''", " xmlns:q='v'", ">", "/>", "<b/>", "<!--", "-->", "<![CDATA[",
     "]]>", "&lt;", "&#0;", "&#32;", "<!DOCTYPE a", "[", "]>", "<?xml version='1.0'?>", "x", " ",
     "\n", "\r", "\u00e4", "\u00a0", "\ufeff", "\0", " xml:lang='fi'", " xmlns=''", "<?a b?>",
+    "<", "&", "&amp", ";", "&#x", "41", "]", "-", ":", "=", "'", '"', "/", " xmlns:q='u'", "\ufffe",
 ]  # fmt: skip
 PIECES = st.lists(st.sampled_from(MARKUP), max_size=12)
 
@@ -203,6 +121,44 @@ def test_any_pieces_are_agreed_on(pieces: list[str], others: bytes) -> None:
 def test_pieces_in_a_document_are_agreed_on(pieces: list[str], place: int) -> None:
     document = b"<a xmlns:p='u'><p:b>x</p:b> <p:b c='d'> </p:b>\n<p:d><a/></p:d></a>"
     agree(document[:place] + "".join(pieces).encode() + document[place:])
+
+
+CHARACTERS = st.lists(
+    st.sampled_from(["&#%d;", "&#x%x;", "%c", "&amp;", "&gt;", "\t", "\r", "\n", "]", ">", "x"]),
+    max_size=8,
+)
+NUMBERS = st.one_of(st.integers(0, 300), st.integers(0xD7F0, 0xE010), st.integers(0xFFF0, 0x110010))
+
+
+@settings(max_examples=EXAMPLES)
+@given(CHARACTERS, NUMBERS)
+def test_any_characters_are_agreed_on(pieces: list[str], number: int) -> None:
+    number_or_less = min(number, sys.maxunicode)
+    text = "".join(
+        piece % (number_or_less if piece == "%c" else number) if "%" in piece else piece
+        for piece in pieces
+    ).encode(errors="surrogatepass")
+    agree(b"<a>%b</a>" % text)
+    agree(b"<a b='%b'/>" % text)
+    agree(b"<a xmlns='%b'/>" % text)
+
+
+DECLARED = st.lists(st.tuples(st.sampled_from(["", "p", "q", "xml"]), st.sampled_from("uvw")))
+NAMED = st.lists(st.sampled_from(["a", "p:a", "q:a", "p:b", "xml:a", ":a", "p:q:a"]), max_size=4)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.lists(st.tuples(NAMED, DECLARED), min_size=1, max_size=3))
+def test_any_namespaces_are_agreed_on(
+    levels: list[tuple[list[str], list[tuple[str, str]]]],
+) -> None:
+    document = "<p:c/>"
+    for names, declared in levels:
+        spaces = "".join(f" xmlns{prefix and ':'}{prefix}='{uri}'" for prefix, uri in declared)
+        own = "".join(f" {name}=''" for name in names[1:])
+        tag = names[0] if names else "b"
+        document = f"<{tag}{own}{spaces}>{document}</{tag}><d/>"
+    agree(f"<e xmlns:p='u' xmlns:q='v'>{document}</e>".encode())
 
 
 CHILDREN = st.recursive(

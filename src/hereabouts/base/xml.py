@@ -136,7 +136,9 @@ def parse(
     """
     if len(body) > maximum_size:
         raise MalformedXml(f"the document is longer than {maximum_size} bytes")
-    name = (charset or _encoding(body)).strip("\"' ").lower()
+    name = charset or _encoding(body)
+    if name != "utf-8":
+        name = name.strip("\"' ").lower()
     if name == "utf-8" and _read is not None and not with_lines:
         tree = _read(body, maximum_depth)
         if tree is not None:

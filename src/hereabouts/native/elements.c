@@ -5,90 +5,9 @@
 static bool is_white_space(struct span text)
 {
     for (size_t at = 0; at < text.length; at++)
-        if (strchr(" \t\r\n", text.text[at]) == NULL)
+        if (!(character_classes[(unsigned char)text.text[at]] & BLANK))
             return false;
     return true;
-}
-
-static struct span text_of(struct builder *builder)
-{
-    return (struct span){builder->text, builder->length};
-}
-
-static PyObject *string_of(struct builder *builder)
-{
-    if (builder->length == 0)
-        return Py_NewRef(builder->state->no_text);
-    return PyUnicode_DecodeUTF8(builder->text, (Py_ssize_t)builder->length, NULL);
-}
-
-enum outcome add_text(struct builder *builder, struct span text)
-{
-    if (text.length > LONGEST_TEXT - builder->length)
-        return UNUSUAL;
-    memcpy(builder->text + builder->length, text.text, text.length);
-    builder->length += text.length;
-    return READ;
-}
-
-/* Puts an attribute into its place. */
-static enum outcome read_attribute(struct builder *builder, PyObject *attributes, Py_ssize_t at,
-                                   const char *full_name, const char *given)
-{
-    PyObject *namespace, *name, *value = NULL, *attribute = NULL;
-    enum outcome outcome = read_name(builder, full_name, &namespace, &name);
-
-    if (outcome != READ)
-        return outcome;
-    value = PyUnicode_DecodeUTF8(given, (Py_ssize_t)strlen(given), NULL);
-    if (value != NULL) {
-        PyObject *parts[] = {namespace, name, value};
-
-        attribute = PyObject_Vectorcall(builder->state->attribute, parts, 3, NULL);
-    }
-    Py_DECREF(name);
-    Py_XDECREF(value);
-    if (attribute == NULL)
-        return FAILED;
-    PyTuple_SET_ITEM(attributes, at, attribute); /* takes the reference */
-    return READ;
-}
-
-static enum outcome read_attributes(struct builder *builder, struct element *element,
-                                    const char **given)
-{
-    enum outcome outcome = READ;
-    Py_ssize_t count = 0;
-
-    while (given[2 * count] != NULL)
-        count++;
-    if (count == 0) {
-        element->attributes = Py_NewRef(builder->state->none);
-        return READ;
-    }
-    element->attributes = PyTuple_New(count);
-    if (element->attributes == NULL)
-        return FAILED;
-    for (Py_ssize_t at = 0; outcome == READ && at < count; at++)
-        outcome = read_attribute(builder, element->attributes, at, given[2 * at],
-                                 given[2 * at + 1]);
-    return outcome;
-}
-
-enum outcome open_element(struct builder *builder, const char *full_name, const char **attributes)
-{
-    struct element *element = &builder->opened[builder->depth];
-
-    if (builder->depth >= builder->deepest || !is_white_space(text_of(builder)))
-        return UNUSUAL;
-    builder->length = 0;
-    *element = (struct element){.first = builder->node_count};
-    builder->depth++;
-    enum outcome outcome = read_attributes(builder, element, attributes);
-
-    if (outcome == READ) /* after those, as prefixes are noted in this order */
-        outcome = read_name(builder, full_name, &element->namespace, &element->name);
-    return outcome;
 }
 
 /* Takes the last nodes, as a tuple. */
@@ -135,7 +54,13 @@ static PyObject *node_of(struct builder *builder, struct element *element)
     return node;
 }
 
-enum outcome close_element(struct builder *builder)
+static void forget_spaces(struct builder *builder, int first)
+{
+    while (builder->space_count > first)
+        Py_DECREF(builder->spaces[--builder->space_count].uri);
+}
+
+static enum outcome close_element(struct builder *builder)
 {
     struct element *element = &builder->opened[builder->depth - 1];
     bool has_children = builder->node_count > element->first;
@@ -153,7 +78,73 @@ enum outcome close_element(struct builder *builder)
     builder->nodes[builder->node_count++] = node; /* takes the reference */
     Py_DECREF(element->name);
     Py_DECREF(element->attributes);
+    forget_spaces(builder, element->first_space);
     return READ;
+}
+
+enum outcome read_end(struct builder *builder)
+{
+    struct span tag = builder->opened[builder->depth - 1].tag;
+
+    builder->at += sizeof "</" - 1;
+    if (strncmp(builder->at, tag.text, tag.length) != 0)
+        return UNUSUAL;
+    builder->at += tag.length;
+    pass_blanks(builder);
+    return pass(builder, ">") ? close_element(builder) : UNUSUAL;
+}
+
+static enum outcome name_element(struct builder *builder, struct element *element,
+                                 struct name name)
+{
+    element->namespace = find_space(builder, name.prefix);
+    if (element->namespace == NULL)
+        return UNUSUAL;
+    element->name = word(builder->state, name.local);
+    return element->name ? READ : FAILED;
+}
+
+/* Begins an element, for which there is room, behind its `<`. */
+static enum outcome open_element(struct builder *builder)
+{
+    struct element *element = &builder->opened[builder->depth++];
+    struct name name;
+
+    *element = (struct element){.tag.text = builder->at,
+                                .first = builder->node_count,
+                                .first_space = builder->space_count};
+    if (!read_name(builder, &name))
+        return UNUSUAL;
+    element->tag.length = (size_t)(builder->at - element->tag.text);
+    enum outcome outcome = read_attributes(builder, element);
+
+    if (outcome == READ) /* after those, as prefixes are noted in this order */
+        outcome = name_element(builder, element, name);
+    builder->length = 0; /* it was for values */
+    return outcome;
+}
+
+enum outcome read_start(struct builder *builder)
+{
+    if (builder->depth >= builder->deepest || !is_white_space(text_of(builder)))
+        return UNUSUAL;
+    builder->at += sizeof "<" - 1;
+    enum outcome outcome = open_element(builder);
+
+    if (outcome == READ && pass(builder, "/>"))
+        return close_element(builder);
+    if (outcome == READ && !pass(builder, ">"))
+        return UNUSUAL;
+    return outcome;
+}
+
+static PyObject *prefix_pair(struct builder *builder, struct space *space)
+{
+    PyObject *prefix = word(builder->state, space->prefix);
+    PyObject *pair = prefix ? PyTuple_Pack(2, space->uri, prefix) : NULL;
+
+    Py_XDECREF(prefix);
+    return pair;
 }
 
 static PyObject *prefixes_of(struct builder *builder)
@@ -161,7 +152,7 @@ static PyObject *prefixes_of(struct builder *builder)
     PyObject *prefixes = PyTuple_New(builder->used_count);
 
     for (int at = 0; prefixes != NULL && at < builder->used_count; at++) {
-        PyObject *pair = PyTuple_Pack(2, builder->used[at]->uri, builder->used[at]->prefix);
+        PyObject *pair = prefix_pair(builder, &builder->used[at]);
 
         if (pair == NULL)
             Py_CLEAR(prefixes);
@@ -192,8 +183,7 @@ void release_builder(struct builder *builder)
     }
     for (int at = 0; at < builder->node_count; at++)
         Py_DECREF(builder->nodes[at]);
-    for (int at = 0; at < builder->space_count; at++) {
-        Py_XDECREF(builder->spaces[at].uri);
-        Py_XDECREF(builder->spaces[at].prefix);
-    }
+    for (int at = 0; at < builder->used_count; at++)
+        Py_DECREF(builder->used[at].uri);
+    forget_spaces(builder, 0);
 }

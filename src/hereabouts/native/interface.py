@@ -186,7 +186,7 @@ class Syncing(Protocol):
 
 
 class Trees(Protocol):
-    """`hereabouts.native.trees`: the ordinary document, its expat followed without Python."""
+    """`hereabouts.native.trees`: the ordinary document, read without Python or expat."""
 
     def prepare(self, tree: type, node: type, attribute: type, /) -> None:
         """Learn what `read` builds of: before that it gives every document back unread.
@@ -200,8 +200,8 @@ class Trees(Protocol):
     def read(self, document: bytes, maximum_depth: int, /) -> Any:  # noqa: ANN401 - a tree
         """The tree of a document in UTF-8, as `base.xml` makes it; `None`: let that read it.
 
-        `None` is said to all that is unusual or wrong: a DOCTYPE, text between elements, two
-        prefixes for one namespace, and what is very long or deep.
+        `None` is said to all that is unusual or wrong: a DOCTYPE, text between elements, CDATA, an
+        instruction, a name beyond ASCII, and what is very long or deep.
         """
         ...
 

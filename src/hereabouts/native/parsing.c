@@ -1,92 +1,136 @@
-/* Expat, and what it tells. */
+/* Documents, from the declaration that they may begin with to their end. */
 #include "trees.h"
 
-static void XMLCALL start(void *given, const XML_Char *name, const XML_Char **attributes)
+/* Reads one of what a declaration says, if it is here. */
+static bool read_detail(struct builder *builder, const char *name, struct span *value)
 {
-    struct builder *builder = given;
+    const char *start = builder->at;
 
-    if (builder->outcome == READ)
-        builder->outcome = open_element(builder, name, attributes);
-}
+    if (pass_blanks(builder) && pass(builder, name)) {
+        const char quote[] = {*builder->at, 0};
 
-static void XMLCALL end(void *given, const XML_Char *name)
-{
-    struct builder *builder = given;
-
-    (void)name;
-    if (builder->outcome == READ)
-        builder->outcome = close_element(builder);
-}
-
-static void XMLCALL characters(void *given, const XML_Char *text, int length)
-{
-    struct builder *builder = given;
-
-    if (builder->outcome == READ)
-        builder->outcome = add_text(builder, (struct span){text, (size_t)length});
-}
-
-static void XMLCALL declare(void *given, const XML_Char *prefix, const XML_Char *uri)
-{
-    struct builder *builder = given;
-
-    if (builder->outcome == READ && uri != NULL) /* it is for `xmlns=""` */
-        builder->outcome = add_space(builder, prefix ? prefix : "", uri);
-}
-
-static XML_Parser make_parser(struct builder *builder)
-{
-    static const XML_Memory_Handling_Suite memory = {PyObject_Malloc, PyObject_Realloc,
-                                                     PyObject_Free};
-    static const char separator[] = {SEPARATOR, 0};
-    const struct PyExpat_CAPI *expat = builder->state->expat;
-    XML_Parser parser = expat->ParserCreate_MM("utf-8", &memory, separator);
-
-    if (parser == NULL) {
-        PyErr_NoMemory();
-        return NULL;
+        if (pass(builder, "\"") || pass(builder, "'")) {
+            *value = pass_all(builder, IN_NAME);
+            if (pass(builder, quote))
+                return true;
+        }
     }
-    expat->SetHashSalt(parser, builder->state->salt);
-    expat->SetUserData(parser, builder);
-    expat->SetElementHandler(parser, start, end);
-    expat->SetCharacterDataHandler(parser, characters);
-    expat->SetNamespaceDeclHandler(parser, declare, NULL);
-    return parser;
+    builder->at = start;
+    return false;
 }
 
-static enum outcome build(struct builder *builder, struct span document)
+/* Whether it is a name; which one makes no difference, as our caller has chosen. */
+static bool is_encoding(struct span name)
 {
-    const struct PyExpat_CAPI *expat = builder->state->expat;
-    XML_Parser parser = make_parser(builder);
-
-    if (parser == NULL)
-        return FAILED;
-    enum XML_Status status = expat->Parse(parser, document.text, (int)document.length, 1);
-
-    expat->ParserFree(parser);
-    if (builder->outcome == READ && status != XML_STATUS_OK)
-        return UNUSUAL; /* Python finds the fault again, and names it */
-    return builder->outcome;
+    return name.length > 0 && name.text[0] != '_' &&
+           character_classes[(unsigned char)name.text[0]] & BEGINS_NAME;
 }
 
-/* Whether this is in UTF-8, without a mark before it, and without what expat cannot be told to
-   leave alone: a NUL it would take for UTF-16, and a DOCTYPE for an order to expand entities. */
+static bool pass_declaration(struct builder *builder)
+{
+    struct span value;
+
+    if (!pass(builder, "<?xml"))
+        return true; /* it has none */
+    if (!read_detail(builder, "version=", &value) || !is_called(value, "1.0"))
+        return false;
+    if (read_detail(builder, "encoding=", &value) && !is_encoding(value))
+        return false;
+    if (read_detail(builder, "standalone=", &value) && !is_called(value, "yes") &&
+        !is_called(value, "no"))
+        return false;
+    pass_blanks(builder);
+    return pass(builder, "?>");
+}
+
+static bool pass_comment(struct builder *builder)
+{
+    if (!pass(builder, "<!--"))
+        return false;
+    do
+        pass_all(builder, IN_COMMENT);
+    while (strncmp(builder->at, "--", 2) != 0 && pass(builder, "-"));
+    return pass(builder, "-->");
+}
+
+/* Goes past what may stand around the root. */
+static bool pass_surroundings(struct builder *builder)
+{
+    pass_blanks(builder);
+    while (strncmp(builder->at, "<!", 2) == 0) {
+        if (!pass_comment(builder))
+            return false;
+        pass_blanks(builder);
+    }
+    return true;
+}
+
+/* Reads a tag or a comment. */
+static enum outcome read_markup(struct builder *builder)
+{
+    switch (builder->at[1]) {
+    case '/':
+        return read_end(builder);
+    case '!':
+        return pass_comment(builder) ? READ : UNUSUAL;
+    default:
+        return read_start(builder);
+    }
+}
+
+static enum outcome read_root(struct builder *builder)
+{
+    enum outcome outcome = *builder->at == '<' ? read_start(builder) : UNUSUAL;
+
+    while (outcome == READ && builder->depth > 0)
+        outcome = read_text(builder) ? read_markup(builder) : UNUSUAL;
+    return outcome;
+}
+
+static enum outcome read_all(struct builder *builder, const char *end)
+{
+    if (!pass_declaration(builder) || !pass_surroundings(builder))
+        return UNUSUAL;
+    enum outcome outcome = read_root(builder);
+
+    if (outcome == READ && (!pass_surroundings(builder) || builder->at != end))
+        return UNUSUAL;
+    return outcome;
+}
+
+static bool is_ascii(struct span text)
+{
+    const uint64_t high = 0x8080808080808080u;
+    uint64_t word, found = 0;
+
+    for (; text.length >= sizeof word; text.text += sizeof word, text.length -= sizeof word) {
+        memcpy(&word, text.text, sizeof word);
+        found |= word;
+    }
+    for (; text.length > 0; text.text++, text.length--)
+        found |= (unsigned char)*text.text;
+    return (found & high) == 0;
+}
+
+/* Whether this is UTF-8, without the two characters that only XML forbids. */
+static bool is_utf8(struct span text)
+{
+    PyObject *string = PyUnicode_DecodeUTF8(text.text, (Py_ssize_t)text.length, NULL);
+
+    if (string == NULL) {
+        PyErr_Clear();
+        return false;
+    }
+    Py_DECREF(string);
+    return memmem(text.text, text.length, "\xef\xbf\xbe", 3) == NULL &&
+           memmem(text.text, text.length, "\xef\xbf\xbf", 3) == NULL;
+}
+
+/* Whether this is in UTF-8, without a mark before it. */
 static bool is_plain(struct span document)
 {
-    static const char doctype[] = "<!DOCTYPE";
-
-    if (document.length == 0 || document.length > LONGEST || document.text[0] != '<')
-        return false;
-    if (memchr(document.text, 0, document.length) != NULL)
-        return false;
-    if (memmem(document.text, document.length, doctype, sizeof doctype - 1) != NULL)
-        return false;
-    PyObject *text = PyUnicode_DecodeUTF8(document.text, (Py_ssize_t)document.length, NULL);
-
-    if (text == NULL)
-        PyErr_Clear();
-    Py_XDECREF(text);
-    return text != NULL;
+    return document.length <= LONGEST && document.text[0] == '<' &&
+           (is_ascii(document) || is_utf8(document));
 }
 
 static PyObject *read_plain(struct state *state, struct span document, long deepest)
@@ -96,13 +140,14 @@ static PyObject *read_plain(struct state *state, struct span document, long deep
 
     memset(&builder, 0, offsetof(struct builder, opened)); /* of the rest nothing is used unset */
     builder.state = state;
+    builder.at = document.text;
     builder.deepest = deepest < DEEPEST ? (int)deepest : DEEPEST;
-    builder.outcome = add_space(&builder, "xml", XML_NAMESPACE); /* it needs no declaration */
-    if (builder.outcome == READ)
-        builder.outcome = build(&builder, document);
-    if (builder.outcome == READ)
+    add_xml_space(&builder);
+    enum outcome outcome = read_all(&builder, document.text + document.length);
+
+    if (outcome == READ)
         tree = tree_of(&builder);
-    else if (builder.outcome == UNUSUAL)
+    else if (outcome == UNUSUAL)
         tree = Py_NewRef(Py_None);
     release_builder(&builder);
     return tree;

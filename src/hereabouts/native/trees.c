@@ -1,4 +1,4 @@
-/* `hereabouts.native.trees`: an ordinary document made into nodes, by the expat that Python has.
+/* `hereabouts.native.trees`: an ordinary document made into nodes.
 
    `interface.py` beside this file says what each function gives. */
 #include "trees.h"
@@ -30,44 +30,15 @@ static PyMethodDef functions[] = {
     {0},
 };
 
-/* Borrows expat from Python. An expat of another version will do: what is used of it has been the
-   same in all of version 2. */
-static int find_expat(struct state *state)
-{
-    const struct PyExpat_CAPI *expat = PyCapsule_Import(PyExpat_CAPSULE_NAME, 0);
-
-    if (expat == NULL)
-        return -1;
-    if (strcmp(expat->magic, PyExpat_CAPI_MAGIC) != 0 || expat->size < (int)sizeof *expat ||
-        expat->MAJOR_VERSION != XML_MAJOR_VERSION || expat->SetHashSalt == NULL) {
-        PyErr_SetString(PyExc_ImportError, "Python has another expat");
-        return -1;
-    }
-    state->expat = expat;
-    return 0;
-}
-
-/* A number that no peer can guess, as it hangs on the secret of Python's own hashes: so names that
-   share a place in the tables of expat cannot be sent on purpose. */
-static int choose_salt(struct state *state)
-{
-    PyObject *text = PyUnicode_FromString("hereabouts.native.trees");
-    Py_hash_t hash = text ? PyObject_Hash(text) : -1;
-
-    Py_XDECREF(text);
-    state->salt = (unsigned long)hash;
-    return hash == -1 ? -1 : 0;
-}
-
 static int begin(PyObject *module)
 {
     struct state *state = PyModule_GetState(module);
 
+    fill_character_classes();
     state->no_text = PyUnicode_FromString("");
     state->none = PyTuple_New(0);
-    if (state->no_text == NULL || state->none == NULL || choose_salt(state) < 0)
-        return -1;
-    return find_expat(state);
+    state->xml_namespace = PyUnicode_FromString("http://www.w3.org/XML/1998/namespace");
+    return state->no_text && state->none && state->xml_namespace ? 0 : -1;
 }
 
 static int traverse(PyObject *module, visitproc visit, void *arg)
@@ -89,6 +60,7 @@ static int clear(PyObject *module)
         Py_CLEAR(state->words[at]);
     Py_CLEAR(state->no_text);
     Py_CLEAR(state->none);
+    Py_CLEAR(state->xml_namespace);
     return 0;
 }
 

@@ -1,18 +1,21 @@
-/* Names of elements and attributes, and their namespaces. */
+/* Words that are kept ready, and namespaces. */
 #include "trees.h"
 
-static bool is_same(PyObject *kept, struct span text)
+/* Whether this word, of which each byte is a character, is this text. */
+static bool is_word(PyObject *kept, struct span text)
 {
-    return (size_t)PyUnicode_GET_LENGTH(kept) == text.length &&
-           memcmp(PyUnicode_1BYTE_DATA(kept), text.text, text.length) == 0;
+    return is_same((struct span){(const char *)PyUnicode_1BYTE_DATA(kept),
+                                 (size_t)PyUnicode_GET_LENGTH(kept)},
+                   text);
 }
 
-/* The place where a word is kept. Whoever makes two of them meet only makes them be made anew. */
+/* The place where a word is kept, by its end, as namespaces begin alike. Whoever makes two of them
+   meet only makes them be made anew. */
 static PyObject **place_of(struct state *state, struct span text)
 {
     uint32_t hash = 2166136261u; /* FNV-1a */
 
-    for (size_t at = 0; at < text.length; at++)
+    for (size_t at = text.length > TELLING ? text.length - TELLING : 0; at < text.length; at++)
         hash = (hash ^ (unsigned char)text.text[at]) * 16777619u;
     return &state->words[(hash ^ hash >> 16) & (WORDS - 1)];
 }
@@ -23,7 +26,7 @@ PyObject *word(struct state *state, struct span text)
         return PyUnicode_DecodeUTF8(text.text, (Py_ssize_t)text.length, NULL);
     PyObject **kept = place_of(state, text);
 
-    if (*kept != NULL && is_same(*kept, text))
+    if (*kept != NULL && is_word(*kept, text))
         return Py_NewRef(*kept);
     PyObject *made = PyUnicode_DecodeUTF8(text.text, (Py_ssize_t)text.length, NULL);
 
@@ -32,63 +35,69 @@ PyObject *word(struct state *state, struct span text)
     return made;
 }
 
-static struct space *find_space(struct builder *builder, struct span uri)
+void add_xml_space(struct builder *builder)
 {
-    for (int at = 0; at < builder->space_count; at++) {
-        struct span known = builder->spaces[at].text;
+    static const struct span prefix = {"xml", 3};
 
-        if (known.length == uri.length && memcmp(known.text, uri.text, uri.length) == 0)
-            return &builder->spaces[at];
-    }
-    return NULL;
+    builder->spaces[builder->space_count++] =
+        (struct space){prefix, Py_NewRef(builder->state->xml_namespace)};
 }
 
-enum outcome add_space(struct builder *builder, const char *prefix, const char *uri)
+/* Whether the prefix, or the namespace it would get, is one that XML has rules for. */
+static bool is_reserved(struct builder *builder, struct span prefix)
 {
-    struct span text = {uri, strlen(uri)}, short_name = {prefix, strlen(prefix)};
-    struct space *space = find_space(builder, text);
-    Py_ssize_t length;
+    return is_called(prefix, "xml") || is_called(prefix, "xmlns") ||
+           is_called(text_of(builder), "http://www.w3.org/2000/xmlns/") ||
+           is_word(builder->state->xml_namespace, text_of(builder));
+}
 
-    if (space != NULL) /* expat does not say which of two prefixes a name has */
-        return PyUnicode_CompareWithASCIIString(space->prefix, prefix) == 0 ? READ : UNUSUAL;
+/* Whether the tag that is being read has it already. */
+static bool is_declared_here(struct builder *builder, struct span prefix)
+{
+    for (int at = builder->opened[builder->depth - 1].first_space; at < builder->space_count; at++)
+        if (is_same(builder->spaces[at].prefix, prefix))
+            return true;
+    return false;
+}
+
+enum outcome declare(struct builder *builder, struct span prefix)
+{
+    if (builder->length == 0 && prefix.length > 0)
+        return UNUSUAL; /* only the default can be taken back */
+    if (is_reserved(builder, prefix) || is_declared_here(builder, prefix))
+        return UNUSUAL;
     if (builder->space_count == MOST_SPACES)
         return UNUSUAL;
-    space = &builder->spaces[builder->space_count];
-    *space = (struct space){.uri = word(builder->state, text),
-                            .prefix = word(builder->state, short_name)};
-    builder->space_count++;
-    if (space->uri == NULL || space->prefix == NULL)
+    PyObject *uri = word(builder->state, text_of(builder));
+
+    if (uri == NULL)
         return FAILED;
-    space->text.text = PyUnicode_AsUTF8AndSize(space->uri, &length);
-    space->text.length = (size_t)length;
-    return space->text.text ? READ : FAILED;
+    builder->spaces[builder->space_count++] = (struct space){prefix, uri};
+    return READ;
 }
 
-static void use(struct builder *builder, struct space *space)
+/* Notes that a namespace is used with this prefix, if none is noted; false if they are too many. */
+static bool use(struct builder *builder, struct span prefix, PyObject *uri)
 {
-    if (space->is_used || PyUnicode_GET_LENGTH(space->prefix) == 0)
-        return;
-    space->is_used = true;
-    builder->used[builder->used_count++] = space;
+    for (int at = 0; at < builder->used_count; at++)
+        if (builder->used[at].uri == uri || PyUnicode_Compare(builder->used[at].uri, uri) == 0)
+            return true;
+    if (builder->used_count == MOST_SPACES)
+        return false;
+    builder->used[builder->used_count++] = (struct space){prefix, Py_NewRef(uri)};
+    return true;
 }
 
-enum outcome read_name(struct builder *builder, const char *full_name, PyObject **namespace,
-                       PyObject **name)
+PyObject *find_space(struct builder *builder, struct span prefix)
 {
-    const char *separator = strchr(full_name, SEPARATOR);
-    struct state *state = builder->state;
+    for (int at = builder->space_count; at-- > 0;) {
+        struct space *space = &builder->spaces[at];
 
-    *namespace = state->no_text;
-    if (separator != NULL) {
-        struct span uri = {full_name, (size_t)(separator - full_name)};
-        struct space *space = find_space(builder, uri);
-
-        if (space == NULL)
-            return UNUSUAL; /* never: each was declared */
-        use(builder, space);
-        *namespace = space->uri;
-        full_name = separator + 1;
+        if (!is_same(space->prefix, prefix))
+            continue;
+        if (prefix.length > 0 && !use(builder, prefix, space->uri))
+            return NULL;
+        return space->uri;
     }
-    *name = word(state, (struct span){full_name, strlen(full_name)});
-    return *name ? READ : FAILED;
+    return prefix.length == 0 ? builder->state->no_text : NULL;
 }
