@@ -76,7 +76,7 @@ $(INSTALLED): requirements.txt requirements-build.txt pyproject.toml $(COMPILED)
 	$(PIP) --require-hashes -r requirements.txt -r requirements-build.txt
 	@rm -f src/hereabouts/native/*.so
 	$(PIP) --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -c 'from hereabouts.native.choice import messages, trees; messages and trees or print(\
+	@$(BIN)/python -c 'from hereabouts.native.choice import documents, messages, trees; documents and messages and trees or print(\
 		"Not all is compiled (Debian packages gcc, python3-dev): the server runs, at more CPU a message.")'
 	@touch $@
 

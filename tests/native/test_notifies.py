@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hereabouts.base.units import Instant, Timestamp
-from hereabouts.native.choice import messages
+from hereabouts.native.choice import load, messages
 from hereabouts.presence import notify
 from hereabouts.presence.notify import Delivery
 from hereabouts.presence.subscription import SUBSTATES, Standing, Subscription
@@ -26,6 +27,16 @@ from tests.native.ways import built
 from tests.sip.packets import request, response
 
 pytestmark = built
+
+
+def unprepared() -> Any:  # noqa: ANN401 - the module as it is when it is loaded
+    """The module once more, without what others have taught it."""
+    before = sys.modules.pop("hereabouts.native.messages")
+    try:
+        return load("messages", {})
+    finally:
+        sys.modules["hereabouts.native.messages"] = before
+
 
 NOW = Timestamp(1000.0)
 HERE = Flow("UDP", "192.0.2.1", 5070, "198.51.100.1:5060")
@@ -128,14 +139,28 @@ def test_anything_is_written_the_same(lines: str, target: str, cseq: int, left: 
     is_written(delivery(changed, {}, cseq, expires_at=expires_at))
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [(), (None, b"", 1.0, "b", {}), (None, "", 1.0, "b", {}), (None, b"", 1, "b", {})],
-)
-def test_what_is_no_delivery_is_refused(arguments: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize("arguments", [(), (None, "", 1.0, "b", {}), (None, b"", 1, "b", {})])
+def test_it_is_told_what_to_write_and_how(arguments: tuple[Any, ...]) -> None:
     assert messages is not None
-    with pytest.raises((TypeError, AttributeError)):
+    with pytest.raises(TypeError):
         messages.notify(*arguments)
+
+
+class Odd:
+    """Has all the fields of a delivery, and is none."""
+
+    __slots__ = ("cseq", "flow", "subscription")
+
+
+def test_what_is_no_delivery_is_left_to_python() -> None:
+    assert messages is not None
+    odd: list[Any] = [None, Odd(), delivery({}, {}, 1), delivery({}, {}, 1)]
+    odd[2].subscription, odd[3].flow = Odd(), None
+    for each in odd:
+        assert messages.notify(each, BODY, NOW, "b", SUBSTATES) is None
+    module = unprepared()
+    module.learn_deliveries(Odd, Subscription, Dialog, Flow)
+    assert module.notify(Odd(), BODY, NOW, "b", SUBSTATES) is None
 
 
 # --- the answers in a burst
@@ -241,3 +266,43 @@ def test_what_is_no_burst_is_refused() -> None:
             not_told.answered(*arguments)
     odd: list[Any] = [None, (), (b"",), (b"", HERE, None)]
     assert not_told.answered(odd, {}, {}) == ([], odd)
+
+
+def test_untaught_it_knows_no_transaction_and_no_delivery() -> None:
+    module = unprepared()
+    arrived = [(BURST[0], HERE)]
+    assert module.answered(arrived, clients(), {}) == ([], arrived)
+    assert module.notify(delivery({}, {}, 1), BODY, NOW, "b", SUBSTATES) is None
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_it_is_taught_classes_that_have_the_fields(place: int) -> None:
+    for learn, count in (("learn_transactions", 2), ("learn_deliveries", 4)):
+        classes: list[Any] = [Transaction, Flow, State.TERMINATED, Flow]
+        if count == 4:
+            classes = [Delivery, Subscription, Dialog, Flow]
+        classes = classes[: max(count, 3)]
+        classes[min(place, count - 1)] = int
+        with pytest.raises((TypeError, AttributeError)):
+            getattr(unprepared(), learn)(*classes)
+
+
+def test_what_is_no_transaction_ends_nothing() -> None:
+    assert messages is not None
+    odd: Any = {"z9hG4bKours": Odd()}
+    arrived = [(BURST[0], HERE)]
+    assert messages.answered(arrived, odd, {}) == ([], arrived)
+
+
+def test_nothing_of_ours_is_held() -> None:
+    assert messages is not None
+    shared = (State.TERMINATED, None, b"", HERE)
+    given = delivery({}, {}, 7)
+    before = [sys.getrefcount(each) for each in shared]
+    for _ in range(1000):
+        messages.notify(given, BODY, NOW, "b", SUBSTATES)
+        under_way = clients()
+        messages.answered([(BURST[0], HERE)], under_way, dict.fromkeys(under_way, ("told", 1)))
+    del under_way
+    for each, count in zip(shared, before, strict=True):
+        assert abs(sys.getrefcount(each) - count) < 50

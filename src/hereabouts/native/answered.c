@@ -1,53 +1,45 @@
 /* The answers to NOTIFYs of ours among all that a burst has brought: `sip/glance.py` tells which. */
 #include "messages.h"
 
-static const char *const read_names[ANSWERED_NAMES] = {
-    "method", "is_passing", "flow", "local", "key", "end",
-};
+/* The fields of a transaction by which one is told, and ended; and that of a flow. */
+enum { METHOD, IS_PASSING, FLOW, KEY, DUE, STATE, PAYLOAD };
+enum { LOCAL };
 
-/* The places of these names. */
-enum { METHOD, IS_PASSING, FLOW, LOCAL, KEY, END };
-
-int keep_answered_names(struct state *state)
+/* Learns the classes, and how a transaction stands that has ended. */
+PyObject *learn_transactions(PyObject *module, PyObject *arguments)
 {
-    for (int at = 0; at < ANSWERED_NAMES; at++) {
-        state->answered_names[at] = PyUnicode_InternFromString(read_names[at]);
-        if (state->answered_names[at] == NULL)
-            return -1;
-    }
-    return 0;
+    static const char *const of_transaction[] = {"method", "is_passing", "flow", "key", "due",
+                                                 "state", "payload", NULL};
+    static const char *const of_flow[] = {"local", NULL};
+    struct state *state = PyModule_GetState(module);
+    PyObject *transaction, *flow, *ended;
+
+    if (!PyArg_ParseTuple(arguments, "OOO:learn_transactions", &transaction, &flow, &ended))
+        return NULL;
+    if (learn_shape(&state->transaction, transaction, of_transaction) < 0 ||
+        learn_shape(&state->flow, flow, of_flow) < 0)
+        return NULL;
+    Py_XSETREF(state->ended, Py_NewRef(ended));
+    Py_RETURN_NONE;
 }
 
-/* Whether a field has this text; -1 with an exception set. */
-static int is_field(PyObject *owner, PyObject *name, struct span text)
+/* Whether a field is this text. */
+static bool is_field(const struct shape *shape, PyObject *owner, int at, struct span text)
 {
-    PyObject *value = PyObject_GetAttr(owner, name);
+    PyObject *value = is_one(shape, owner) ? *place_in(shape, owner, at) : NULL;
 
-    if (value == NULL)
-        return -1;
-    bool is_so = PyUnicode_Check(value) && PyUnicode_IS_COMPACT_ASCII(value) &&
-                 (size_t)PyUnicode_GET_LENGTH(value) == text.length &&
-                 memcmp(PyUnicode_1BYTE_DATA(value), text.text, text.length) == 0;
-
-    Py_DECREF(value);
-    return is_so;
+    return value != NULL && is_ascii(value) && is_same(span_of(value), text);
 }
 
-/* Whether a transaction is that of a NOTIFY of our own, sent from here; -1 as above. */
-static int is_of_notify(const struct state *state, PyObject *transaction, struct span sent_by)
+/* Whether a transaction is that of a NOTIFY of our own, sent from here. */
+static bool is_of_notify(const struct state *state, PyObject *transaction, struct span sent_by)
 {
-    int is_notify = is_field(transaction, state->answered_names[METHOD], (struct span){"NOTIFY", 6});
+    if (!is_field(&state->transaction, transaction, METHOD, (struct span){"NOTIFY", 6}) ||
+        *place_in(&state->transaction, transaction, IS_PASSING) != Py_False)
+        return false;
+    PyObject *flow = *place_in(&state->transaction, transaction, FLOW);
 
-    if (is_notify <= 0)
-        return is_notify;
-    PyObject *is_passing = PyObject_GetAttr(transaction, state->answered_names[IS_PASSING]);
-    PyObject *flow = is_passing ? PyObject_GetAttr(transaction, state->answered_names[FLOW]) : NULL;
-    int outcome = flow == NULL ? -1 : is_passing != Py_False ? 0 :
-                  is_field(flow, state->answered_names[LOCAL], sent_by);
-
-    Py_XDECREF(is_passing);
-    Py_XDECREF(flow);
-    return outcome;
+    return flow != NULL && is_field(&state->flow, flow, LOCAL, sent_by);
 }
 
 /* The transaction that a packet ends; NULL: it ends none, or an exception is set. */
@@ -63,27 +55,31 @@ static PyObject *ended_by(const struct state *state, PyObject *packet, PyObject 
     Py_XDECREF(key);
     if (transaction == NULL)
         return NULL;
-    Py_INCREF(transaction); /* reading its fields could run anything */
-    if (is_of_notify(state, transaction, sent_by) <= 0)
-        Py_CLEAR(transaction);
-    return transaction;
+    return is_of_notify(state, transaction, sent_by) ? Py_NewRef(transaction) : NULL;
 }
 
-/* Ends a transaction, and takes it out of those that there are; who sent its request, or NULL. */
+static void put_field(const struct shape *shape, PyObject *owner, int at, PyObject *value)
+{
+    Py_XSETREF(*place_in(shape, owner, at), Py_NewRef(value));
+}
+
+/* Ends a transaction, as its `end` does, and takes it out of those that there are; who sent its
+   request, or NULL. */
 static PyObject *sender_of(const struct state *state, PyObject *transaction, PyObject *clients,
                            PyObject *users)
 {
-    PyObject *key = PyObject_GetAttr(transaction, state->answered_names[KEY]);
-    PyObject *ended = PyObject_CallMethodNoArgs(transaction, state->answered_names[END]);
-    PyObject *sender = key && ended ? PyDict_GetItemWithError(users, key) : NULL;
+    PyObject *key = Py_NewRef(*place_in(&state->transaction, transaction, KEY));
+    PyObject *sender = PyDict_GetItemWithError(users, key);
 
     Py_XINCREF(sender);
-    Py_XDECREF(ended);
     if (sender != NULL && (PyDict_DelItem(clients, key) < 0 || PyDict_DelItem(users, key) < 0))
         Py_CLEAR(sender);
     if (sender == NULL && !PyErr_Occurred())
         PyErr_SetString(PyExc_KeyError, "a transaction without a user");
-    Py_XDECREF(key);
+    put_field(&state->transaction, transaction, DUE, Py_None);
+    put_field(&state->transaction, transaction, STATE, state->ended);
+    put_field(&state->transaction, transaction, PAYLOAD, state->no_bytes);
+    Py_DECREF(key);
     return sender;
 }
 

@@ -53,7 +53,7 @@ bool read_name(struct builder *builder, struct name *name)
     return name->local.length > 0;
 }
 
-struct span text_of(struct builder *builder)
+struct span gathered(struct builder *builder)
 {
     return (struct span){builder->text, builder->length};
 }

@@ -17,7 +17,7 @@ static PyObject *prepare(PyObject *module, PyObject *arguments)
         return NULL;
     }
     for (int kind = 0; kind < KINDS; kind++)
-        if (learn_shape(state, kind, PyTuple_GET_ITEM(classes, kind)) < 0)
+        if (learn_kind(state, kind, PyTuple_GET_ITEM(classes, kind)) < 0)
             return NULL;
     Py_XSETREF(state->open, Py_NewRef(open));
     Py_XSETREF(state->closed, Py_NewRef(closed));

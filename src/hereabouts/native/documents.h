@@ -15,15 +15,6 @@
 #define LONGEST_DECLARED 2048 /* bytes of all declarations of prefixes */
 #define DEEPEST 32            /* elements in each other */
 
-#define MOST_FIELDS 7
-
-/* A class, and where its objects have their fields. */
-struct shape {
-    PyObject *class; /* NULL before `prepare` */
-    Py_ssize_t places[MOST_FIELDS];
-    int count;
-};
-
 enum kind { TREE, NODE, ATTRIBUTE, DOCUMENT, TUPLE, PERSON, DEVICE, NOTE, CONTACT, KINDS };
 
 /* The fields of each, in their order. */
@@ -54,7 +45,7 @@ struct state {
 };
 
 /* Learns a class from its fields; -1 with an exception set. */
-int learn_shape(struct state *state, enum kind kind, PyObject *class);
+int learn_kind(struct state *state, enum kind kind, PyObject *class);
 void forget_shapes(struct state *state);
 
 /* Whether this is such an object, each field of it a text, a tuple or whatever else it is meant
@@ -64,7 +55,7 @@ bool is_whole(const struct state *state, enum kind kind, PyObject *object);
 /* A field of a whole object, borrowed. */
 static inline PyObject *field(const struct state *state, enum kind kind, PyObject *object, int at)
 {
-    return *(PyObject **)((char *)object + state->shapes[kind].places[at]);
+    return *place_in(&state->shapes[kind], object, at);
 }
 
 /* An object of its fields, which it takes over; NULL if one of them is NULL. */
@@ -72,12 +63,7 @@ PyObject *made(const struct state *state, enum kind kind, PyObject *const *field
 
 static inline bool is_text(PyObject *text, struct span expected)
 {
-    if (!PyUnicode_IS_COMPACT_ASCII(text))
-        return false;
-    struct span given = span_of(text);
-
-    return given.length == expected.length &&
-           memcmp(given.text, expected.text, given.length) == 0;
+    return PyUnicode_IS_COMPACT_ASCII(text) && is_same(span_of(text), expected);
 }
 
 #define SPAN(text) ((struct span){text, sizeof text - 1})

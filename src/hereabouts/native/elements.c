@@ -65,7 +65,7 @@ static enum outcome close_element(struct builder *builder)
     struct element *element = &builder->opened[builder->depth - 1];
     bool has_children = builder->node_count > element->first;
 
-    if (has_children && !is_white_space(text_of(builder)))
+    if (has_children && !is_white_space(gathered(builder)))
         return UNUSUAL; /* text between elements */
     if (!has_children && builder->node_count == MOST_NODES)
         return UNUSUAL;
@@ -126,7 +126,7 @@ static enum outcome open_element(struct builder *builder)
 
 enum outcome read_start(struct builder *builder)
 {
-    if (builder->depth >= builder->deepest || !is_white_space(text_of(builder)))
+    if (builder->depth >= builder->deepest || !is_white_space(gathered(builder)))
         return UNUSUAL;
     builder->at += sizeof "<" - 1;
     enum outcome outcome = open_element(builder);

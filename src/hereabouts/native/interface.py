@@ -58,6 +58,26 @@ class Messages(Protocol):
         """What `sip.glance` makes of all that a burst has brought."""
         ...
 
+    def learn_deliveries(
+        self, delivery: type, subscription: type, dialog: type, flow: type, /
+    ) -> None:
+        """Learn what `notify` writes of: before that it writes nothing.
+
+        Raises:
+            TypeError: a field that is read is no slot of its class.
+        """
+        ...
+
+    def learn_transactions(self, transaction: type, flow: type, ended: object, /) -> None:
+        """Learn by what `answered` tells one, and how it stands that has `ended`.
+
+        Before that it tells none.
+
+        Raises:
+            TypeError: as above.
+        """
+        ...
+
     def notify(
         self,
         delivery: object,

@@ -5,6 +5,8 @@
 
 static PyMethodDef functions[] = {
     {"prepare", prepare, METH_VARARGS, NULL},
+    {"learn_deliveries", learn_deliveries, METH_VARARGS, NULL},
+    {"learn_transactions", learn_transactions, METH_VARARGS, NULL},
     {"scan", scan, METH_O, NULL},
     {"notify_taken", notify_taken, METH_O, NULL},
     {"via", via, METH_O, NULL},
@@ -24,7 +26,8 @@ static int begin(PyObject *module)
     fill_token_characters();
     if (keep_usual_names(state) < 0 || keep_copied_names(state) < 0)
         return -1;
-    if (keep_notify_names(state) < 0 || keep_answered_names(state) < 0)
+    state->no_bytes = PyBytes_FromStringAndSize(NULL, 0);
+    if (state->no_bytes == NULL)
         return -1;
     return keep_request_names(state);
 }
@@ -38,6 +41,13 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->response);
     Py_VISIT(state->address);
     Py_VISIT(state->uri);
+    Py_VISIT(state->delivery.class);
+    Py_VISIT(state->subscription.class);
+    Py_VISIT(state->dialog.class);
+    Py_VISIT(state->way.class);
+    Py_VISIT(state->transaction.class);
+    Py_VISIT(state->flow.class);
+    Py_VISIT(state->ended);
     return 0;
 }
 
@@ -53,10 +63,14 @@ static int clear(PyObject *module)
     Py_CLEAR(state->nothing);
     for (int at = 0; at < COPIED; at++)
         Py_CLEAR(state->copied[at]);
-    for (int at = 0; at < NOTIFY_NAMES; at++)
-        Py_CLEAR(state->notify_names[at]);
-    for (int at = 0; at < ANSWERED_NAMES; at++)
-        Py_CLEAR(state->answered_names[at]);
+    Py_CLEAR(state->delivery.class);
+    Py_CLEAR(state->subscription.class);
+    Py_CLEAR(state->dialog.class);
+    Py_CLEAR(state->way.class);
+    Py_CLEAR(state->transaction.class);
+    Py_CLEAR(state->flow.class);
+    Py_CLEAR(state->ended);
+    Py_CLEAR(state->no_bytes);
     for (int at = 0; at < REQUEST_NAMES; at++)
         Py_CLEAR(state->request_names[at]);
     return 0;

@@ -4,7 +4,6 @@
 #define HEREABOUTS_MESSAGES_H
 
 #include "values.h"
-#include <stdint.h>
 
 #define LONGEST_NAME 40 /* characters; headers with longer names are left to Python */
 #define MOST_NAMES 128
@@ -15,8 +14,6 @@
 #define TAG 3
 #define SCHEMES 3
 #define COPIED 4 /* headers that an answer has from its request */
-#define NOTIFY_NAMES 13   /* fields that a NOTIFY is made of */
-#define ANSWERED_NAMES 6 /* of a transaction: by which one is told, and ended */
 #define REQUEST_NAMES 7  /* headers that are understood as a request is read */
 #define SLOTS 512 /* a power of two, and far more than names: few share a slot */
 
@@ -47,8 +44,14 @@ struct state {
     PyObject *schemes[SCHEMES];
     PyObject *nothing; /* the empty text */
     PyObject *copied[COPIED];
-    PyObject *notify_names[NOTIFY_NAMES];
-    PyObject *answered_names[ANSWERED_NAMES];
+    struct shape delivery; /* what a NOTIFY is made of */
+    struct shape subscription;
+    struct shape dialog;
+    struct shape way; /* a flow */
+    struct shape transaction; /* what is told of an answer */
+    struct shape flow;
+    PyObject *ended; /* how a transaction stands then */
+    PyObject *no_bytes;
     PyObject *request_names[REQUEST_NAMES];
     Py_ssize_t places[FIELDS]; /* in an object of the class `ordinary` */
 };
@@ -105,8 +108,6 @@ void forget_names(struct state *state);
 /* -1 with an exception set if that cannot be. */
 int keep_usual_names(struct state *state);
 int keep_copied_names(struct state *state);
-int keep_notify_names(struct state *state);
-int keep_answered_names(struct state *state);
 int keep_request_names(struct state *state);
 
 /* The text in lower case. */
@@ -131,6 +132,8 @@ enum outcome understand(PyObject *module, PyObject *values[FIELDS]);
 
 PyObject *scan(PyObject *module, PyObject *packet);
 PyObject *notify_taken(PyObject *module, PyObject *packet);
+PyObject *learn_deliveries(PyObject *module, PyObject *arguments);
+PyObject *learn_transactions(PyObject *module, PyObject *arguments);
 PyObject *notify(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *answered(PyObject *module, PyObject *const *given, Py_ssize_t count);
 

@@ -4,55 +4,57 @@
 #include "pieces.h"
 #include <math.h>
 
-static const char *const read_names[NOTIFY_NAMES] = {
-    "subscription", "flow", "cseq", "dialog", "event", "content_type", "standing", "expires_at",
-    "lines", "remote_target", "route_set", "transport", "local",
+/* What a NOTIFY is made of: fields of a delivery, its subscription, that one's dialog, and the flow;
+   borrowed. */
+enum { SUBSCRIPTION, FLOW, CSEQ, DIALOG, EVENT, CONTENT_TYPE, STANDING, EXPIRES_AT,
+       LINES, REMOTE_TARGET, ROUTE_SET, TRANSPORT, LOCAL, PARTS };
+
+struct parts {
+    PyObject *all[PARTS];
 };
 
-/* The places of these names, and of what is found under them. */
-enum { SUBSCRIPTION, FLOW, CSEQ, DIALOG, EVENT, CONTENT_TYPE, STANDING, EXPIRES_AT,
-       LINES, REMOTE_TARGET, ROUTE_SET, TRANSPORT, LOCAL };
-
-int keep_notify_names(struct state *state)
+/* Learns the classes. */
+PyObject *learn_deliveries(PyObject *module, PyObject *arguments)
 {
-    for (int at = 0; at < NOTIFY_NAMES; at++) {
-        state->notify_names[at] = PyUnicode_InternFromString(read_names[at]);
-        if (state->notify_names[at] == NULL)
-            return -1;
-    }
-    return 0;
+    static const char *const of_delivery[] = {"subscription", "flow", "cseq", NULL};
+    static const char *const of_subscription[] = {"dialog", "event", "content_type", "standing",
+                                                  "expires_at", NULL};
+    static const char *const of_dialog[] = {"lines", "remote_target", "route_set", NULL};
+    static const char *const of_flow[] = {"transport", "local", NULL};
+    struct state *state = PyModule_GetState(module);
+    PyObject *delivery, *subscription, *dialog, *flow;
+
+    if (!PyArg_ParseTuple(arguments, "OOOO:learn_deliveries", &delivery, &subscription, &dialog,
+                          &flow))
+        return NULL;
+    if (learn_shape(&state->delivery, delivery, of_delivery) < 0 ||
+        learn_shape(&state->subscription, subscription, of_subscription) < 0 ||
+        learn_shape(&state->dialog, dialog, of_dialog) < 0 ||
+        learn_shape(&state->way, flow, of_flow) < 0)
+        return NULL;
+    Py_RETURN_NONE;
 }
 
-/* What a NOTIFY is made of; new references, in the places of their names. */
-struct parts {
-    PyObject *all[NOTIFY_NAMES];
-};
-
-/* Reads the fields from `first` to `last` of one object. */
-static bool read_fields(const struct state *state, struct parts *parts, PyObject *owner, int first,
-                        int last)
+/* Reads all fields that are learnt of one object to the parts from `first` on; false: it is of
+   another class, or lacks one. */
+static bool read_fields(const struct shape *shape, struct parts *parts, PyObject *owner, int first)
 {
-    for (int at = first; at <= last; at++) {
-        parts->all[at] = PyObject_GetAttr(owner, state->notify_names[at]);
-        if (parts->all[at] == NULL)
+    if (!is_one(shape, owner))
+        return false;
+    for (int at = 0; at < shape->count; at++) {
+        parts->all[first + at] = *place_in(shape, owner, at);
+        if (parts->all[first + at] == NULL)
             return false;
     }
     return true;
 }
 
-/* False with an exception set. */
 static bool read_parts(const struct state *state, struct parts *parts, PyObject *delivery)
 {
-    return read_fields(state, parts, delivery, SUBSCRIPTION, CSEQ) &&
-           read_fields(state, parts, parts->all[SUBSCRIPTION], DIALOG, EXPIRES_AT) &&
-           read_fields(state, parts, parts->all[DIALOG], LINES, ROUTE_SET) &&
-           read_fields(state, parts, parts->all[FLOW], TRANSPORT, LOCAL);
-}
-
-static void drop_parts(struct parts *parts)
-{
-    for (int at = 0; at < NOTIFY_NAMES; at++)
-        Py_XDECREF(parts->all[at]);
+    return read_fields(&state->delivery, parts, delivery, SUBSCRIPTION) &&
+           read_fields(&state->subscription, parts, parts->all[SUBSCRIPTION], DIALOG) &&
+           read_fields(&state->dialog, parts, parts->all[DIALOG], LINES) &&
+           read_fields(&state->way, parts, parts->all[FLOW], TRANSPORT);
 }
 
 /* The end of our Contact on this transport; NULL: Python knows it. */
@@ -149,16 +151,14 @@ static PyObject *written(const struct parts *parts, PyObject *body, double now, 
 PyObject *notify(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
     const struct state *state = PyModule_GetState(module);
-    struct parts parts = {{NULL}};
-    PyObject *packet = NULL;
+    struct parts parts;
 
     if (count != 5 || !PyBytes_Check(given[1]) || !PyFloat_Check(given[2]) ||
         !PyDict_Check(given[4])) {
         PyErr_SetString(PyExc_TypeError, "notify takes delivery, bytes, float, text and dict");
         return NULL;
     }
-    if (read_parts(state, &parts, given[0]))
-        packet = written(&parts, given[1], PyFloat_AS_DOUBLE(given[2]), given[3], given[4]);
-    drop_parts(&parts);
-    return packet;
+    if (!read_parts(state, &parts, given[0]))
+        Py_RETURN_NONE;
+    return written(&parts, given[1], PyFloat_AS_DOUBLE(given[2]), given[3], given[4]);
 }

@@ -17,7 +17,7 @@ int learn_ordinary(struct state *state, PyObject *class)
         return -1;
     }
     for (int at = 0; at < FIELDS; at++) {
-        state->places[at] = place_of(class, fields[at]);
+        state->places[at] = slot_of(class, fields[at]);
         if (state->places[at] < 0)
             return -1;
     }

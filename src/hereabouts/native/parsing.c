@@ -98,20 +98,6 @@ static enum outcome read_all(struct builder *builder, const char *end)
     return outcome;
 }
 
-static bool is_ascii(struct span text)
-{
-    const uint64_t high = 0x8080808080808080u;
-    uint64_t word, found = 0;
-
-    for (; text.length >= sizeof word; text.text += sizeof word, text.length -= sizeof word) {
-        memcpy(&word, text.text, sizeof word);
-        found |= word;
-    }
-    for (; text.length > 0; text.text++, text.length--)
-        found |= (unsigned char)*text.text;
-    return (found & high) == 0;
-}
-
 /* Whether this is UTF-8, without the two characters that only XML forbids. */
 static bool is_utf8(struct span text)
 {
@@ -130,7 +116,7 @@ static bool is_utf8(struct span text)
 static bool is_plain(struct span document)
 {
     return document.length <= LONGEST && document.text[0] == '<' &&
-           (is_ascii(document) || is_utf8(document));
+           (is_all_ascii(document) || is_utf8(document));
 }
 
 static PyObject *read_plain(struct state *state, struct span document, long deepest)

@@ -61,13 +61,9 @@ static bool choose(struct prefixes *prefixes, struct prefix *prefix)
     int length = snprintf(prefix->room, sizeof prefix->room, "ns%d", ++prefixes->numbers);
 
     prefix->text = (struct span){prefix->room, (size_t)length};
-    for (int at = 0; at < prefixes->count; at++) {
-        struct span other = prefixes->given[at].text;
-
-        if (other.length == prefix->text.length &&
-            memcmp(other.text, prefix->text.text, other.length) == 0)
+    for (int at = 0; at < prefixes->count; at++)
+        if (is_same(prefixes->given[at].text, prefix->text))
             return false;
-    }
     return true;
 }
 

@@ -12,20 +12,6 @@ struct message {
     struct span content_length; /* its text is NULL where there is none */
 };
 
-static bool is_all_ascii(const char *text, size_t length)
-{
-    const uint64_t high = 0x8080808080808080u;
-    uint64_t word, found = 0;
-
-    for (; length >= sizeof word; text += sizeof word, length -= sizeof word) {
-        memcpy(&word, text, sizeof word);
-        found |= word;
-    }
-    for (; length > 0; text++, length--)
-        found |= (unsigned char)*text;
-    return (found & high) == 0;
-}
-
 /* Cuts the first line off `rest`. False where a CR or LF stands alone, or nothing is left.
 
    The end of `rest` must be a line end, which stands behind it and can be read. */
@@ -219,7 +205,7 @@ static enum outcome read_message(struct state *state, struct message *message, s
     struct span head = {packet.text, (size_t)(end - packet.text)};
     struct span line;
 
-    if (!is_all_ascii(head.text, head.length) || !next_line(&head, &line))
+    if (!is_all_ascii(head) || !next_line(&head, &line))
         return UNUSUAL;
     enum outcome outcome = read_start_line(state, message, line);
 

@@ -1,46 +1,36 @@
 /* The values of `base/xml.py` and `presence/pidf/document.py`: which fields they have, and where. */
 #include "documents.h"
 
-enum sort { ANY, TEXT, MANY };
-
-static const struct {
-    const char *name;
-    enum sort sort;
-} fields[KINDS][MOST_FIELDS] = {
-    [TREE] = {{"root", ANY}, {"prefixes", MANY}},
-    [NODE] = {{"namespace", TEXT}, {"name", TEXT}, {"attributes", MANY}, {"text", TEXT},
-              {"children", MANY}, {"tail", TEXT}},
-    [ATTRIBUTE] = {{"namespace", TEXT}, {"name", TEXT}, {"value", TEXT}},
-    [DOCUMENT] = {{"entity", TEXT}, {"tuples", MANY}, {"persons", MANY}, {"devices", MANY},
-                  {"notes", MANY}, {"others", MANY}, {"prefixes", MANY}},
-    [TUPLE] = {{"id", TEXT}, {"basic", ANY}, {"status", MANY}, {"extensions", MANY},
-               {"contact", ANY}, {"notes", MANY}, {"timestamp", TEXT}},
-    [PERSON] = {{"id", TEXT}, {"extensions", MANY}, {"notes", MANY}, {"timestamp", TEXT}},
-    [DEVICE] = {{"id", TEXT}, {"device_id", TEXT}, {"extensions", MANY}, {"notes", MANY},
-                {"timestamp", TEXT}},
-    [NOTE] = {{"text", TEXT}, {"language", TEXT}},
-    [CONTACT] = {{"uri", TEXT}, {"priority", TEXT}},
+static const char *const fields[KINDS][MOST_FIELDS] = {
+    [TREE] = {"root", "prefixes"},
+    [NODE] = {"namespace", "name", "attributes", "text", "children", "tail"},
+    [ATTRIBUTE] = {"namespace", "name", "value"},
+    [DOCUMENT] = {"entity", "tuples", "persons", "devices", "notes", "others", "prefixes"},
+    [TUPLE] = {"id", "basic", "status", "extensions", "contact", "notes", "timestamp"},
+    [PERSON] = {"id", "extensions", "notes", "timestamp"},
+    [DEVICE] = {"id", "device_id", "extensions", "notes", "timestamp"},
+    [NOTE] = {"text", "language"},
+    [CONTACT] = {"uri", "priority"},
 };
 
-int learn_shape(struct state *state, enum kind kind, PyObject *class)
+/* What each of them must be: a text, one of many things in a tuple, or anything. */
+enum sort { ANY, TEXT, MANY };
+
+static const enum sort sorts[KINDS][MOST_FIELDS] = {
+    [TREE] = {ANY, MANY},
+    [NODE] = {TEXT, TEXT, MANY, TEXT, MANY, TEXT},
+    [ATTRIBUTE] = {TEXT, TEXT, TEXT},
+    [DOCUMENT] = {TEXT, MANY, MANY, MANY, MANY, MANY, MANY},
+    [TUPLE] = {TEXT, ANY, MANY, MANY, ANY, MANY, TEXT},
+    [PERSON] = {TEXT, MANY, MANY, TEXT},
+    [DEVICE] = {TEXT, TEXT, MANY, MANY, TEXT},
+    [NOTE] = {TEXT, TEXT},
+    [CONTACT] = {TEXT, TEXT},
+};
+
+int learn_kind(struct state *state, enum kind kind, PyObject *class)
 {
-    struct shape *shape = &state->shapes[kind];
-
-    if (!PyType_Check(class)) {
-        PyErr_SetString(PyExc_TypeError, "what documents are made of are classes");
-        return -1;
-    }
-    for (shape->count = 0; shape->count < MOST_FIELDS; shape->count++) {
-        const char *name = fields[kind][shape->count].name;
-
-        if (name == NULL)
-            break;
-        shape->places[shape->count] = place_of(class, name);
-        if (shape->places[shape->count] < 0)
-            return -1;
-    }
-    Py_XSETREF(shape->class, Py_NewRef(class));
-    return 0;
+    return learn_shape(&state->shapes[kind], class, fields[kind]);
 }
 
 void forget_shapes(struct state *state)
@@ -60,12 +50,12 @@ bool is_whole(const struct state *state, enum kind kind, PyObject *object)
 {
     const struct shape *shape = &state->shapes[kind];
 
-    if (shape->class == NULL || !Py_IS_TYPE(object, (PyTypeObject *)shape->class))
+    if (!is_one(shape, object))
         return false;
     for (int at = 0; at < shape->count; at++) {
         PyObject *value = field(state, kind, object, at);
 
-        if (value == NULL || !is_of(fields[kind][at].sort, value))
+        if (value == NULL || !is_of(sorts[kind][at], value))
             return false;
     }
     return true;

@@ -4,12 +4,7 @@
 #ifndef HEREABOUTS_TREES_H
 #define HEREABOUTS_TREES_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "values.h"
 
 /* Beyond these Python reads. */
 #define LONGEST 65536      /* bytes of a document */
@@ -39,16 +34,6 @@ enum outcome {
     UNUSUAL,     /* Python decides */
     READ,
 };
-
-struct span {
-    const char *text;
-    size_t length;
-};
-
-static inline bool is_same(struct span one, struct span other)
-{
-    return one.length == other.length && memcmp(one.text, other.text, one.length) == 0;
-}
 
 static inline bool is_called(struct span name, const char *text)
 {
@@ -147,7 +132,7 @@ bool read_name(struct builder *builder, struct name *name);
 bool read_text(struct builder *builder);
 bool read_value(struct builder *builder);
 
-struct span text_of(struct builder *builder);
+struct span gathered(struct builder *builder);
 
 /* A string of it; a new reference. */
 PyObject *string_of(struct builder *builder);

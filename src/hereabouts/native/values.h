@@ -6,6 +6,7 @@
 #include <Python.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <structmember.h>
 
@@ -13,6 +14,25 @@ struct span {
     const char *text;
     size_t length;
 };
+
+static inline bool is_same(struct span one, struct span other)
+{
+    return one.length == other.length && memcmp(one.text, other.text, one.length) == 0;
+}
+
+static inline bool is_all_ascii(struct span text)
+{
+    const uint64_t high = 0x8080808080808080u;
+    uint64_t word, found = 0;
+
+    for (; text.length >= sizeof word; text.text += sizeof word, text.length -= sizeof word) {
+        memcpy(&word, text.text, sizeof word);
+        found |= word;
+    }
+    for (; text.length > 0; text.text++, text.length--)
+        found |= (unsigned char)*text.text;
+    return (found & high) == 0;
+}
 
 /* The text, which is ASCII: whoever asks has made sure of that. */
 static inline PyObject *text_of(struct span text)
@@ -56,7 +76,7 @@ static inline PyObject *tuple_of(PyObject *const *items, Py_ssize_t count)
 }
 
 /* Where the objects of a class have a field that is a slot; -1 with an exception set. */
-static inline Py_ssize_t place_of(PyObject *class, const char *name)
+static inline Py_ssize_t slot_of(PyObject *class, const char *name)
 {
     PyObject *member = PyObject_GetAttrString(class, name);
     Py_ssize_t place = -1;
@@ -68,6 +88,43 @@ static inline Py_ssize_t place_of(PyObject *class, const char *name)
         PyErr_Format(PyExc_TypeError, "%s is no slot of the class given", name);
     Py_XDECREF(member);
     return place;
+}
+
+#define MOST_FIELDS 8
+
+/* A class, and where its objects have the fields that are asked for. */
+struct shape {
+    PyObject *class; /* NULL before it is learnt */
+    Py_ssize_t places[MOST_FIELDS];
+    int count;
+};
+
+/* Learns a class by the names of these fields, in their order, NULL behind them; -1 with an
+   exception set. */
+static inline int learn_shape(struct shape *shape, PyObject *class, const char *const *names)
+{
+    if (!PyType_Check(class)) {
+        PyErr_SetString(PyExc_TypeError, "what is learnt is a class");
+        return -1;
+    }
+    for (shape->count = 0; names[shape->count] != NULL; shape->count++) {
+        shape->places[shape->count] = slot_of(class, names[shape->count]);
+        if (shape->places[shape->count] < 0)
+            return -1;
+    }
+    Py_XSETREF(shape->class, Py_NewRef(class));
+    return 0;
+}
+
+/* Whether this is an object of the class, of no class below it. */
+static inline bool is_one(const struct shape *shape, PyObject *object)
+{
+    return shape->class != NULL && Py_IS_TYPE(object, (PyTypeObject *)shape->class);
+}
+
+static inline PyObject **place_in(const struct shape *shape, PyObject *object, int at)
+{
+    return (PyObject **)((char *)object + shape->places[at]);
 }
 
 #endif

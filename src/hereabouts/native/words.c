@@ -47,8 +47,8 @@ void add_xml_space(struct builder *builder)
 static bool is_reserved(struct builder *builder, struct span prefix)
 {
     return is_called(prefix, "xml") || is_called(prefix, "xmlns") ||
-           is_called(text_of(builder), "http://www.w3.org/2000/xmlns/") ||
-           is_word(builder->state->xml_namespace, text_of(builder));
+           is_called(gathered(builder), "http://www.w3.org/2000/xmlns/") ||
+           is_word(builder->state->xml_namespace, gathered(builder));
 }
 
 /* Whether the tag that is being read has it already. */
@@ -68,7 +68,7 @@ enum outcome declare(struct builder *builder, struct span prefix)
         return UNUSUAL;
     if (builder->space_count == MOST_SPACES)
         return UNUSUAL;
-    PyObject *uri = word(builder->state, text_of(builder));
+    PyObject *uri = word(builder->state, gathered(builder));
 
     if (uri == NULL)
         return FAILED;

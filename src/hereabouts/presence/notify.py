@@ -13,6 +13,7 @@ from hereabouts.presence.rest import Rests
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import SUBSTATES, Subscription, restored_cseq
 from hereabouts.presence.view import View
+from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.endpoint import Answer, Endpoint, Failure, Written
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.hop import request_bytes
@@ -79,6 +80,10 @@ class Delivery(msgspec.Struct, gc=False):
     notified_at: Timestamp = Timestamp(0.0)
     "When this run last sent a NOTIFY."
     hold: Hold | None = None
+
+
+if native is not None:
+    native.learn_deliveries(Delivery, Subscription, Dialog, Flow)
 
 
 class Wants(msgspec.Struct, frozen=True):
