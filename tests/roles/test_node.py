@@ -264,6 +264,20 @@ def test_what_is_said_after_the_undo_is_of_a_turn_that_stands() -> None:
     assert bench.notes.told == []
 
 
+def test_a_fault_over_what_is_undone_lets_no_answer_leave_and_is_told_to_the_journal() -> None:
+    bench = Bench()
+    bench.ask("PUBLISH", 1)
+    bench.turn()
+
+    def fail(*_change: object) -> None:
+        raise ZeroDivisionError
+
+    bench.store.changes(0, fail)
+    bench.store.fail(1)
+    assert bench.turn() == ["503 1"]
+    assert len(bench.diary.faults) == 1
+
+
 def test_what_comes_again_before_the_turn_ends_finds_the_503() -> None:
     """3261-17.2.2."""
     bench = Bench()

@@ -27,6 +27,7 @@ from hereabouts.storage import syncing
 from hereabouts.storage.database import SCHEMA, Checkpoint, Connection
 from hereabouts.storage.interface import Entry, Key, StoreUnavailable
 from hereabouts.storage.sqlite import AHEAD, SqliteStore
+from hereabouts.storage.syncing import Report, Synced, Syncer
 from tests.contracts.backends import KINDS, Sqlite, Told, key, note
 
 ALICE = "sip:alice@example.com"
@@ -507,6 +508,24 @@ def test_a_sync_that_keeps_failing_fails_turn_by_turn_and_heals(opened: Opener) 
     store.put(A, note("kept"))
     store.finish_turn()
     assert len(store.durable) == 1
+
+
+def test_a_fault_over_one_report_loses_none_of_the_others(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened()
+    told: list[list[Report]] = [[], [Synced(7), Synced(8)]]
+    monkeypatch.setattr(Syncer, "reports", lambda _syncer: told.pop() if told else [])
+
+    def fail(turn: int) -> None:
+        if turn == 7:
+            raise ZeroDivisionError
+
+    store.sqlite.listen(fail, lambda _turn, _fault: None)
+    with pytest.raises(ZeroDivisionError):
+        store.sqlite.settle()
+    store.sqlite.settle()
+    assert store.durable == [7, 8]
 
 
 # Opening

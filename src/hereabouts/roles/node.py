@@ -143,7 +143,7 @@ class Node:
         self._turned_away = 0
         self._tell_excess_next = Instant(float("-inf"))
         self._has_work = False
-        turns.listen(self._durable, self._undone)
+        turns.listen(self._durable, self._undone, partial(self._fault, "what the store tells"))
 
     # -- what comes in
 

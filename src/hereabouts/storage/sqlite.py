@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -30,6 +31,7 @@ from hereabouts.storage.syncing import (
     EACH_ONCE,
     Checkpointed,
     Failed,
+    Report,
     Synced,
     Syncer,
     Syncs,
@@ -79,6 +81,7 @@ class SqliteStore(Resident):
         self._purged: list[tuple[Key, int]] = []  # forgotten deletions, with their rows
         self._is_log_doubtful = False  # a sync failed: the disk may lack what the log shows
         self._is_log_overgrown = False
+        self._reports: deque[Report] = deque()  # of the helper threads, to be acted on
         self._laid_out = 0  # the length of the log's file, as we have made it
         try:
             with ExitStack() as files:
@@ -243,8 +246,9 @@ class SqliteStore(Resident):
 
     def settle(self) -> None:
         """Act on what the helper threads report, whether they have rung or not."""
-        for report in self._syncer.reports():
-            match report:
+        self._reports += self._syncer.reports()
+        while self._reports:  # a fault of ours over one of them leaves the others to the next look
+            match self._reports.popleft():
                 case Synced(turn):
                     self._made_durable(turn)
                 case Failed(error):
