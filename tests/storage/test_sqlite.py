@@ -30,7 +30,8 @@ from hereabouts.storage.database import SCHEMA, Checkpoint, Connection
 from hereabouts.storage.interface import Entry, Key, StoreUnavailable
 from hereabouts.storage.sqlite import AHEAD, SqliteStore
 from hereabouts.storage.syncing import Copier, Report, Synced, Syncer
-from tests.contracts.backends import KINDS, Sqlite, Told, key, note
+from tests.contracts.backends import KINDS, CompiledSqlite, Sqlite, Told, key, note
+from tests.native.ways import built
 
 ALICE = "sip:alice@example.com"
 A, B, C = key("a"), key("b"), key("c")
@@ -361,10 +362,29 @@ def test_a_failed_sync_undoes_all_turns_that_wait_and_the_open_one(opened: Opene
     assert store.sqlite.seal() == number
 
 
+@pytest.mark.parametrize("backend", [Sqlite, pytest.param(CompiledSqlite, marks=built)])
+def test_what_a_failed_sync_left_on_disk_is_put_right_before_anybody_hears_of_it(
+    backend: type[Sqlite], opened: Opener, tmp_path: Path
+) -> None:
+    """Or a killed process would bring back what it had answered 503."""
+    store = backend(tmp_path)
+    kept = store.put(A, note("kept"))
+    store.finish_turn()
+    store.fail_next_turn()
+    store.put(A, note("lost"), kept)
+    store.put(B, note("lost"))
+    store.finish_turn()
+    assert len(store.failed) == 1
+    copy(store, tmp_path / "crash")
+    store.store.close()
+    assert unwrapped(state(opened(tmp_path / "crash")))[:1] == [(A, note("kept"), kept.version)]
+    assert list(opened(tmp_path).under(ALICE)) == ["a"]
+
+
 @pytest.mark.parametrize(
     "last_turn", [pytest.param(True, id="by the next turn"), pytest.param(False, id="on closing")]
 )
-def test_what_a_failed_sync_left_on_disk_is_put_right(opened: Opener, last_turn: bool) -> None:  # noqa: FBT001
+def test_what_cannot_be_put_right_at_once_is_later(opened: Opener, last_turn: bool) -> None:  # noqa: FBT001
     store = opened()
     entries: dict[str, Entry] = {name: store.put(key(name), note(name)) for name in "abc"}
     store.finish_turn()
@@ -376,7 +396,10 @@ def test_what_a_failed_sync_left_on_disk_is_put_right(opened: Opener, last_turn:
     store.put(C, note("changed"), entries["c"])
     store.put(key("d"), note("d"))
     store.sqlite.seal()
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
     store.wait()
+    other.close()
     if last_turn:
         store.put(key("e"), note("e"))
         store.finish_turn()

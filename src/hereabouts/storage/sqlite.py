@@ -275,10 +275,16 @@ class SqliteStore(Resident):
                     self._is_log_overgrown |= checkpoint.frames >= OVERGROWN
 
     def _sync_failed(self, error: OSError) -> None:
-        """Undo all turns that wait; their rows, being written, are put right by the next turn."""
+        """Undo all turns that wait; their rows are in the log, and are put right there.
+
+        That is done at once, for a killed process leaves the log as it is: what was answered 503
+        would be there after the next start. Where it cannot be done, the next turn does it.
+        """
         self._is_log_doubtful = True
         written = {key for turn in self._waiting for key in turn.before}
         for key in written:
             is_open = key in self._open
             self._unwritten[key] = self._open[key] if is_open else self._index.slot(key)
         self._undo(self._waiting[0].number, explain(error, self._path))
+        with suppress(*FAULTS):
+            self._write({})
