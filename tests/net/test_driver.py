@@ -373,6 +373,7 @@ class Clogged(socket.socket):
     full = 0
     descriptor = -1
     "Of the last that was full."
+    found_full = asyncio.Event()
     refused = 0
     unread = 0
     asked: ClassVar[list[tuple[int, int, int]]] = []
@@ -393,6 +394,7 @@ class Clogged(socket.socket):
         if Clogged.full:
             Clogged.full -= 1
             Clogged.descriptor = self.fileno()
+            Clogged.found_full.set()
             raise BlockingIOError
         if Clogged.refused:
             Clogged.refused -= 1
@@ -452,10 +454,10 @@ def test_what_finds_the_buffer_full_at_the_end_leaves_nothing_to_be_looked_at() 
     async def test() -> None:
         async with stage() as staged:
             port = await staged.listen()
-            Clogged.full = without_end = 10**6
+            Clogged.full = 10**6
+            Clogged.found_full = asyncio.Event()
             staged.node.say(Flow("UDP", HOST, 9, f"{HOST}:{port}"), b"1")
-            while Clogged.full == without_end:
-                await asyncio.sleep(0)
+            await Clogged.found_full.wait()
         Clogged.full = 0
         assert not asyncio.get_running_loop().remove_writer(Clogged.descriptor)
 
