@@ -371,6 +371,9 @@ class Clogged(socket.socket):
     """A socket whose send buffer is full as often as it is told."""
 
     full = 0
+    descriptor = -1
+    "Of the last that was full."
+    found_full = asyncio.Event()
     refused = 0
     unread = 0
     asked: ClassVar[list[tuple[int, int, int]]] = []
@@ -390,6 +393,8 @@ class Clogged(socket.socket):
     def sendto(self, *args: Any) -> int:  # noqa: ANN401
         if Clogged.full:
             Clogged.full -= 1
+            Clogged.descriptor = self.fileno()
+            Clogged.found_full.set()
             raise BlockingIOError
         if Clogged.refused:
             Clogged.refused -= 1
@@ -438,6 +443,23 @@ def test_what_finds_no_room_to_wait_is_dropped_and_those_before_it_leave(
                 assert [await peer.receive() for _ in range(2)] == [b"1", b"2"]
                 staged.node.say(flow, b"4")
                 assert await peer.receive() == b"4"
+
+    run(test())
+
+
+@pytest.mark.usefixtures("clogged")
+def test_what_finds_the_buffer_full_at_the_end_leaves_nothing_to_be_looked_at() -> None:
+    """Or the loop would take the next socket of that number for the closed one."""
+
+    async def test() -> None:
+        async with stage() as staged:
+            port = await staged.listen()
+            Clogged.full = 10**6
+            Clogged.found_full = asyncio.Event()
+            staged.node.say(Flow("UDP", HOST, 9, f"{HOST}:{port}"), b"1")
+            await Clogged.found_full.wait()
+        Clogged.full = 0
+        assert not asyncio.get_running_loop().remove_writer(Clogged.descriptor)
 
     run(test())
 

@@ -31,12 +31,17 @@ FAULT = StoreUnavailable('the disk "sda" is full', "make room")
 class SlowStore(Resident):
     """A store whose disk answers when the test says so."""
 
+    is_full = False
+    "Whether a turn fails as it is sealed."
+
     def __init__(self) -> None:
         owners: Owners = {"note": {}}
         super().__init__(owners)
 
     def seal(self) -> int:
-        self._end_turn()
+        turn = self._end_turn()
+        if turn is not None and self.is_full:
+            self.fail(turn.number)
         return self._newest()
 
     def reach(self, turn: int) -> None:
@@ -230,14 +235,69 @@ def test_later_turns_work() -> None:
     assert bench.flush() == ["200 2"]
 
 
-def test_two_failures_before_a_turn_ends_count_from_the_first() -> None:
+def test_two_failures_before_a_turn_ends_leave_what_is_said_in_its_order() -> None:
+    """As when one turn cannot be written, and the one before it cannot be synced."""
     bench = Bench()
     for branch in (1, 2):
         bench.ask("PUBLISH", branch)
         bench.turn()
     bench.store.fail(2)
     bench.store.fail(1)
+    bench.ask("OPTIONS", 3)
+    assert bench.turn() == ["503 1", "503 2", "200 3"]
+    [(_, _, said)] = bench.diary.said
+    assert said["turns_undone"] == 2
+
+
+def test_what_is_said_after_the_undo_is_of_a_turn_that_stands() -> None:
+    """A failure is heard in the midst of what arrives; what comes behind it is stored."""
+    bench = Bench()
+    bench.ask("PUBLISH", 1)
+    bench.turn()
+    bench.ask("PUBLISH", 2)
+    bench.store.fail(1)
+    bench.ask("PUBLISH", 3)
+    bench.notify()
     assert bench.turn() == ["503 1", "503 2"]
+    bench.store.reach(2)
+    assert bench.flush() == ["200 3", "NOTIFY 1"]
+    assert bench.notes.told == []
+
+
+def test_a_fault_over_what_is_undone_lets_no_answer_leave_and_is_told_to_the_journal() -> None:
+    bench = Bench()
+    bench.ask("PUBLISH", 1)
+    bench.turn()
+
+    def fail(*_change: object) -> None:
+        raise ZeroDivisionError
+
+    bench.store.changes(0, fail)
+    bench.store.fail(1)
+    assert bench.turn() == ["503 1"]
+    assert len(bench.diary.faults) == 1
+
+
+def test_what_comes_again_before_the_turn_ends_finds_the_503() -> None:
+    """3261-17.2.2."""
+    bench = Bench()
+    bench.ask("PUBLISH", 1)
+    bench.turn()
+    bench.ask("PUBLISH", 2)
+    bench.store.fail(1)
+    for branch in (1, 2):
+        bench.ask("PUBLISH", branch)
+    assert bench.turn() == ["503 1", "503 2", "503 1", "503 2"]
+
+
+def test_a_turn_that_cannot_even_be_written_is_answered_503_as_it_ends() -> None:
+    bench = Bench()
+    bench.store.is_full = True
+    bench.ask("PUBLISH", 1)
+    bench.notify()
+    assert bench.turn() == ["503 1"]
+    assert bench.notes.told == [Failure.WITHDRAWN]
+    assert bench.node.next_deadline() == 0.0, "whoever was told may have said something"
 
 
 def test_a_503_is_repeated_for_a_retransmission_and_names_the_same_dialog() -> None:

@@ -12,6 +12,10 @@ def packet(name: str) -> Packet:
     return (UDP, name.encode(), None)
 
 
+def nothing(_said: list[Packet]) -> list[Packet]:
+    return []
+
+
 def said(outgoing: Outgoing) -> str:
     return "".join(payload.decode() for _, payload, _ in outgoing.take())
 
@@ -51,9 +55,28 @@ def test_what_failed_is_withdrawn_with_all_after_it() -> None:
     for turn in (1, 2, 3):
         outgoing.add(turn, [packet(str(turn))])
     outgoing.add(0, [packet("0")])
-    assert [payload for _, payload, _ in outgoing.withdraw(2)] == [b"2", b"3"]
-    outgoing.durable(1)
+    outgoing.withdraw(2, nothing)
+    outgoing.durable(3)
     assert said(outgoing) == "10"
+
+
+def test_what_leaves_instead_takes_its_place_and_waits_for_those_before_it_alone() -> None:
+    outgoing = Outgoing()
+    for turn in (1, 2, 2, 3):
+        outgoing.add(turn, [packet(str(turn))])
+    outgoing.add(0, [packet("0")])
+    outgoing.withdraw(2, lambda said: [packet(f"-{payload.decode()}") for _, payload, _ in said])
+    assert said(outgoing) == ""
+    outgoing.durable(1)
+    assert said(outgoing) == "1-2-2-30"
+
+
+def test_what_leaves_instead_is_not_withdrawn_again() -> None:
+    outgoing = Outgoing()
+    for turn in (1, 2):
+        outgoing.add(turn, [packet(str(turn))])
+        outgoing.withdraw(turn, lambda _said: [packet("-")])
+    assert said(outgoing) == "--"
 
 
 @given(st.lists(st.integers(0, 5), max_size=12), st.integers(0, 5), st.integers(1, 6))
@@ -63,7 +86,13 @@ def test_every_packet_leaves_or_is_withdrawn(turns: list[int], durable: int, fai
         outgoing.add(turn, [packet(f"{number},")])
     outgoing.durable(durable)
     left = said(outgoing)
-    withdrawn = [payload.decode() for _, payload, _ in outgoing.withdraw(failed)]
+    withdrawn: list[Packet] = []
+
+    def withdraw(packets: list[Packet]) -> list[Packet]:
+        withdrawn.extend(packets)
+        return []
+
+    outgoing.withdraw(failed, withdraw)
     outgoing.durable(9)
     left += said(outgoing)
     places = [int(word) for word in left.split(",")[:-1]]

@@ -186,6 +186,63 @@ def test_a_disk_that_fails_delays_it(realm: Realm, rules: Rules) -> None:
     realm.play("disk -> a FAIL\n0.1 s pass\n1 s pass" + shown("open", 4))
 
 
+@pytest.mark.parametrize("failures", [1, 3])
+def test_what_a_failing_disk_brings_back_is_put_away_again_and_not_sent(
+    realm: Realm, rules: Rules, failures: int
+) -> None:
+    """The watcher has it, and its CSeq; the disk is asked again now and then."""
+    realm.subscribe()
+    rules.showing = DEFER
+    realm.play(OPEN + "59.9 s pass")
+    rules.showing = DELIVER
+    [held] = realm.proxy.relays.all()
+    realm.play(
+        "0.1 s pass\nwatcher <- a NOTIFY basic=open cseq=2\ndisk -> a FAIL\nwatcher -> a 200"
+    )
+    for _ in range(failures - 1):
+        realm.play("0.9 s pass\ndisk -> a FAIL\n0.1 s pass")
+    assert held.relay.hold is not None
+    realm.play("1 s pass")
+    assert held.relay.hold is None
+    realm.play(CLOSED + shown("closed", 3))
+
+
+def test_what_a_failing_disk_brings_back_is_put_away_with_what_is_still_to_come(
+    realm: Realm, rules: Rules
+) -> None:
+    """It waits for a change of rules; what he had seen before must go out, the rest later."""
+    realm.subscribe()
+    rules.showing = ShowAnswer(Handling.SUPPRESS, "no")
+    realm.play(OPEN)
+    [held] = realm.proxy.relays.all()
+    assert held.relay.hold is not None
+    must = msgspec.structs.replace(held.relay.hold, trigger=Trigger.SUBSCRIBE)
+    kept = msgspec.structs.replace(held.relay, hold=must)
+    finish(realm.proxy.relays.keep(held.owner, held.id, kept))
+    rules.showing = DEFER
+    realm.proxy.releasing.doubt(None, realm.now)
+    realm.play("""
+        watcher -> a OPTIONS   to=watcher
+        watcher <- a NOTIFY    basic=closed cseq=2
+        watcher <- a 200
+        disk    -> a FAIL
+        watcher -> a 200
+                59.9 s pass
+    """)
+    rules.showing = DELIVER
+    realm.play("0.1 s pass" + shown("open", 3))
+
+
+def test_what_a_failing_disk_has_kept_from_being_deferred_is_looked_at_again(
+    realm: Realm, rules: Rules
+) -> None:
+    realm.subscribe()
+    rules.showing = DEFER
+    realm.play(OPEN + "59.9 s pass\ndisk -> a FAIL\n0.1 s pass")
+    rules.showing = DELIVER
+    realm.play("1 s pass" + shown("open", 2))
+
+
 def test_a_last_word_that_was_held_ends_it(realm: Realm) -> None:
     """The notifier is done; the watcher hears of it when he is back."""
     realm.play("watcher -> a CONNECT")

@@ -38,6 +38,7 @@ def sqlite_error(code: int) -> sqlite3.Error:
             sqlite_error(sqlite3.SQLITE_IOERR_FSYNC), "fails", "dmesg", id="SQLite cannot sync"
         ),
         pytest.param(OSError(errno.EIO, ""), "fails", "dmesg", id="nor can we"),
+        pytest.param(OSError(errno.EAGAIN, ""), "slow", "by itself", id="we wait for it"),
         pytest.param(
             msgspec.ValidationError("x"), "cannot read", "later one", id="a record of tomorrow"
         ),

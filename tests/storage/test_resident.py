@@ -98,3 +98,40 @@ def test_restored_entries_need_not_be_told_for_ever(held: tuple[Held, Backend]) 
     assert (key("all"), entry) in [change[:2] for change in backend.changes(entry.version)]
     store.forget(newest)
     assert backend.changes(entry.version + 1) == []
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["changes first", "turns first"])
+def test_a_listener_that_fails_over_an_undo_keeps_it_from_nobody(
+    held: tuple[Held, Backend],
+    first: bool,  # noqa: FBT001
+) -> None:
+    """Or what an undone turn has said would leave."""
+    store, backend = held
+    heard: list[str] = []
+    raised: list[Exception] = []
+
+    def fail(*_news: object) -> None:
+        raise ZeroDivisionError
+
+    if first:
+        store.changes(0, fail)
+    store.changes(0, lambda key, _entry, _version: heard.append(key[2]))
+    store.listen(fail, fail, raised.append)
+    store.listen(backend.durable.append, lambda n, fault: backend.failed.append((n, fault)))
+    store.lost(2)
+    assert sorted(heard) == ["2", "3", "4", "all"]
+    assert backend.failed == [(2, FAULT), (2, FAULT)]
+    store.synced(1)
+    assert backend.durable == [1, 1]
+    assert [type(error) for error in raised] == [ZeroDivisionError] * ((4 if first else 0) + 2)
+
+
+def test_a_fault_that_nobody_wants_to_hear_of_is_raised(held: tuple[Held, Backend]) -> None:
+    store, _ = held
+
+    def fail(*_news: object) -> None:
+        raise ZeroDivisionError
+
+    store.changes(0, fail)
+    with pytest.raises(ZeroDivisionError):
+        store.lost(2)

@@ -14,20 +14,24 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from threading import Event, Timer
+from threading import Semaphore
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hereabouts.base.units import Seconds
 from hereabouts.storage import sqlite as sqlite_module
 from hereabouts.storage import syncing
 from hereabouts.storage.database import SCHEMA, Checkpoint, Connection
 from hereabouts.storage.interface import Entry, Key, StoreUnavailable
 from hereabouts.storage.sqlite import AHEAD, SqliteStore
-from tests.contracts.backends import KINDS, Sqlite, Told, key, note
+from hereabouts.storage.syncing import Copier, Report, Synced, Syncer
+from tests.contracts.backends import KINDS, CompiledSqlite, Sqlite, Told, key, note
+from tests.native.ways import built
 
 ALICE = "sip:alice@example.com"
 A, B, C = key("a"), key("b"), key("c")
@@ -358,10 +362,29 @@ def test_a_failed_sync_undoes_all_turns_that_wait_and_the_open_one(opened: Opene
     assert store.sqlite.seal() == number
 
 
+@pytest.mark.parametrize("backend", [Sqlite, pytest.param(CompiledSqlite, marks=built)])
+def test_what_a_failed_sync_left_on_disk_is_put_right_before_anybody_hears_of_it(
+    backend: type[Sqlite], opened: Opener, tmp_path: Path
+) -> None:
+    """Or a killed process would bring back what it had answered 503."""
+    store = backend(tmp_path)
+    kept = store.put(A, note("kept"))
+    store.finish_turn()
+    store.fail_next_turn()
+    store.put(A, note("lost"), kept)
+    store.put(B, note("lost"))
+    store.finish_turn()
+    assert len(store.failed) == 1
+    copy(store, tmp_path / "crash")
+    store.store.close()
+    assert unwrapped(state(opened(tmp_path / "crash")))[:1] == [(A, note("kept"), kept.version)]
+    assert list(opened(tmp_path).under(ALICE)) == ["a"]
+
+
 @pytest.mark.parametrize(
     "last_turn", [pytest.param(True, id="by the next turn"), pytest.param(False, id="on closing")]
 )
-def test_what_a_failed_sync_left_on_disk_is_put_right(opened: Opener, last_turn: bool) -> None:  # noqa: FBT001
+def test_what_cannot_be_put_right_at_once_is_later(opened: Opener, last_turn: bool) -> None:  # noqa: FBT001
     store = opened()
     entries: dict[str, Entry] = {name: store.put(key(name), note(name)) for name in "abc"}
     store.finish_turn()
@@ -373,7 +396,10 @@ def test_what_a_failed_sync_left_on_disk_is_put_right(opened: Opener, last_turn:
     store.put(C, note("changed"), entries["c"])
     store.put(key("d"), note("d"))
     store.sqlite.seal()
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
     store.wait()
+    other.close()
     if last_turn:
         store.put(key("e"), note("e"))
         store.finish_turn()
@@ -465,35 +491,117 @@ def test_while_somebody_reads_a_doubtful_log_turns_fail_and_later_ones_do_not(
     assert list(store.under(ALICE)) == ["a", "b"]
 
 
-def test_our_own_copy_is_nobody_who_reads_a_doubtful_log(
-    opened: Opener, monkeypatch: pytest.MonkeyPatch
+class Copies:
+    """Stands before the copies of the log, and lets one at a time through."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(syncing, "CHECKPOINT_AFTER", 1)
+        self._real = Connection.checkpoint
+
+        def checkpoint(connection: Connection, mode: str) -> Checkpoint:
+            return self._checkpoint(connection, mode)
+
+        monkeypatch.setattr(Connection, "checkpoint", checkpoint)
+        self._begun, self._may_end = Semaphore(0), Semaphore(0)
+        self._is_under_way = False
+        self.emptied = 0
+
+    def _checkpoint(self, connection: Connection, mode: str) -> Checkpoint:
+        if mode != "PASSIVE":
+            assert not self._is_under_way
+            self.emptied += 1
+            return self._real(connection, mode)
+        self._is_under_way = True
+        self._begun.release()
+        assert self._may_end.acquire(timeout=20)
+        copied = self._real(connection, mode)
+        self._is_under_way = False
+        return copied
+
+    def wait(self) -> None:
+        """Wait until one has begun."""
+        assert self._begun.acquire(timeout=20)
+
+    def let_end(self, number: int = 1) -> None:
+        self._may_end.release(number)
+
+
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Copies]:
+    copies = Copies(monkeypatch)
+    yield copies
+    copies.let_end(100)
+
+
+def test_after_a_failed_sync_turns_do_not_wait_long_for_our_own_copy(
+    opened: Opener, copies: Copies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(syncing, "CHECKPOINT_AFTER", 1)
-    begun, may_end = Event(), Event()
-    real = Connection.checkpoint
-
-    def checkpoint(connection: Connection, mode: str) -> Checkpoint:
-        if mode == "PASSIVE":
-            begun.set()
-            may_end.wait(20)
-        else:
-            assert not begun.is_set() or may_end.is_set(), "the copy is under way"
-        return real(connection, mode)
-
-    monkeypatch.setattr(Connection, "checkpoint", checkpoint)
+    """The loop would stand still with them."""
+    monkeypatch.setattr(sqlite_module, "COPY_PATIENCE", 0.0)
     store = opened()
     store.put(A, note("kept"))
     store.finish_turn()
-    assert begun.wait(20)
+    copies.wait()
     store.failing_syncs = 1
     store.put(B, note("lost"))
     store.finish_turn()
-    assert len(store.failed) == 1
-    Timer(0.05, may_end.set).start()
+    store.put(B, note("refused"))
+    store.finish_turn()
+    assert "too slow" in store.failed[-1][1].fault
+    copies.let_end()
+    store.wait()  # for the report of the copy
+    store.put(B, note("kept"))
+    store.finish_turn()
+    assert len(store.failed) == 2
+    assert list(store.under(ALICE)) == ["a", "b"]
+
+
+def test_our_own_copy_is_nobody_who_reads_a_doubtful_log(
+    opened: Opener, copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_module, "COPY_PATIENCE", 20.0)
+    store = opened()
+    store.put(A, note("kept"))
+    store.finish_turn()
+    copies.wait()
+    store.failing_syncs = 1
+    store.put(B, note("lost"))
+    store.finish_turn()
+    real = Copier.alone
+
+    def alone(copier: Copier, patience: Seconds) -> AbstractContextManager[bool]:
+        copies.let_end()
+        return real(copier, patience)
+
+    monkeypatch.setattr(Copier, "alone", alone)
     store.put(B, note("kept"))
     store.finish_turn()
     assert len(store.failed) == 1
     assert list(store.under(ALICE)) == ["a", "b"]
+
+
+def test_a_log_that_is_long_is_emptied_between_two_copies_and_no_turn_waits_for_one(
+    opened: Opener, copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_module, "OVERGROWN", 1)
+    store = opened()
+    emptied = copies.emptied
+    for where in (A, B):
+        store.put(where, note("one"))
+        store.finish_turn()
+    copies.wait()
+    copies.let_end()
+    copies.wait()  # there is always one under way
+    store.wait()  # for the report of the copy
+    store.put(C, note("one"))
+    store.finish_turn()
+    assert copies.emptied == emptied
+    copies.let_end()
+    store.wait()  # for the report of the copy
+    store.put(C, note("two"), store.get(C))
+    store.finish_turn()
+    assert copies.emptied == emptied + 1
+    assert store.failed == []
 
 
 def test_a_sync_that_keeps_failing_fails_turn_by_turn_and_heals(opened: Opener) -> None:
@@ -507,6 +615,24 @@ def test_a_sync_that_keeps_failing_fails_turn_by_turn_and_heals(opened: Opener) 
     store.put(A, note("kept"))
     store.finish_turn()
     assert len(store.durable) == 1
+
+
+def test_a_fault_over_one_report_loses_none_of_the_others(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened()
+    told: list[list[Report]] = [[], [Synced(7), Synced(8)]]
+    monkeypatch.setattr(Syncer, "reports", lambda _syncer: told.pop() if told else [])
+
+    def fail(turn: int) -> None:
+        if turn == 7:
+            raise ZeroDivisionError
+
+    store.sqlite.listen(fail, lambda _turn, _fault: None)
+    with pytest.raises(ZeroDivisionError):
+        store.sqlite.settle()
+    store.sqlite.settle()
+    assert store.durable == [7, 8]
 
 
 # Opening

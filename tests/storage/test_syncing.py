@@ -183,24 +183,65 @@ def test_no_turn_waits_for_a_copy(disk: Disk, syncer: Syncs) -> None:
     )
 
 
+def write(disk: Disk, *turns: int, pages: int = syncing.CHECKPOINT_AFTER) -> None:
+    """Have turns synced one by one; what a copy of the last would do has been decided."""
+    for turn, size in (*((turn, pages) for turn in turns), (turns[-1] + 1, 0)):
+        disk.syncer.written(turn, 1, size)
+        while f"{Synced(turn)}" not in said(*disk.heard):
+            disk.wait()
+
+
+def test_of_copies_that_wait_one_is_enough(disk: Disk, syncer: Syncs) -> None:
+    """Or a slow disk would be owed ever more of them, and the log could never be emptied."""
+    begun, may_end = Event(), Event()
+    disk.before_checkpoint = partial(_in_between, begun, may_end)
+    write(disk, 1)
+    assert begun.wait(PATIENCE)
+    write(disk, 3, 4, 5, 6)
+    may_end.set()
+    syncer.stop()
+    assert disk.checkpoints == 2
+
+
 def test_who_wants_to_be_alone_waits_for_the_copy_and_then_has_none_beside_him(
     disk: Disk, syncer: Syncs
 ) -> None:
     begun, may_end = Event(), Event()
     disk.before_checkpoint = partial(_in_between, begun, may_end)
-    syncer.written(1, 1, syncing.CHECKPOINT_AFTER)
-    disk.wait()
+    write(disk, 1)
     assert begun.wait(PATIENCE)
-    syncer.written(2, 1, syncing.CHECKPOINT_AFTER)
-    disk.wait()
     may_end.set()
-    with syncer.alone():
-        assert disk.checkpoints in {1, 2}
-        before = disk.checkpoints
-        begun.clear()
-        assert not begun.wait(0.02)
-        assert disk.checkpoints == before
-    disk.syncer.stop()
+    with syncer.alone(PATIENCE) as is_alone:
+        assert is_alone
+        assert disk.checkpoints == 1
+        write(disk, 3)
+        assert disk.checkpoints == 1
+    write(disk, 5)
+    syncer.stop()
+    assert disk.checkpoints == 2
+
+
+def test_who_cannot_be_alone_in_time_can_be_once_the_copy_has_ended(
+    disk: Disk, syncer: Syncs
+) -> None:
+    """However much is written meanwhile, no other copy begins in between."""
+    begun, may_end = Event(), Event()
+    disk.before_checkpoint = partial(_in_between, begun, may_end)
+    write(disk, 1)
+    assert begun.wait(PATIENCE)
+    write(disk, 3)
+    with syncer.alone(0.0) as is_alone:
+        assert not is_alone
+    write(disk, 5)
+    may_end.set()
+    while not any(isinstance(report, Checkpointed) for report in disk.heard):
+        disk.wait()
+    write(disk, 7)
+    with syncer.alone(0.0) as is_alone:
+        assert is_alone
+        assert disk.checkpoints == 1
+    write(disk, 9)
+    syncer.stop()
     assert disk.checkpoints == 2
 
 

@@ -378,6 +378,9 @@ class Driver:
         self._is_closed = self._is_mute = True
         self._stop_listening()  # again, for a start that failed halfway
         self._streams.hang_up()
+        for number in self._unsent:  # or the loop would go on to look at what is closed
+            self._loop.remove_writer(self._listeners[number].socket)
+        self._unsent.clear()
         for listener in self._listeners:
             listener.socket.close()
         for task in self._tasks:

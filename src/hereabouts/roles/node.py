@@ -136,13 +136,14 @@ class Node:
         "Keeps the packets that pass, to be shown later."
         self._turns = turns
         self._outgoing = Outgoing()
-        self._failed: tuple[int, StoreUnavailable] | None = None
+        self._failed: StoreUnavailable | None = None  # and nobody was told of it yet
+        self._discarded: list[Transaction] = []  # whose requests were undone with it
         self._failures = 0
         self._tell_next = Instant(float("-inf"))
         self._turned_away = 0
         self._tell_excess_next = Instant(float("-inf"))
         self._has_work = False
-        turns.listen(self._durable, self._undone)
+        turns.listen(self._durable, self._undone, partial(self._fault, "what the store tells"))
 
     # -- what comes in
 
@@ -237,16 +238,13 @@ class Node:
     def end_turn(self, now: Moment) -> None:
         """Do a slice of the turn's own work, and hand its writes and its packets on together."""
         self._has_work = self.application.work(now)
-        outbox = self.endpoint.outbox
-        if not outbox and self._failed is None:
-            self._turns.seal()
-            return
-        said, outbox[:] = list(outbox), []
         turn = self._turns.seal()
+        outbox = self.endpoint.outbox
+        if outbox:
+            self._outgoing.add(turn, outbox.copy())
+            outbox.clear()
         if self._failed is not None:
-            self._withdraw(said, now)
-        else:
-            self._outgoing.add(turn, said)
+            self._tell_undone(self._failed, now)
 
     def flush(self, now: Moment) -> list[Packet]:
         """The packets that leave now; the timers of their transactions start."""
@@ -301,14 +299,48 @@ class Node:
         self.on_release()
 
     def _undone(self, turn: int, fault: StoreUnavailable) -> None:
-        first = turn if self._failed is None else min(turn, self._failed[0])
-        self._failed = (first, fault)
+        """Nothing that the undone turns said may be heard: their requests are answered 503.
+
+        That is so from now on, for what comes next is of a turn that stands: it is not withdrawn,
+        and a request that comes again finds the 503.
+        """
+        outbox = self.endpoint.outbox
+        self._outgoing.add(turn, outbox.copy())
+        outbox.clear()
+        self._outgoing.withdraw(turn, partial(self._refusals, fault))
+        self._failed = fault
+        self._failures += 1
         self._has_work = True
         self.on_work()
 
+    def _refusals(self, fault: StoreUnavailable, said: list[Packet]) -> list[Packet]:
+        """What leaves in place of packets that were undone."""
+        refusals: list[Packet] = []
+        for flow, payload, transaction in said:
+            if flow.transport == CONTROL:
+                refusals.append((flow, _control_error(fault), None))
+            elif transaction is None:
+                refusals.append((flow, payload, None))  # it acknowledged nothing: a 401, an ACK
+            elif transaction.has_left:
+                refusals.append((flow, payload, transaction))  # a repetition of what is durable
+            elif self.endpoint.is_server(transaction):
+                transaction.payload = _unavailable(payload, fault)
+                refusals.append((flow, transaction.payload, transaction))
+            else:
+                self._discarded.append(transaction)
+        return refusals
+
+    def _tell_undone(self, fault: StoreUnavailable, now: Moment) -> None:
+        """Tell the operator, and those whose requests will not leave."""
+        self._failed = None
+        self._tell_failure(fault, now)
+        discarded, self._discarded = self._discarded, []
+        for transaction in discarded:
+            self._has_work = True
+            self.endpoint.discarded(transaction, now)
+
     def _tell_failure(self, fault: StoreUnavailable, now: Moment) -> None:
         """One line for the operator, and no more than one in ten seconds: peers set the pace."""
-        self._failures += 1
         if now.instant >= self._tell_next:
             self.journal.say(
                 Grade.ERROR,
@@ -319,27 +351,6 @@ class Node:
             )
             self._tell_next = Instant(now.instant + TELL_EVERY)
             self._failures = 0
-
-    def _withdraw(self, said: list[Packet], now: Moment) -> None:
-        """Nothing that the undone turns said may be heard: their requests are answered 503."""
-        assert self._failed is not None
-        (turn, fault), self._failed = self._failed, None
-        self._tell_failure(fault, now)
-        withdrawn = [*self._outgoing.withdraw(turn), *said]
-        refused: list[Packet] = []
-        for flow, payload, transaction in withdrawn:
-            if flow.transport == CONTROL:
-                refused.append((flow, _control_error(fault), None))
-            elif transaction is None:
-                refused.append((flow, payload, None))  # it acknowledged nothing: a 401, an ACK
-            elif transaction.has_left:
-                refused.append((flow, payload, transaction))  # a repetition of what is durable
-            elif self.endpoint.is_server(transaction):
-                transaction.payload = _unavailable(payload, fault)
-                refused.append((flow, transaction.payload, transaction))
-            else:
-                self.endpoint.discarded(transaction, now)
-        self._outgoing.add(0, refused)
 
     # -- requests
 

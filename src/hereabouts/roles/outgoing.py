@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from hereabouts.sip.endpoint import Packet
 
@@ -33,11 +34,17 @@ class Outgoing:
             taken += self._queue.popleft()[1]
         return taken
 
-    def withdraw(self, turn: int) -> list[Packet]:
-        """The packets of `turn` and of all after it, which will never leave."""
-        withdrawn = [packet for number, said in self._queue if number >= turn for packet in said]
-        self._queue = deque([each for each in self._queue if each[0] < turn])
-        return withdrawn
+    def withdraw(self, turn: int, instead: Callable[[list[Packet]], list[Packet]]) -> None:
+        """Have what `turn` and all after it have said never leave.
+
+        `instead` is given the packets of each of them, and says which leave in their place.
+        """
+        queue, self._queue = self._queue, deque()
+        for number, said in queue:
+            if number < turn:
+                self.add(number, said)
+            else:
+                self.add(0, instead(said))
 
     def __len__(self) -> int:
         return sum(len(said) for _, said in self._queue)

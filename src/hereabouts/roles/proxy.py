@@ -18,7 +18,7 @@ from hereabouts.roles.leaving import Leaving
 from hereabouts.roles.locating import Locating
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing, Terms
-from hereabouts.roles.relays import Relays, key_of
+from hereabouts.roles.relays import OVERDUE, Relays, key_of
 from hereabouts.roles.releasing import Releasing
 from hereabouts.roles.showing import Showing
 from hereabouts.roles.telling import Telling
@@ -140,7 +140,8 @@ class Proxy:
             for held in self.relays.at_edge(presentity):
                 if is_last or held.relay.edge == edge:
                     self.telling.end(held, "deactivated", now)
-        self.relays.work(now)
+        for held in self.relays.work(now):
+            self.releasing.wait(held, now, OVERDUE)
         return came
 
     def flow_lost(self, flow: Flow) -> None:

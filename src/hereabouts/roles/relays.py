@@ -10,8 +10,9 @@ import msgspec
 
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.refusal import Malformed
-from hereabouts.base.units import Instant, Moment, Seconds
-from hereabouts.presence.relay import KIND, Relay, lasting
+from hereabouts.base.units import NEVER, Instant, Moment, Seconds, Timestamp
+from hereabouts.presence.relay import KIND, Hold, Relay, lasting
+from hereabouts.presence.restraint import Verdict
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import split_values
@@ -21,11 +22,22 @@ from hereabouts.storage.interface import Entry, Store
 Run = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
 NOWHEN = Instant(float("inf"))
+LONG_AGO = Timestamp(0.0)
 OVERDUE = 1.0
 "Seconds until another look at what is due already: the disk may keep it from ending."
 
 AGAIN = 1.0
 "Seconds until what our own disk has kept from leaving is sent again."
+
+
+class Sent(msgspec.Struct, frozen=True, gc=False):
+    """A NOTIFY that was held, as the watcher has answered it."""
+
+    shift: int
+    hold: Hold
+    "How it was held."
+    found: Verdict
+    "What he was shown of it."
 
 
 class Held(msgspec.Struct, gc=False):
@@ -44,6 +56,25 @@ class Held(msgspec.Struct, gc=False):
     "A NOTIFY of our own is on its way to the watcher."
     wakes_at: Instant = NOWHEN
     "The earliest instant at which its expiry stands in the queue."
+    looks_at: Instant = NOWHEN
+    "The earliest instant at which what it holds stands in the queue."
+    sent: Sent | None = None
+    "What was held last and has gone out: the disk may bring it back."
+
+    @property
+    def back(self) -> Sent | None:
+        """What it holds although that has gone out: that it has was undone."""
+        sent, relay = self.sent, self.relay
+        is_back = sent is not None and (sent.shift, sent.hold) == (relay.shift, relay.hold)
+        return sent if is_back else None
+
+    @property
+    def due_at(self) -> Timestamp:
+        """When something is to be done about what it holds; `NEVER`: not by itself."""
+        hold = self.relay.hold
+        if hold is None:
+            return NEVER
+        return hold.until if self.back is None else LONG_AGO
 
     @property
     def key(self) -> str:
@@ -152,11 +183,12 @@ class Relays:
 
     # -- time
 
-    def work(self, now: Moment) -> None:
-        """See to it that what was changed in this turn ends in time."""
+    def work(self, now: Moment) -> list[Held]:
+        """See to it that what was changed in this turn, or undone, ends in time; all of that."""
         touched, self._touched = self._touched, []
         for held in touched:
             self._arm(held, now)
+        return touched
 
     def _arm(self, held: Held, now: Moment) -> None:
         due = now.due(held.relay.expires_at)

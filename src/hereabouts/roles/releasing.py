@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.base.units import NEVER, Instant, Moment, Timestamp
+from hereabouts.base.units import NEVER, Instant, Moment, Seconds, Timestamp
 from hereabouts.presence.agent import RETRY_AFTER, RETRY_SLOWLY
 from hereabouts.presence.notify import ENDING
 from hereabouts.presence.questions import Handling, NotifyAnswer, Questions, Trigger
@@ -15,7 +15,7 @@ from hereabouts.presence.relay import Hold, Relay, shown
 from hereabouts.presence.restraint import Verdict, question_about, verdict
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
-from hereabouts.roles.relays import AGAIN, NOWHEN, Held, Relays
+from hereabouts.roles.relays import AGAIN, NOWHEN, Held, Relays, Sent
 from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.domains import Domains
@@ -65,13 +65,19 @@ class Releasing:
     async def hold(self, held: Held, relay: Relay, hold: Hold, now: Moment) -> None:
         """Keep a NOTIFY in the place of the one that was held before."""
         await self._relays.keep_lasting(held, msgspec.structs.replace(relay, hold=hold), now)
-        self.wait(held, now)
 
-    def wait(self, held: Held, now: Moment) -> None:
-        """See to it that what is held goes out in time."""
-        hold = held.relay.hold
-        if hold is not None and hold.until < NEVER:
-            due = max(now.due(hold.until), now.instant)
+    def wait(self, held: Held, now: Moment, overdue: Seconds = 0.0) -> None:
+        """See to it that what is held goes out in time, `overdue` from now if that has passed.
+
+        Also what a failing disk has brought back.
+        """
+        if held.due_at == NEVER:
+            return
+        due = now.due(held.due_at)
+        if due <= now.instant:
+            due = Instant(now.instant + overdue)
+        if due < held.looks_at:
+            held.looks_at = due
             self._node.deadlines.at(due, self._due, held)
 
     def park(self, held: Held, now: Moment) -> None:
@@ -120,14 +126,20 @@ class Releasing:
         if held.relay.hold is not None:
             self._node.run(held.key, lambda: self._release(held, now))
 
-    def _due(self, held: Held, _due: Instant, now: Moment) -> None:
-        hold = held.relay.hold
-        if hold is not None and now.due(hold.until) <= now.instant and not held.is_parked:
+    def _due(self, held: Held, due: Instant, now: Moment) -> None:
+        if due == held.looks_at:
+            held.looks_at = NOWHEN
+        if now.due(held.due_at) > now.instant:
+            self.wait(held, now)
+        elif not held.is_parked:
             self._node.run(held.key, lambda: self._release(held, now))
 
     async def _release(self, held: Held, now: Moment) -> None:
         relay, hold = held.relay, held.relay.hold
         if self._relays.get(held.id) is not held or hold is None or held.is_sending:
+            return
+        if held.back is not None:
+            await self._keep_shown(held, held.back.found, now)
             return
         request = read(hold.notify)
         assert isinstance(request, Request)
@@ -203,19 +215,24 @@ class Releasing:
             held.is_sending = False
             if self._relays.get(held.id) is not held:
                 return
+            hold = held.relay.hold
             if is_over:
                 await self._relays.drop(held.id)
-                return
-            relay, hold = held.relay, held.relay.hold
-            if hold is None:
-                return  # he has been shown a newer one meanwhile
-            if read(hold.notify).cseq == request.cseq:
-                hold = None if found.until is None else _spent(hold, found.until)
-            relay = shown(relay, found.body or b"", found.content_type, now.timestamp)
-            await self._relays.keep_lasting(held, msgspec.structs.replace(relay, hold=hold), now)
-            self.wait(held, now)
+            elif hold is not None:  # or he has been shown a newer one meanwhile
+                if read(hold.notify).cseq == request.cseq:
+                    held.sent = Sent(held.relay.shift, hold, found)
+                await self._keep_shown(held, found, now)
 
         self._node.run(held.key, finish)
+
+    async def _keep_shown(self, held: Held, found: Verdict, now: Moment) -> None:
+        """Keep what the watcher was shown, and what he is still to be shown."""
+        hold = held.relay.hold
+        if held.back is not None:
+            hold = None if found.until is None else _spent(held.back.hold, found.until)
+        relay = shown(held.relay, found.body or b"", found.content_type, now.timestamp)
+        await self._relays.keep_lasting(held, msgspec.structs.replace(relay, hold=hold), now)
+        self.wait(held, now)
 
 
 def _spent(hold: Hold, until: Timestamp) -> Hold:

@@ -87,7 +87,6 @@ class Showing:
             relay = msgspec.structs.replace(relay, shown_at=since or now.timestamp)
             hold = Hold(notify=request_again(request), until=found.until, is_spent=True)
         await self._relays.keep_lasting(held, msgspec.structs.replace(relay, hold=hold), now)
-        self._releasing.wait(held, now)
 
     def _send(self, notify: _Notify, attempt: int, now: Moment) -> None:
         """Pass a NOTIFY on by the next of the ways."""

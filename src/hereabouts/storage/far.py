@@ -15,6 +15,7 @@ from hereabouts.storage.interface import (
     Entry,
     Key,
     Listener,
+    Raised,
     Record,
     StoreUnavailable,
     Version,
@@ -99,10 +100,13 @@ class FarStore:
         self.near.settle()
 
     def listen(
-        self, durable: Callable[[int], None], failed: Callable[[int, StoreUnavailable], None]
+        self,
+        durable: Callable[[int], None],
+        failed: Callable[[int, StoreUnavailable], None],
+        raised: Raised | None = None,
     ) -> None:
-        """Have `durable(n)` or `failed(n, fault)` called for each turn."""
-        self.near.listen(durable, failed)
+        """Have `durable(n)` or `failed(n, fault)` called for each turn; `raised` of our faults."""
+        self.near.listen(durable, failed, raised)
 
     def close(self) -> None:
         """Seal what is open; what still waits stays without effect."""

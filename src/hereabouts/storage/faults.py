@@ -30,6 +30,10 @@ LOCKED = Advice(
     "another process holds {path} locked",
     "find it with `fuser -v {path}` and end it: nobody else may write while the server runs",
 )
+SLOW = Advice(
+    "the disk of {path} is too slow",
+    "the store goes on by itself; find out what else keeps that disk busy, or use a faster one",
+)
 DAMAGED = Advice(
     "{path} is damaged, or is not a database",
     "stop the server; put a backup in place of {path}, {path}-wal and {path}-shm together, "
@@ -73,6 +77,7 @@ BY_SQLITE_CODE = {
 BY_ERRNO = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
+    errno.EAGAIN: SLOW,
     errno.EBUSY: LOCKED,
     errno.EROFS: READ_ONLY,
     errno.EACCES: READ_ONLY,

@@ -52,6 +52,9 @@ class StoreUnavailable(Unavailable):
 Listener = Callable[[Key, Entry | None, Version], None]
 "Told of each change: its key, what is there now (`None`: nothing) and the version of the change."
 
+Raised = Callable[[Exception], None]
+"Told of a fault of our own program, so that somebody says it to the journal."
+
 
 class Store(Protocol):
     """Records by key. Only the node's handlers await; resident backends answer without suspending.
@@ -125,13 +128,20 @@ class Turns(Protocol):
         ...
 
     def listen(
-        self, durable: Callable[[int], None], failed: Callable[[int, StoreUnavailable], None]
+        self,
+        durable: Callable[[int], None],
+        failed: Callable[[int, StoreUnavailable], None],
+        raised: Raised | None = None,
     ) -> None:
         """Have `durable(n)` called once turn `n` and all before it are on disk.
 
         `failed(n, fault)`: turn `n` and all after it are undone; the store is as it was before
         turn `n`, and takes new turns. Both are called on the driver's thread; `durable` may be
         called from within `seal` (a backend without a disk).
+
+        `raised(error)`: somebody who was told of that, or of what is undone, has raised this
+        instead of taking note. It costs nobody else anything; where nobody listens to it, it is
+        raised further.
         """
         ...
 

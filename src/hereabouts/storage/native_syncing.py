@@ -47,9 +47,9 @@ class NativeSyncer:
         """Make this turn of so many rows durable, and all before it."""
         self._log.written(turn, rows, pages)
 
-    def alone(self) -> AbstractContextManager[object]:
-        """Wait for the copy that is under way, if any, and have none begin within the context."""
-        return self._copier.lock
+    def alone(self, patience: Seconds) -> AbstractContextManager[bool]:
+        """Have no copy begin from now on; whether the one under way, if any, ends in time."""
+        return self._copier.alone(patience)
 
     def resume(self) -> None:
         """Sync again after a failure: what it may have lost is safe by other means."""

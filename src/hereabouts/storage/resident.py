@@ -18,6 +18,7 @@ from hereabouts.storage.interface import (
     Entry,
     Key,
     Listener,
+    Raised,
     Record,
     StoreUnavailable,
     Version,
@@ -37,6 +38,7 @@ class Listening(NamedTuple):
 
     durable: Callable[[int], None]
     failed: Callable[[int, StoreUnavailable], None]
+    raised: Raised | None
 
 
 class Resident:
@@ -141,14 +143,17 @@ class Resident:
             del restored[key]
 
     def listen(
-        self, durable: Callable[[int], None], failed: Callable[[int, StoreUnavailable], None]
+        self,
+        durable: Callable[[int], None],
+        failed: Callable[[int, StoreUnavailable], None],
+        raised: Raised | None = None,
     ) -> None:
         """Have `durable(n)` called once turn `n` and all before it are on disk.
 
         `failed(n, fault)`: turn `n`, all after it and the turn still open are undone. Either may
-        be called from within `seal`.
+        be called from within `seal`. `raised(error)`: somebody who was told of that has raised.
         """
-        self._listening.append(Listening(durable, failed))
+        self._listening.append(Listening(durable, failed, raised))
 
     def settle(self) -> None:
         """Tell those who `listen` what has become of turns by now: they know it already."""
@@ -179,7 +184,7 @@ class Resident:
             self._waiting.popleft()
         self._durable = number
         for listening in self._listening:
-            listening.durable(number)
+            self._tell(listening.durable, number)
 
     def _undo(self, number: int, fault: StoreUnavailable) -> None:
         """Undo turn `number`, all after it and the open one; say so to all who listen."""
@@ -199,6 +204,17 @@ class Resident:
         self._index.restore(slots)
         for key, version in told:
             for listener in self._listeners:
-                listener(key, self._index.find(key), version)
+                self._tell(listener, key, self._index.find(key), version)
         for listening in self._listening:
-            listening.failed(number, fault)
+            self._tell(listening.failed, number, fault)
+
+    def _tell(self, listener: Callable[..., None], *news: object) -> None:
+        """Tell one of those who listen: a fault of his keeps nothing from the others."""
+        try:
+            listener(*news)
+        except Exception as error:
+            heard = [listening.raised for listening in self._listening if listening.raised]
+            if not heard:
+                raise
+            for raised in heard:
+                raised(error)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -30,6 +31,7 @@ from hereabouts.storage.syncing import (
     EACH_ONCE,
     Checkpointed,
     Failed,
+    Report,
     Synced,
     Syncer,
     Syncs,
@@ -37,6 +39,10 @@ from hereabouts.storage.syncing import (
 
 OVERGROWN = 16_384
 "From so many frames (64 MiB) on the loop empties the log: under constant writing it never rests."
+
+COPY_PATIENCE = 0.05
+"""Seconds that a turn after a failed sync waits for the copy under way, and the event loop with it.
+Most copies end sooner; where the disk is slow the turn fails, and the next one tries again."""
 
 AHEAD = 1024 * 1024
 """Bytes of zeros put behind the log whenever it has grown: a sync of what was laid out before need
@@ -79,6 +85,7 @@ class SqliteStore(Resident):
         self._purged: list[tuple[Key, int]] = []  # forgotten deletions, with their rows
         self._is_log_doubtful = False  # a sync failed: the disk may lack what the log shows
         self._is_log_overgrown = False
+        self._reports: deque[Report] = deque()  # of the helper threads, to be acted on
         self._laid_out = 0  # the length of the log's file, as we have made it
         try:
             with ExitStack() as files:
@@ -102,6 +109,7 @@ class SqliteStore(Resident):
         turn = self._end_turn()
         if turn is not None:
             try:
+                self._start_log_anew()
                 rows, pages = self._write(turn.before)
             except FAULTS as error:
                 self._undo(turn.number, explain(error, self._path))
@@ -134,7 +142,7 @@ class SqliteStore(Resident):
         with suppress(*FAULTS):
             if self._unwritten:
                 self._write({})
-            self._database.checkpoint("TRUNCATE")
+            self._empty_log()
         self._files.close()
 
     def _open_files(self, files: ExitStack, sync: Callable[[int], None]) -> None:
@@ -175,17 +183,21 @@ class SqliteStore(Resident):
 
     def _make_log_safe(self) -> None:
         """Have on disk what was loaded: a killed predecessor may have written it unsynced."""
-        self._database.checkpoint("TRUNCATE")
-        self._sync()
+        self._empty_log()
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
 
+    def _empty_log(self) -> bool:
+        """Copy and empty the log; whether nobody who reads it has kept us from that."""
+        is_emptied = self._database.checkpoint("TRUNCATE").is_complete
+        self._sync()  # or a crash might bring back a part of it
+        return is_emptied
+
     def _write(self, before: dict[Key, Slot]) -> tuple[int, int]:
         """Write what the keys of `before` stand for now; in how many rows and, about, pages."""
-        self._start_log_anew()
         kept, dropped = self._rows(before | self._unwritten)
         purged = self._purged[:PURGED_AT_ONCE]
         dropped += [row for key, row in purged if not self._is_row_of(key, row)]
@@ -225,17 +237,26 @@ class SqliteStore(Resident):
     def _start_log_anew(self) -> None:
         """Copy and empty the log where that must be done between two turns."""
         if self._is_log_doubtful:
-            with self._syncer.alone():  # or our own copy would look like somebody who reads
-                is_emptied = self._database.checkpoint("TRUNCATE").is_complete
-            if not is_emptied:
-                raise OSError(errno.EBUSY, "somebody is reading the log, which must be emptied")
-            self._sync()  # or a crash might bring back a part of the old log
-            self._is_log_doubtful = False
-            self._syncer.resume()
+            self._replace_doubtful_log()
         elif self._is_log_overgrown:
-            self._is_log_overgrown = False
-            with suppress(sqlite3.Error):  # the helper will find it overgrown again
-                self._database.checkpoint("TRUNCATE")
+            self._empty_overgrown_log()
+
+    def _replace_doubtful_log(self) -> None:
+        with self._syncer.alone(COPY_PATIENCE) as is_alone:
+            if not is_alone:
+                raise OSError(errno.EAGAIN, "the log, which must be emptied, is still being copied")
+            if not self._empty_log():
+                raise OSError(errno.EBUSY, "somebody is reading the log, which must be emptied")
+        self._is_log_doubtful = False
+        self._syncer.resume()
+
+    def _empty_overgrown_log(self) -> None:
+        """Empty the log unless it is being copied: then the next turn does it, before it grows."""
+        with self._syncer.alone(0.0) as is_alone:
+            if is_alone:
+                self._is_log_overgrown = False
+                with suppress(sqlite3.Error):  # the helper will find it overgrown again
+                    self._database.checkpoint("TRUNCATE")
 
     def _rung(self) -> None:
         os.eventfd_read(self._bell)
@@ -243,20 +264,27 @@ class SqliteStore(Resident):
 
     def settle(self) -> None:
         """Act on what the helper threads report, whether they have rung or not."""
-        for report in self._syncer.reports():
-            match report:
+        self._reports += self._syncer.reports()
+        while self._reports:  # a fault of ours over one of them leaves the others to the next look
+            match self._reports.popleft():
                 case Synced(turn):
                     self._made_durable(turn)
                 case Failed(error):
                     self._sync_failed(error)
                 case Checkpointed(checkpoint):
-                    self._is_log_overgrown = checkpoint.frames >= OVERGROWN
+                    self._is_log_overgrown |= checkpoint.frames >= OVERGROWN
 
     def _sync_failed(self, error: OSError) -> None:
-        """Undo all turns that wait; their rows, being written, are put right by the next turn."""
+        """Undo all turns that wait; their rows are in the log, and are put right there.
+
+        That is done at once, for a killed process leaves the log as it is: what was answered 503
+        would be there after the next start. Where it cannot be done, the next turn does it.
+        """
         self._is_log_doubtful = True
         written = {key for turn in self._waiting for key in turn.before}
         for key in written:
             is_open = key in self._open
             self._unwritten[key] = self._open[key] if is_open else self._index.slot(key)
         self._undo(self._waiting[0].number, explain(error, self._path))
+        with suppress(*FAULTS):
+            self._write({})

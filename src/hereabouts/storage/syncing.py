@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import NamedTuple, Protocol, TypeVar
@@ -79,8 +79,11 @@ class Syncs(Protocol):
         """
         ...
 
-    def alone(self) -> AbstractContextManager[object]:
-        """Wait for the copy that is under way, if any, and have none begin within the context."""
+    def alone(self, patience: Seconds) -> AbstractContextManager[bool]:
+        """Have no copy begin from now on; whether the one under way, if any, ends in time.
+
+        If it does, copies may begin again behind the context; else behind one in which it has.
+        """
         ...
 
     def resume(self) -> None:
@@ -102,8 +105,8 @@ class Copier:
     def __init__(
         self, checkpoint: Callable[[], Checkpoint], report: Callable[[Report], object]
     ) -> None:
-        self.lock = Lock()
-        "Held while the log is copied."
+        self._lock = Lock()  # held while the log is copied
+        self._is_held_up = False
         self._checkpoint = checkpoint
         self._report = report
         self._due: SimpleQueue[Callable[[], Checkpoint] | None] = SimpleQueue()  # None: no more
@@ -111,8 +114,29 @@ class Copier:
         self._thread.start()
 
     def begin(self) -> None:
-        """Copy the log, once what was begun before is done."""
-        self._due.put(self._checkpoint)
+        """Copy the log, once what was begun before is done.
+
+        One copy that waits is enough: it copies all that is there when it begins.
+        """
+        if self._due.empty() and not self._is_held_up:
+            self._due.put(self._checkpoint)
+
+    @contextmanager
+    def alone(self, patience: Seconds) -> Iterator[bool]:
+        """Have no copy begin from now on; whether the one under way, if any, ends in time.
+
+        If it does, copies may begin again behind the context; else behind one in which it has.
+        """
+        self._is_held_up = True
+        drained(self._due)
+        if not self._lock.acquire(timeout=patience):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._is_held_up = False
+            self._lock.release()
 
     def stop(self) -> None:
         """Finish what was begun; returns when the thread has ended."""
@@ -121,8 +145,10 @@ class Copier:
 
     def _work(self) -> None:
         while (checkpoint := self._due.get()) is not None:
-            with self.lock, suppress(sqlite3.Error):  # it will be tried again
-                self._report(Checkpointed(checkpoint()))
+            with suppress(sqlite3.Error):  # it will be tried again
+                with self._lock:
+                    copied = checkpoint()
+                self._report(Checkpointed(copied))
 
 
 class Syncer:
@@ -157,9 +183,9 @@ class Syncer:
         """Make this turn of so many rows durable, and all before it."""
         self._asked.put(Written(turn, rows, pages))
 
-    def alone(self) -> AbstractContextManager[object]:
-        """Wait for the copy that is under way, if any, and have none begin within the context."""
-        return self._copier.lock
+    def alone(self, patience: Seconds) -> AbstractContextManager[bool]:
+        """Have no copy begin from now on; whether the one under way, if any, ends in time."""
+        return self._copier.alone(patience)
 
     def resume(self) -> None:
         """Sync again after a failure: what it may have lost is safe by other means."""
