@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -296,7 +297,8 @@ def test_what_is_no_transaction_ends_nothing() -> None:
 
 def test_nothing_of_ours_is_held() -> None:
     assert messages is not None
-    shared = (State.TERMINATED, None, b"", HERE)
+    gc.collect()
+    shared = (State.TERMINATED, b"", HERE)
     given = delivery({}, {}, 7)
     before = [sys.getrefcount(each) for each in shared]
     for _ in range(1000):
