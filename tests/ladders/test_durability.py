@@ -501,10 +501,14 @@ def test_a_disk_that_fails_at_the_very_start_is_overcome(tmp_path: Path) -> None
     backing = Memory(tmp_path)
     backing.is_broken = True
     ladder = Play(ServerStage(backing, settings(), START, {}))
-    ladder.play("""
-        disk    -> node MEND
-        watcher -> node SUBSCRIBE Expires=3600
-        watcher <- node 503
-    """)
-    ladder.play(SUBSCRIBED + "        2 s pass")
+    ladder.play("        disk    -> node MEND")
+    ladder.play(SUBSCRIBED)
+    # At once: nothing but the subscription has had it written.
+    ladder.play(
+        RESTART
+        + f"""
+        watcher <- node NOTIFY  cseq={CSEQ_JUMP + 1}
+        watcher -> node 200
+    """
+    )
     assert not ladder.stage.diary.faults

@@ -15,7 +15,7 @@ from hereabouts.native.interface import NO_ADDRESS
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 
-BURST = 128
+BURST = 64
 "Datagrams taken from one socket before others have their turn."
 
 PIECE = 32

@@ -107,6 +107,7 @@ class EdgeServer:
 
     def _changed(self, key: Key, entry: Entry | None, version: Version) -> None:
         """Take note of one change of the store."""
+        self._watermark.changed(key, entry)
         self.ruled.changed(key, entry)
         self.agent.changed(key, entry, version)
 
@@ -135,6 +136,8 @@ class EdgeServer:
         """Answer a request, or raise the refusal that answers it (:rfc:`3261#section-8.2`)."""
         request = incoming.request
         check_grammar(request)
+        if self._watermark.is_lost:  # what is written now counts from the start of this run
+            await self._watermark.mark()
         handler = self._handlers.get(request.method)
         if handler is None:
             raise MethodRefused(request.method, self._allowed)

@@ -236,15 +236,23 @@ class Node:
         return Instant(0.0) if self._has_work else self.deadlines.next()
 
     def end_turn(self, now: Moment) -> None:
-        """Do a slice of the turn's own work, and hand its writes and its packets on together."""
+        """Hand on what came of all that arrived, and then of a slice of the work that it made.
+
+        The first is being synced while the second is done, which mostly writes nothing.
+        """
+        self._hand_on()
         self._has_work = self.application.work(now)
+        self._hand_on()
+        if self._failed is not None:
+            self._tell_undone(self._failed, now)
+
+    def _hand_on(self) -> None:
+        """Seal what was written, and have leave behind it what was said."""
         turn = self._turns.seal()
         outbox = self.endpoint.outbox
         if outbox:
             self._outgoing.add(turn, outbox.copy())
             outbox.clear()
-        if self._failed is not None:
-            self._tell_undone(self._failed, now)
 
     def flush(self, now: Moment) -> list[Packet]:
         """The packets that leave now; the timers of their transactions start."""

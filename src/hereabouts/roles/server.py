@@ -234,6 +234,7 @@ class PresenceServer:
         if key[0] in _OF_AGENT_ALONE:
             self.agent.changed(key, entry, version)
             return
+        self._watermark.changed(key, entry)
         if key[0] == USERS and entry is None and not self._guard.is_open:
             self._removed.add(_user(key))
         if key[0] in PROXIED:
@@ -282,6 +283,8 @@ class PresenceServer:
         """Answer a request, or raise the refusal that answers it (:rfc:`3261#section-8.2`)."""
         request = incoming.request
         check_grammar(request)
+        if self._watermark.is_lost:  # what is written now counts from the start of this run
+            await self._watermark.mark()
         uri = request_uri(request)
         check_secure(uri, incoming.sender)
         if request.method == "CANCEL":
