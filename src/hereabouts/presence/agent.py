@@ -339,7 +339,7 @@ class PresenceAgent:
         delivery = self.notifier.deliveries[tag]  # it came with the change that the store told
         self.notifier.owe(delivery, entry.version)
         delivery.is_due = True
-        self.notifier.notify(delivery, view, now)
+        self.notifier.notify([delivery], view, now)
         if prepared is not None:
             self.gate.prepared(delivery, prepared)
             if prepared.answer.handling is Handling.TERMINATE:

@@ -14,7 +14,7 @@ from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import SUBSTATES, Subscription, restored_cseq
 from hereabouts.presence.view import View
 from hereabouts.sip.dialog import Dialog
-from hereabouts.sip.endpoint import Answer, Endpoint, Failure, Written
+from hereabouts.sip.endpoint import TAKEN, Answer, Endpoint, Failure, Written
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.hop import request_bytes
 from hereabouts.sip.message import Response
@@ -192,36 +192,36 @@ class Notifier:
     def notify_change(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
         """Send the view to each, or nothing where the watcher has been shown an equal one."""
         shown = view.fingerprint
+        news = []
+        for delivery in deliveries:
+            if delivery.shown != shown or delivery.in_flight or delivery.is_due:
+                news.append(delivery)
+            else:
+                self._settle(delivery)
+        self.notify(news, view, now)
+
+    def notify(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
+        """Send the view, or have the newest one follow the NOTIFY that is in flight."""
+        body, shown, timestamp = view.body, view.fingerprint, now.timestamp
+        new_branch, rests = self._endpoint.new_branch, self._rests
         written: list[Written] = []
         try:
             for delivery in deliveries:
-                if delivery.shown != shown or delivery.in_flight or delivery.is_due:
-                    self._write(delivery, view, now, written)
-                else:
-                    self._settle(delivery)
+                is_on_hold = delivery.in_flight or delivery.is_parked
+                if is_on_hold or (rests.until and self._rests_for(delivery, now)):
+                    delivery.is_dirty = True
+                    continue
+                delivery.cseq += 1
+                branch = new_branch()
+                payload = write_notify(delivery, body, timestamp, branch)
+                delivery.in_flight = True
+                if delivery.is_dirty or delivery.is_due:
+                    delivery.is_dirty = delivery.is_due = False
+                delivery.shown = shown
+                delivery.notified_at = timestamp
+                written.append((branch, delivery.flow, payload, delivery))
         finally:  # whatever happened to one of them, what the others are sent must go out
             self._endpoint.begin_all("NOTIFY", written, self._answer)
-
-    def notify(self, delivery: Delivery, view: View, now: Moment) -> None:
-        """Send the view, or have the newest one follow the NOTIFY that is in flight."""
-        written: list[Written] = []
-        self._write(delivery, view, now, written)
-        self._endpoint.begin_all("NOTIFY", written, self._answer)
-
-    def _write(self, delivery: Delivery, view: View, now: Moment, written: list[Written]) -> None:
-        is_on_hold = delivery.in_flight or delivery.is_parked
-        if is_on_hold or (self._rests.until and self._rests_for(delivery, now)):
-            delivery.is_dirty = True
-            return
-        delivery.cseq += 1
-        timestamp, branch = now.timestamp, self._endpoint.new_branch()
-        payload = write_notify(delivery, view.body, timestamp, branch)
-        delivery.in_flight = True
-        if delivery.is_dirty or delivery.is_due:
-            delivery.is_dirty = delivery.is_due = False
-        delivery.shown = view.fingerprint
-        delivery.notified_at = timestamp
-        written.append((branch, delivery.flow, payload, delivery))
 
     def _rests_for(self, delivery: Delivery, now: Moment) -> bool:
         """Whether its hop is to be left alone; the newest state follows when it is not any more.
@@ -270,24 +270,29 @@ class Notifier:
     def _answered(self, delivery: Delivery, answer: Answer, now: Moment) -> None:
         if self.deliveries.get(delivery.id) is not delivery:
             return  # it was undone, or is over, meanwhile
-        if isinstance(answer, Failure):
-            self._failed(delivery, answer, now)
-            return
-        status = answer.status
-        if status < 200:
+        if answer is not TAKEN and self._is_other(delivery, answer, now):
             return
         delivery.in_flight = False
         if delivery.parked_until is not NOWHEN:
             delivery.parked_until = NOWHEN  # there is a way
-        if status >= 300:
-            self._refused(delivery, answer, now)
-        elif delivery.is_dirty:
+        if delivery.is_dirty:
             self._wants.catch_up(delivery, now)
         elif delivery.subscription.standing not in SUBSTATES:
             self._wants.ended(delivery, now)
         elif delivery.owes:
             self._settlement.settle(delivery.owes)
             delivery.owes = 0
+
+    def _is_other(self, delivery: Delivery, answer: Answer, now: Moment) -> bool:
+        """Whether an answer is no success; then all is done that it asks for."""
+        if isinstance(answer, Failure):
+            self._failed(delivery, answer, now)
+            return True
+        if answer.status >= 300:
+            delivery.in_flight = False
+            delivery.parked_until = NOWHEN  # there is a way
+            self._refused(delivery, answer, now)
+        return not 200 <= answer.status < 300
 
     def _refused(self, delivery: Delivery, answer: Response, now: Moment) -> None:
         """An error that may end the subscription; if not, what was not taken is not known there."""

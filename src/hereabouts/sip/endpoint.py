@@ -400,29 +400,29 @@ class Endpoint:
 
         `key` is the branch in its topmost Via; a CANCEL has its method before it.
         """
-        kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
-        transaction = Transaction(kind, method, key, flow, kind.first, "", payload)
-        if is_passing:
-            transaction.is_passing = True
-        self._begin(transaction, user)
-        return transaction
+        told, subject = user
+        written = [(key, flow, payload, subject)]
+        return self.begin_all(method, written, told, is_passing=is_passing)[0]
 
-    def begin_all(self, method: str, requests: Iterable[Written], tell: Told) -> None:
-        """Send requests of one method, each as `begin` does; `tell` is who is told of them."""
+    def begin_all(
+        self, method: str, written: Iterable[Written], told: Told, *, is_passing: bool = False
+    ) -> list[Transaction]:
+        """Send requests of one method, each as `begin` does; one is told of all their answers."""
         kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
-        first = kind.first
-        for key, flow, payload, subject in requests:
-            transaction = Transaction(kind, method, key, flow, first, "", payload)
-            self._begin(transaction, (tell, subject))
-
-    def _begin(self, transaction: Transaction, user: User) -> None:
-        if len(transaction.payload) > LONGEST:
-            self._choose_way(transaction)
-        key = transaction.key
-        self._clients[key] = transaction
-        self._users[key] = user
-        transaction.pending = 1
-        self.outbox.append((transaction.flow, transaction.payload, transaction))
+        first, clients, users, outbox = kind.first, self._clients, self._users, self.outbox
+        begun = []
+        for key, flow, payload, subject in written:
+            transaction = Transaction(kind, method, key, flow, first, "", payload, pending=1)
+            if is_passing:
+                transaction.is_passing = True
+            if len(payload) > LONGEST:
+                self._choose_way(transaction)
+                flow, payload = transaction.flow, transaction.payload  # noqa: PLW2901 - its own
+            clients[key] = transaction
+            users[key] = (told, subject)
+            outbox.append((flow, payload, transaction))
+            begun.append(transaction)
+        return begun
 
     def _choose_way(self, transaction: Transaction) -> None:
         """Have a long request go as its peer can take it."""
