@@ -12,6 +12,7 @@ import pytest
 from hereabouts.native.interface import NO_ADDRESS
 from hereabouts.net import datagrams
 from hereabouts.net.datagrams import BURST, FULL, Datagrams
+from hereabouts.presence.fanout import SLICE
 from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from tests.native.ways import WAYS, Way
@@ -92,6 +93,11 @@ def test_a_peer_is_introduced_once_and_each_port_is_a_peer(post: Post) -> None:
         ports = [post.flow.port, other.getsockname()[1]]
     assert post.met == [(post.host, port) for port in ports]
     assert [flow.port for _, flow in arrived] == ports * 2
+
+
+def test_a_burst_takes_more_answers_than_a_slice_of_a_fan_out_asks_for() -> None:
+    """Or they would wait in the socket until their NOTIFYs are sent again, and so would others."""
+    assert BURST >= 2 * SLICE
 
 
 def test_a_burst_is_bounded(post: Post) -> None:
