@@ -24,7 +24,7 @@ static struct span utf8_of(struct page *page, PyObject *text)
         PyErr_Clear();
         page->is_usual = false;
     }
-    return (struct span){given ? given : "", (size_t)length};
+    return (struct span){given ? given : "", given ? (size_t)length : 0}; /* 3.13 leaves it at -1 */
 }
 
 void put_string(struct page *page, PyObject *text)

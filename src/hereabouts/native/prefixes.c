@@ -36,6 +36,7 @@ static PyObject *wanted_for(const struct prefixes *prefixes, struct span namespa
         PyObject *pair = PyTuple_GET_ITEM(prefixes->wanted, at);
 
         if (PyTuple_CheckExact(pair) && PyTuple_GET_SIZE(pair) == 2 &&
+            PyUnicode_CheckExact(PyTuple_GET_ITEM(pair, 0)) &&
             is_text(PyTuple_GET_ITEM(pair, 0), namespace))
             return PyTuple_GET_ITEM(pair, 1);
     }
