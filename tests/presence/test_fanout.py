@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from hereabouts.presence import notify
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.fanout import SLICE
 from hereabouts.presence.questions import Decision
@@ -26,6 +31,26 @@ def test_a_change_goes_out_in_slices() -> None:
     assert len(desk.notifies()) == SLICE
     assert not desk.work()
     assert len(desk.notifies()) == 1
+
+
+def test_a_fault_over_one_watcher_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = crowd(10)
+    written = notify.write_notify
+    left = iter([written, written])
+
+    def write(*given: Any) -> bytes:  # noqa: ANN401 - as it is given
+        if (found := next(left, None)) is None:
+            monkeypatch.setattr(notify, "write_notify", written)
+            raise ZeroDivisionError
+        return found(*given)
+
+    monkeypatch.setattr(notify, "write_notify", write)
+    desk.publish(document())
+    with pytest.raises(ZeroDivisionError):
+        desk.work()
+    assert len(desk.notifies()) == 2
+    assert not desk.work()
+    assert len(desk.notifies()) == 7
 
 
 def test_who_leaves_between_two_slices_is_not_notified() -> None:

@@ -139,7 +139,7 @@ def test_a_503_without_another_way_is_an_answer() -> None:
 
 
 def test_a_turn_that_fails_takes_its_calls_with_it() -> None:
-    """They are told 503 like everything in it, and nobody rings."""
+    """Nobody rings, and who calls is told so, once: a 100 says nothing that is taken back."""
     play = Play()
     play.play("bob -> node REGISTER\n bob <- node 200\n disk -> node FAIL")
     play.play("wire -> node HOLD")
@@ -147,7 +147,7 @@ def test_a_turn_that_fails_takes_its_calls_with_it() -> None:
     play.play("""
         wire  -> node RELEASE
         carol <- node 503
-        alice <- node 503
+        alice <- node 100
         alice <- node 500
         alice -> node ACK
     """)

@@ -330,6 +330,44 @@ def test_an_answer_that_left_before_is_not_taken_back() -> None:
     assert bench.turn() == ["200 1", "503 2"]
 
 
+def test_an_answer_that_waits_for_an_earlier_turn_is_not_taken_back() -> None:
+    """What repeats it in a turn that fails stays behind it, and says what is stored."""
+    bench = Bench()
+    bench.ask("PUBLISH", 1)
+    bench.turn()
+    bench.ask("PUBLISH", 1)
+    bench.ask("PUBLISH", 2)
+    bench.turn()
+    bench.store.fail(2)
+    assert bench.turn() == []
+    bench.store.reach(1)
+    assert bench.flush() == ["200 1", "200 1", "503 2"]
+    bench.ask("PUBLISH", 1)
+    assert bench.turn() == ["200 1"]
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_a_provisional_answer_neither_saves_a_final_one_nor_becomes_one(*, has_left: bool) -> None:
+    bench = Bench()
+    waiting: list[Incoming] = []
+
+    async def serve(incoming: Incoming, now: Moment) -> None:
+        waiting.append(incoming)
+        bench.node.endpoint.respond(incoming, 100, now)
+
+    async def go_on() -> None:
+        await bench.store.put(("note", "", "late"), Record(), None)
+        bench.node.endpoint.respond(waiting[0], 200, NOW)
+
+    bench.notes.serve = serve  # type: ignore[method-assign]
+    bench.ask("PUBLISH", 1)
+    provisional = bench.turn() if has_left else []
+    bench.node.run("late", go_on)
+    assert bench.turn() == []
+    bench.store.fail(1)
+    assert [*provisional, *bench.turn()] == ["100 1", "503 1"]
+
+
 def test_a_command_of_a_failed_turn_is_an_error_that_can_be_read() -> None:
     bench = Bench()
     bench.node.command(b"x", LOCAL, NOW)

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from hereabouts.roles.outgoing import Outgoing
 from hereabouts.sip.endpoint import Packet
+from hereabouts.sip.transactions import NON_INVITE_SERVER
+from hereabouts.sip.transactions.machine import State, Transaction
 from tests.sip.packets import UDP
 
 
@@ -12,8 +14,8 @@ def packet(name: str) -> Packet:
     return (UDP, name.encode(), None)
 
 
-def nothing(_said: list[Packet]) -> list[Packet]:
-    return []
+def nothing(_packet: Packet) -> None:
+    return None
 
 
 def said(outgoing: Outgoing) -> str:
@@ -65,7 +67,7 @@ def test_what_leaves_instead_takes_its_place_and_waits_for_those_before_it_alone
     for turn in (1, 2, 2, 3):
         outgoing.add(turn, [packet(str(turn))])
     outgoing.add(0, [packet("0")])
-    outgoing.withdraw(2, lambda said: [packet(f"-{payload.decode()}") for _, payload, _ in said])
+    outgoing.withdraw(2, lambda each: packet(f"-{each[1].decode()}"))
     assert said(outgoing) == ""
     outgoing.durable(1)
     assert said(outgoing) == "1-2-2-30"
@@ -75,8 +77,21 @@ def test_what_leaves_instead_is_not_withdrawn_again() -> None:
     outgoing = Outgoing()
     for turn in (1, 2):
         outgoing.add(turn, [packet(str(turn))])
-        outgoing.withdraw(turn, lambda _said: [packet("-")])
+        outgoing.withdraw(turn, lambda _packet: packet("-"))
     assert said(outgoing) == "--"
+
+
+def test_what_repeats_what_an_earlier_turn_says_stays_behind_it() -> None:
+    transaction = Transaction(NON_INVITE_SERVER, "PUBLISH", "k", UDP, State.COMPLETED)
+    outgoing = Outgoing()
+    for turn, payload in ((1, b"a"), (2, b"a"), (2, b"b")):
+        outgoing.add(turn, [(UDP, payload, transaction)])
+    outgoing.add(1, [packet("c")])
+    outgoing.add(2, [packet("c")])  # of nobody: as good as any other that says so
+    outgoing.withdraw(2, nothing)
+    assert said(outgoing) == ""
+    outgoing.durable(1)
+    assert said(outgoing) == "aac"
 
 
 @given(st.lists(st.integers(0, 5), max_size=12), st.integers(0, 5), st.integers(1, 6))
@@ -88,11 +103,7 @@ def test_every_packet_leaves_or_is_withdrawn(turns: list[int], durable: int, fai
     left = said(outgoing)
     withdrawn: list[Packet] = []
 
-    def withdraw(packets: list[Packet]) -> list[Packet]:
-        withdrawn.extend(packets)
-        return []
-
-    outgoing.withdraw(failed, withdraw)
+    outgoing.withdraw(failed, withdrawn.append)
     outgoing.durable(9)
     left += said(outgoing)
     places = [int(word) for word in left.split(",")[:-1]]

@@ -65,9 +65,21 @@ def test_a_run_whose_first_turn_is_undone_knows_that_its_record_is_lost() -> Non
     marking.store.fail_next_turn(StoreUnavailable("no disk", "buy one"))
     marking.store.seal()
     assert marking.watermark.is_lost
-    finish(marking.watermark.mark())
+    finish(marking.watermark.ensure())
     assert not marking.watermark.is_lost
     assert marking.stored == 0
+
+
+def test_what_is_lost_is_written_a_while_later_at_the_latest() -> None:
+    """Whatever it is that writes meanwhile; and no sooner, or a broken disk would keep it busy."""
+    marking = Marking()
+    marking.store.changes(0, marking.heard)
+    marking.store.fail_next_turn(StoreUnavailable("no disk", "buy one"))
+    marking.store.seal()
+    marking.watermark.work(START)
+    assert marking.watermark.is_lost
+    marking.node.deadlines.wake_due(LATER)
+    assert not marking.watermark.is_lost
 
 
 def test_so_does_one_before_which_there_were_others() -> None:

@@ -64,18 +64,19 @@ static void put_field(const struct shape *shape, PyObject *owner, int at, PyObje
 }
 
 /* Ends a transaction, as its `end` does, and takes it out of those that there are; who sent its
-   request, or NULL. */
+   request. NULL: nobody did, and nothing was done; or an exception is set. */
 static PyObject *sender_of(const struct state *state, PyObject *transaction, PyObject *clients,
                            PyObject *users)
 {
-    PyObject *key = Py_NewRef(*place_in(&state->transaction, transaction, KEY));
-    PyObject *sender = PyDict_GetItemWithError(users, key);
+    PyObject *key = *place_in(&state->transaction, transaction, KEY);
+    PyObject *sender = key ? PyDict_GetItemWithError(users, key) : NULL;
 
-    Py_XINCREF(sender);
-    if (sender != NULL && (PyDict_DelItem(clients, key) < 0 || PyDict_DelItem(users, key) < 0))
+    if (sender == NULL)
+        return NULL;
+    Py_INCREF(key); /* what follows may let go of all others */
+    Py_INCREF(sender);
+    if (PyDict_DelItem(clients, key) < 0 || PyDict_DelItem(users, key) < 0)
         Py_CLEAR(sender);
-    if (sender == NULL && !PyErr_Occurred())
-        PyErr_SetString(PyExc_KeyError, "a transaction without a user");
     put_field(&state->transaction, transaction, DUE, Py_None);
     put_field(&state->transaction, transaction, STATE, state->ended);
     put_field(&state->transaction, transaction, PAYLOAD, state->no_bytes);

@@ -65,7 +65,7 @@ PyObject *made(const struct state *state, enum kind kind, PyObject *const *given
 {
     const struct shape *shape = &state->shapes[kind];
     PyObject *object = NULL;
-    bool has_all = true;
+    bool has_all = !PyErr_Occurred(); /* what failed may be another part of the same whole */
 
     for (int at = 0; at < shape->count; at++)
         has_all = has_all && given[at] != NULL;

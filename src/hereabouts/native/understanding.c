@@ -98,7 +98,7 @@ static PyObject *stripped(PyObject *text)
         if (given.length == 0 || (given.text[0] > ' ' && given.text[given.length - 1] > ' '))
             return Py_NewRef(text);
     }
-    return PyObject_CallMethod(text, "strip", NULL);
+    return PyErr_Occurred() ? NULL : PyObject_CallMethod(text, "strip", NULL);
 }
 
 /* The stripped text of a node; empty if there is no node. */

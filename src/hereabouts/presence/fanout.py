@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from itertools import islice
+from operator import length_hint
 from typing import Any
 
 import msgspec
@@ -134,8 +135,8 @@ class FanOut:
         left = SLICE
         while left and self._backlog:
             wave = self._backlog[0]
-            slice_ = list(islice(wave.left, left))
-            left -= len(slice_)
-            if left:
-                self._backlog.popleft()  # there were no more
-            self._notifier.spread(slice_, wave.view, wave.trigger, now)
+            waiting = length_hint(wave.left)  # exact, of a list's iterator
+            self._notifier.spread(islice(wave.left, left), wave.view, wave.trigger, now)
+            if waiting <= left:
+                self._backlog.popleft()
+            left -= min(left, waiting)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -178,30 +178,36 @@ class Notifier:
         self, deliveries: Iterable[Delivery], view: View, trigger: Trigger, now: Moment
     ) -> None:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
+        self.notify_change(self._without_rules(deliveries, trigger), view, now)
+
+    def _without_rules(
+        self, deliveries: Iterable[Delivery], trigger: Trigger
+    ) -> Iterator[Delivery]:
         is_ruled, known = self.is_ruled, self.deliveries
-        free = []
         for delivery in deliveries:
             if delivery.id not in known:
                 continue  # its subscription has ended meanwhile
             if is_ruled(delivery.subscription):
                 self.pass_on(delivery, trigger)
             else:
-                free.append(delivery)
-        self.notify_change(free, view, now)
+                yield delivery
 
     def notify_change(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
         """Send the view to each, or nothing where the watcher has been shown an equal one."""
-        shown = view.fingerprint
-        news = []
+        self.notify(self._unaware(deliveries, view.fingerprint), view, now)
+
+    def _unaware(self, deliveries: Iterable[Delivery], shown: bytes) -> Iterator[Delivery]:
         for delivery in deliveries:
             if delivery.shown != shown or delivery.in_flight or delivery.is_due:
-                news.append(delivery)
+                yield delivery
             else:
                 self._settle(delivery)
-        self.notify(news, view, now)
 
     def notify(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
-        """Send the view, or have the newest one follow the NOTIFY that is in flight."""
+        """Send the view to each, or have the newest one follow the NOTIFY that is in flight.
+
+        A fault over one of them leaves those behind it untouched, for another call.
+        """
         body, shown, timestamp = view.body, view.fingerprint, now.timestamp
         new_branch, rests = self._endpoint.new_branch, self._rests
         written: list[Written] = []
@@ -220,7 +226,7 @@ class Notifier:
                 delivery.shown = shown
                 delivery.notified_at = timestamp
                 written.append((branch, delivery.flow, payload, delivery))
-        finally:  # whatever happened to one of them, what the others are sent must go out
+        finally:  # what was written before a fault must go out
             self._endpoint.begin_all("NOTIFY", written, self._answer)
 
     def _rests_for(self, delivery: Delivery, now: Moment) -> bool:

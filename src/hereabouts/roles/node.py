@@ -315,28 +315,25 @@ class Node:
         outbox = self.endpoint.outbox
         self._outgoing.add(turn, outbox.copy())
         outbox.clear()
-        self._outgoing.withdraw(turn, partial(self._refusals, fault))
+        self._outgoing.withdraw(turn, partial(self._refusal, fault))
         self._failed = fault
         self._failures += 1
         self._has_work = True
         self.on_work()
 
-    def _refusals(self, fault: StoreUnavailable, said: list[Packet]) -> list[Packet]:
-        """What leaves in place of packets that were undone."""
-        refusals: list[Packet] = []
-        for flow, payload, transaction in said:
-            if flow.transport == CONTROL:
-                refusals.append((flow, _control_error(fault), None))
-            elif transaction is None:
-                refusals.append((flow, payload, None))  # it acknowledged nothing: a 401, an ACK
-            elif transaction.has_left:
-                refusals.append((flow, payload, transaction))  # a repetition of what is durable
-            elif self.endpoint.is_server(transaction):
-                transaction.payload = _unavailable(payload, fault)
-                refusals.append((flow, transaction.payload, transaction))
-            else:
-                self._discarded.append(transaction)
-        return refusals
+    def _refusal(self, fault: StoreUnavailable, packet: Packet) -> Packet | None:
+        """What leaves in place of a packet that was undone."""
+        flow, payload, transaction = packet
+        if flow.transport == CONTROL:
+            return flow, _control_error(fault), None
+        if transaction is None or transaction.has_left or payload.startswith(_PROVISIONAL):
+            # It acknowledges nothing (a 401, an ACK, a 100), or repeats what is durable.
+            return packet
+        if self.endpoint.is_server(transaction):
+            transaction.payload = _unavailable(payload, fault)
+            return flow, transaction.payload, transaction
+        self._discarded.append(transaction)
+        return None
 
     def _tell_undone(self, fault: StoreUnavailable, now: Moment) -> None:
         """Tell the operator, and those whose requests will not leave."""
@@ -419,6 +416,7 @@ def _unavailable(payload: bytes, fault: StoreUnavailable) -> bytes:
     return write_response(request, fault.status, headers=fault.headers())
 
 
+_PROVISIONAL = b"SIP/2.0 1"
 _FAULT = b'{"error":"a fault of the program; the log has it","status":500}\n'
 
 

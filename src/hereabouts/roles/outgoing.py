@@ -34,17 +34,27 @@ class Outgoing:
             taken += self._queue.popleft()[1]
         return taken
 
-    def withdraw(self, turn: int, instead: Callable[[list[Packet]], list[Packet]]) -> None:
+    def withdraw(self, turn: int, instead: Callable[[Packet], Packet | None]) -> None:
         """Have what `turn` and all after it have said never leave.
 
-        `instead` is given the packets of each of them, and says which leave in their place.
+        `instead` is given each of their packets, and says which leaves in its place, if any. Those
+        that only repeat what an earlier turn says stay behind that.
         """
         queue, self._queue = self._queue, deque()
+        standing: set[tuple[int, bytes]] = set()
         for number, said in queue:
             if number < turn:
                 self.add(number, said)
+                standing.update([_content(packet) for packet in said if packet[2] is not None])
             else:
-                self.add(0, instead(said))
+                left = [each if _content(each) in standing else instead(each) for each in said]
+                self.add(0, [each for each in left if each is not None])
 
     def __len__(self) -> int:
         return sum(len(said) for _, said in self._queue)
+
+
+def _content(packet: Packet) -> tuple[int, bytes]:
+    """Of which transaction a packet is, and what it says."""
+    _, payload, transaction = packet
+    return id(transaction), payload

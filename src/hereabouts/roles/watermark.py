@@ -34,14 +34,20 @@ class Watermark:
             self.is_lost = boots != self._state.boots
 
     def work(self, now: Moment) -> None:
-        """Write it soon, if it has moved."""
-        if self._settlement.watermark > self.marked and not self._is_marking:
+        """Write it soon, if it has moved or is lost."""
+        has_moved = self._settlement.watermark > self.marked
+        if (has_moved or self.is_lost) and not self._is_marking:
             self._is_marking = True
             self._node.deadlines.wait(MARK_EVERY, now.instant, self._mark_due, None)
 
     def _mark_due(self, _subject: None, _due: Instant, _now: Moment) -> None:
         self._is_marking = False
         self._node.run("node", self.mark)
+
+    async def ensure(self) -> None:
+        """See to it that what is written now finds the count of starts written too."""
+        if self.is_lost:
+            await self.mark()
 
     async def mark(self) -> None:
         """Write it now, with all else that the record of this run holds."""

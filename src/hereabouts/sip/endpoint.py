@@ -315,7 +315,7 @@ class Endpoint:
         transaction = incoming.transaction
         if not transaction.takes(event):
             return
-        transaction.payload = write_response(
+        payload = write_response(
             incoming.request,
             status,
             reason=reason,
@@ -324,14 +324,19 @@ class Endpoint:
             headers=headers,
             body=body,
         )
-        self._step(transaction, event, now, None)
+        self._answer(transaction, event, payload, now)
 
     def respond_with(self, incoming: Incoming, status: int, payload: bytes, now: Moment) -> None:
         """Answer a request with the bytes of a response that somebody else has made."""
         event, transaction = _class_of(status), incoming.transaction
         if transaction.takes(event):
-            transaction.payload = payload
-            self._step(transaction, event, now, None)
+            self._answer(transaction, event, payload, now)
+
+    def _answer(self, transaction: Transaction, event: Input, payload: bytes, now: Moment) -> None:
+        transaction.payload = payload
+        if transaction.has_left:  # that was a provisional one
+            transaction.has_left = False
+        self._step(transaction, event, now, None)
 
     def leave_unanswered(self, incoming: Incoming) -> None:
         """Forget a request that nobody will answer any more (:rfc:`4320#section-4.2`)."""

@@ -54,12 +54,13 @@ def sort_out(
     senders, rest = [], []
     for packet, flow in arrived:
         transaction = ended_by(packet, clients)
-        if transaction is None:
+        sender = users.pop(transaction.key, None) if transaction is not None else None
+        if transaction is None or sender is None:
             rest.append((packet, flow))
             continue
         transaction.end()
         del clients[transaction.key]
-        senders.append(users.pop(transaction.key))
+        senders.append(sender)
     return senders, rest
 
 

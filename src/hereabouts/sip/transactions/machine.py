@@ -125,7 +125,7 @@ class Transaction(msgspec.Struct, eq=False, gc=False):
     is_passing: bool = False
     "Whether a client's request is passed on for somebody else, whose Via its answers have too."
     has_left: bool = False
-    "Whether a packet of it was released: what it says is durable."
+    "Whether its payload was released: what it says is durable."
     pending: int = 0
     "Messages handed to the outgoing queue and not released yet."
     lingers_with: int = 0
