@@ -160,7 +160,7 @@ def test_what_is_no_delivery_is_left_to_python() -> None:
     for each in odd:
         assert messages.notify(each, BODY, NOW, "b", SUBSTATES) is None
     module = unprepared()
-    module.learn_deliveries(Odd, Subscription, Dialog, Flow)
+    module.learn_deliveries(Odd, Subscription, Dialog)
     assert module.notify(Odd(), BODY, NOW, "b", SUBSTATES) is None
 
 
@@ -278,16 +278,20 @@ def test_untaught_it_knows_no_transaction_and_no_delivery() -> None:
     assert module.notify(delivery({}, {}, 1), BODY, NOW, "b", SUBSTATES) is None
 
 
-@pytest.mark.parametrize("place", range(3))
-def test_it_is_taught_classes_that_have_the_fields(place: int) -> None:
-    for learn, count in (("learn_transactions", 2), ("learn_deliveries", 4)):
-        classes: list[Any] = [Transaction, Flow, State.TERMINATED, Flow]
-        if count == 4:
-            classes = [Delivery, Subscription, Dialog, Flow]
-        classes = classes[: max(count, 3)]
-        classes[min(place, count - 1)] = int
-        with pytest.raises((TypeError, AttributeError)):
-            getattr(unprepared(), learn)(*classes)
+@pytest.mark.parametrize(
+    "learn, arguments",
+    [
+        ("learn_transactions", (int, Flow, State.TERMINATED)),
+        ("learn_transactions", (Transaction, int, State.TERMINATED)),
+        ("learn_deliveries", (int, Subscription, Dialog)),
+        ("learn_deliveries", (Delivery, int, Dialog)),
+        ("learn_deliveries", (Delivery, Subscription, int)),
+        ("learn_deliveries", (Delivery, Subscription, 5)),
+    ],
+)
+def test_it_is_taught_classes_that_have_the_fields(learn: str, arguments: tuple[Any, ...]) -> None:
+    with pytest.raises((TypeError, AttributeError)):
+        getattr(unprepared(), learn)(*arguments)
 
 
 def test_what_is_no_transaction_ends_nothing() -> None:

@@ -1,16 +1,16 @@
 /* The answers to NOTIFYs of ours among all that a burst has brought: `sip/glance.py` tells which. */
 #include "messages.h"
 
-/* The fields of a transaction by which one is told, and ended; and that of a flow. */
+/* The fields of a transaction by which one is told, and ended; and those of a flow. */
 enum { METHOD, IS_PASSING, FLOW, KEY, DUE, STATE, PAYLOAD };
-enum { LOCAL };
+enum { TRANSPORT, LOCAL };
 
 /* Learns the classes, and how a transaction stands that has ended. */
 PyObject *learn_transactions(PyObject *module, PyObject *arguments)
 {
     static const char *const of_transaction[] = {"method", "is_passing", "flow", "key", "due",
                                                  "state", "payload", NULL};
-    static const char *const of_flow[] = {"local", NULL};
+    static const char *const of_flow[] = {"transport", "local", NULL};
     struct state *state = PyModule_GetState(module);
     PyObject *transaction, *flow, *ended;
 

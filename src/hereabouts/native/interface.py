@@ -58,20 +58,18 @@ class Messages(Protocol):
         """What `sip.glance` makes of all that a burst has brought."""
         ...
 
-    def learn_deliveries(
-        self, delivery: type, subscription: type, dialog: type, flow: type, /
-    ) -> None:
-        """Learn what `notify` writes of: before that it writes nothing.
+    def learn_transactions(self, transaction: type, flow: type, ended: object, /) -> None:
+        """Learn by what `answered` tells one, and how it stands that has `ended`.
+
+        Before that it tells none.
 
         Raises:
             TypeError: a field that is read is no slot of its class.
         """
         ...
 
-    def learn_transactions(self, transaction: type, flow: type, ended: object, /) -> None:
-        """Learn by what `answered` tells one, and how it stands that has `ended`.
-
-        Before that it tells none.
+    def learn_deliveries(self, delivery: type, subscription: type, dialog: type, /) -> None:
+        """Learn what else `notify` writes of: before both it writes nothing.
 
         Raises:
             TypeError: as above.

@@ -47,9 +47,8 @@ struct state {
     struct shape delivery; /* what a NOTIFY is made of */
     struct shape subscription;
     struct shape dialog;
-    struct shape way; /* a flow */
     struct shape transaction; /* what is told of an answer */
-    struct shape flow;
+    struct shape flow;        /* of both: its transport, and its own address */
     PyObject *ended; /* how a transaction stands then */
     PyObject *no_bytes;
     PyObject *request_names[REQUEST_NAMES];

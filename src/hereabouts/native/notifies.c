@@ -13,24 +13,21 @@ struct parts {
     PyObject *all[PARTS];
 };
 
-/* Learns the classes. */
+/* Learns the classes, but that of flows, which `learn_transactions` learns. */
 PyObject *learn_deliveries(PyObject *module, PyObject *arguments)
 {
     static const char *const of_delivery[] = {"subscription", "flow", "cseq", NULL};
     static const char *const of_subscription[] = {"dialog", "event", "content_type", "standing",
                                                   "expires_at", NULL};
     static const char *const of_dialog[] = {"lines", "remote_target", "route_set", NULL};
-    static const char *const of_flow[] = {"transport", "local", NULL};
     struct state *state = PyModule_GetState(module);
-    PyObject *delivery, *subscription, *dialog, *flow;
+    PyObject *delivery, *subscription, *dialog;
 
-    if (!PyArg_ParseTuple(arguments, "OOOO:learn_deliveries", &delivery, &subscription, &dialog,
-                          &flow))
+    if (!PyArg_ParseTuple(arguments, "OOO:learn_deliveries", &delivery, &subscription, &dialog))
         return NULL;
     if (learn_shape(&state->delivery, delivery, of_delivery) < 0 ||
         learn_shape(&state->subscription, subscription, of_subscription) < 0 ||
-        learn_shape(&state->dialog, dialog, of_dialog) < 0 ||
-        learn_shape(&state->way, flow, of_flow) < 0)
+        learn_shape(&state->dialog, dialog, of_dialog) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -54,7 +51,7 @@ static bool read_parts(const struct state *state, struct parts *parts, PyObject 
     return read_fields(&state->delivery, parts, delivery, SUBSCRIPTION) &&
            read_fields(&state->subscription, parts, parts->all[SUBSCRIPTION], DIALOG) &&
            read_fields(&state->dialog, parts, parts->all[DIALOG], LINES) &&
-           read_fields(&state->way, parts, parts->all[FLOW], TRANSPORT);
+           read_fields(&state->flow, parts, parts->all[FLOW], TRANSPORT);
 }
 
 /* The end of our Contact on this transport; NULL: Python knows it. */

@@ -73,7 +73,14 @@ static bool is_occurrence(const struct state *state, PyObject *node)
            is_named(state, node, DATA_MODEL, SPAN("device"));
 }
 
-/* The children of other namespaces than none and this one. */
+/* Whether a node is of another namespace than none and this one. */
+static bool is_foreign(const struct state *state, PyObject *node, struct span own)
+{
+    PyObject *namespace = field(state, NODE, node, NODE_NAMESPACE);
+
+    return !is_text(namespace, SPAN("")) && !is_text(namespace, own);
+}
+
 static PyObject *foreign(const struct state *state, PyObject *node, struct span own)
 {
     struct row row;
@@ -81,9 +88,8 @@ static PyObject *foreign(const struct state *state, PyObject *node, struct span 
     row.count = 0;
     for (Py_ssize_t at = 0; at < count_of(state, node); at++) {
         PyObject *each = child(state, node, at);
-        PyObject *namespace = field(state, NODE, each, NODE_NAMESPACE);
 
-        if (!is_text(namespace, SPAN("")) && !is_text(namespace, own))
+        if (is_foreign(state, each, own))
             add(&row, Py_NewRef(each));
     }
     return taken(&row);
@@ -266,10 +272,8 @@ static PyObject *others_of(const struct state *state, PyObject *root)
     row.count = 0;
     for (Py_ssize_t at = 0; at < count_of(state, root); at++) {
         PyObject *each = child(state, root, at);
-        PyObject *namespace = field(state, NODE, each, NODE_NAMESPACE);
 
-        if (!is_text(namespace, SPAN("")) && !is_text(namespace, PIDF) &&
-            !is_occurrence(state, each))
+        if (is_foreign(state, each, PIDF) && !is_occurrence(state, each))
             add(&row, Py_NewRef(each));
     }
     return taken(&row);

@@ -129,7 +129,7 @@ static void put_note(struct writing *writing, PyObject *note)
     put_note_as(writing, "note", note);
 }
 
-static void put_note_of_person(struct writing *writing, PyObject *note)
+static void put_data_model_note(struct writing *writing, PyObject *note)
 {
     put_note_as(writing, "dm:note", note);
 }
@@ -184,35 +184,42 @@ static void put_tuple(struct writing *writing, PyObject *tuple)
     put_word(page, "</tuple>");
 }
 
+/* Begins an element of the data model. */
+static void put_start(struct writing *writing, const char *start, PyObject *identifier)
+{
+    use_prefix(&writing->page, &writing->prefixes, writing->state->data_model);
+    put_word(&writing->page, start);
+    put_attribute(writing, "id", identifier);
+    put_word(&writing->page, ">");
+}
+
+/* Ends it, with what all of them say last. */
+static void put_rest(struct writing *writing, PyObject *notes, PyObject *timestamp, const char *end)
+{
+    put_each(writing, NOTE, notes, put_data_model_note);
+    put_timestamp(writing, "dm:timestamp", timestamp);
+    put_word(&writing->page, end);
+}
+
 static void put_person(struct writing *writing, PyObject *person)
 {
     const struct state *state = writing->state;
-    struct page *page = &writing->page;
 
-    use_prefix(page, &writing->prefixes, state->data_model);
-    put_word(page, "<dm:person");
-    put_attribute(writing, "id", field(state, PERSON, person, PERSON_ID));
-    put_word(page, ">");
+    put_start(writing, "<dm:person", field(state, PERSON, person, PERSON_ID));
     put_extensions(writing, field(state, PERSON, person, PERSON_EXTENSIONS));
-    put_each(writing, NOTE, field(state, PERSON, person, PERSON_NOTES), put_note_of_person);
-    put_timestamp(writing, "dm:timestamp", field(state, PERSON, person, PERSON_TIMESTAMP));
-    put_word(page, "</dm:person>");
+    put_rest(writing, field(state, PERSON, person, PERSON_NOTES),
+             field(state, PERSON, person, PERSON_TIMESTAMP), "</dm:person>");
 }
 
 static void put_device(struct writing *writing, PyObject *device)
 {
     const struct state *state = writing->state;
-    struct page *page = &writing->page;
 
-    use_prefix(page, &writing->prefixes, state->data_model);
-    put_word(page, "<dm:device");
-    put_attribute(writing, "id", field(state, DEVICE, device, DEVICE_ID));
-    put_word(page, ">");
+    put_start(writing, "<dm:device", field(state, DEVICE, device, DEVICE_ID));
     put_extensions(writing, field(state, DEVICE, device, DEVICE_EXTENSIONS));
     put_element(writing, "dm:deviceID", field(state, DEVICE, device, DEVICE_DEVICE_ID));
-    put_each(writing, NOTE, field(state, DEVICE, device, DEVICE_NOTES), put_note_of_person);
-    put_timestamp(writing, "dm:timestamp", field(state, DEVICE, device, DEVICE_TIMESTAMP));
-    put_word(page, "</dm:device>");
+    put_rest(writing, field(state, DEVICE, device, DEVICE_NOTES),
+             field(state, DEVICE, device, DEVICE_TIMESTAMP), "</dm:device>");
 }
 
 static void put_content(struct writing *writing, PyObject *document)

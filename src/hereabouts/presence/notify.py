@@ -83,7 +83,7 @@ class Delivery(msgspec.Struct, gc=False):
 
 
 if native is not None:
-    native.learn_deliveries(Delivery, Subscription, Dialog, Flow)
+    native.learn_deliveries(Delivery, Subscription, Dialog)
 
 
 class Wants(msgspec.Struct, frozen=True):
