@@ -7,7 +7,6 @@ belong to is durable, and says so with `released`: a transaction's timers start 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from enum import Enum
 from hashlib import blake2b
@@ -24,6 +23,7 @@ from hereabouts.sip.flow import Flow
 from hereabouts.sip.glance import Arrived, answered, ended_by
 from hereabouts.sip.headers.via import COOKIE, Via
 from hereabouts.sip.hop import acknowledgement, hop_by_hop, request_bytes, stamp
+from hereabouts.sip.lingering import Lingering, linger_length
 from hereabouts.sip.message import Request, Response, write_response
 from hereabouts.sip.parameters import split_values
 from hereabouts.sip.rates import Verdict
@@ -55,9 +55,6 @@ TAKEN = Response(200, "OK", [], {}, b"")
 _BY_UDP, _BY_TCP = b"\r\nVia: SIP/2.0/UDP ", b"\r\nVia: SIP/2.0/TCP "
 RETRY_AFTER = 5
 "Seconds after which a request is welcome that found too many others here."
-
-MOST_LINGERING_BYTES = 128 * 1024 * 1024
-"What answered transactions may keep for retransmissions; beyond, the oldest go."
 
 
 class Failure(Enum):
@@ -132,16 +129,14 @@ class Endpoint:
         self._keyed = blake2b(key=secret, digest_size=10)
         self._timers = timers or Timers()
         self._patience = self._timers.patience
-        self._max_lingering = max_lingering
         self._max_servers = max_servers
         self._max_head = max_head
         self._datagrams = Datagrams()
-        self._lingering_bytes = 0
         self._servers: dict[str, Transaction] = {}
         self._clients: dict[str, Transaction] = {}
         self._users: dict[str, User] = {}
         self._merging: dict[str, str] = {}
-        self._lingering: deque[Transaction] = deque()
+        self._lingering = Lingering(max_lingering)
         self._wake = self._woken  # bound once: it goes into the queue for every message
 
     @property
@@ -182,7 +177,7 @@ class Endpoint:
         """Of all that a burst has brought: who sent the NOTIFYs that were taken, and what is left.
 
         Their transactions have ended: TELL_USER and LINGER, which takes no time (see
-        `_linger_length`). Each of them is to be told of `TAKEN`.
+        `linger_length`). Each of them is to be told of `TAKEN`.
         """
         return answered(arrived, self._clients, self._users)
 
@@ -565,7 +560,7 @@ class Endpoint:
         """Keep a transaction for what may still come; an answered one once its answer has left."""
         if transaction.kind is NON_INVITE_SERVER and transaction.flow.transport == "UDP":
             return  # timer J, which `released` starts; the most frequent by far
-        length = self._linger_length(transaction)
+        length = linger_length(transaction, self._timers)
         if length == 0:
             transaction.step(Input.LINGER_OVER)
             self._end(transaction)
@@ -578,35 +573,10 @@ class Endpoint:
         due = Instant(now.instant + length)
         for transaction in transactions:
             transaction.due = due
-            # The key stands in three places.
-            size = transaction.lingers_with = len(transaction.payload) + 3 * len(transaction.key)
-            self._lingering_bytes += size
-        self._lingering += transactions
+        self._lingering.add(transactions)
         self._deadlines.wait_together(length, now.instant, self._wake, transactions)
-        self._end_lingering()
-
-    def _end_lingering(self) -> None:
-        """End the oldest of those that linger, as far as they are too many or have ended."""
-        lingering = self._lingering
-        while lingering and (
-            lingering[0].state is _TERMINATED
-            or len(lingering) > self._max_lingering
-            or self._lingering_bytes > MOST_LINGERING_BYTES
-        ):
-            first = lingering.popleft()
-            self._lingering_bytes -= first.lingers_with
-            self._end(first)
-
-    def _linger_length(self, transaction: Transaction) -> Seconds:
-        kind = transaction.kind
-        if transaction.state is _ACCEPTED:
-            return self._patience  # timers L and M, on any transport
-        if kind is NON_INVITE_CLIENT or transaction.flow.is_reliable:
-            # Timer K is 0 everywhere: it only absorbs doubled answers, which are dropped as strays.
-            return 0.0
-        if kind is INVITE_CLIENT:
-            return self._patience  # timer D
-        return self._timers.t4  # timer I
+        for transaction in self._lingering.surplus():
+            self._end(transaction)
 
     def _sleep_first(self, transactions: list[Transaction], start: Instant) -> None:
         """Wait for the first repetition of requests that have left together."""
