@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hereabouts.client.failure import AgentFailed, Refused, Unanswered, WrongPassword, failure_of
-from hereabouts.sip.endpoint import Answer, Failure
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Response
 from hereabouts.sip.requester import Account
 

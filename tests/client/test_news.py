@@ -11,8 +11,8 @@ from hereabouts.client.presence import Presence
 from hereabouts.presence.pidf.document import Basic
 from hereabouts.presence.sighting import Sighting
 from hereabouts.presence.statement import Statement
-from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.headers.event import Substate
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Response
 from tests.client.serving import run
 

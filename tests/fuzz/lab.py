@@ -10,8 +10,8 @@ from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
 from hereabouts.config import load
 from hereabouts.roles.build import begin_run, build_server
 from hereabouts.roles.node import CONTROL
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Packet
 from hereabouts.sip.message import Request, write_response
 from hereabouts.sip.reader import read
 from hereabouts.storage.memory import MemoryStore

@@ -31,8 +31,8 @@ from hereabouts.roles.build import build_server
 from hereabouts.roles.locating import Names
 from hereabouts.roles.node import CONTROL, Node
 from hereabouts.roles.server import PresenceServer
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Packet
 from hereabouts.sip.message import Response
 from hereabouts.sip.reader import read
 from hereabouts.sip.transactions.machine import Transaction

@@ -30,8 +30,8 @@ from hereabouts.presence.agent import PresenceAgent
 from hereabouts.roles.build import build_server
 from hereabouts.roles.node import CONTROL, Node
 from hereabouts.roles.server import PresenceServer
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Packet
 from tests.ladders.ids import CountedIds
 from tests.ladders.notes import note_of
 from tests.ladders.peers import NODE, Peer

@@ -150,7 +150,7 @@ def test_it_is_told_what_to_write_and_how(arguments: tuple[Any, ...]) -> None:
 class Odd:
     """Has all the fields of a delivery, and is none."""
 
-    __slots__ = ("cseq", "flow", "subscription")
+    __slots__ = Delivery.__struct_fields__
 
 
 def test_what_is_no_delivery_is_left_to_python() -> None:

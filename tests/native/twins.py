@@ -15,7 +15,7 @@ from hereabouts.native.choice import documents, messages, trees
 from hereabouts.presence import composition
 from hereabouts.presence.pidf import reader as reader_of_documents
 from hereabouts.presence.pidf import writer
-from hereabouts.sip import glance, hop, message, reader, uri
+from hereabouts.sip import endpoint, glance, hop, leaving, lingering, message, reader, uri
 from hereabouts.sip.admission import check_grammar
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers import address, via
@@ -77,6 +77,19 @@ def values_by(way: Way) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (address, hop, message, uri, via):
             patch.setattr(module, "native", messages if way is Way.NATIVE else None)
+        yield
+
+
+@contextmanager
+def exchanges_by(way: Way) -> Iterator[None]:
+    """All requests are taken in, answered, sent and counted as left this way."""
+    assert messages is not None
+    released = messages.released if way is Way.NATIVE else leaving.sort_left
+    measure = messages.measure if way is Way.NATIVE else lingering.measured
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(endpoint, "native", messages if way is Way.NATIVE else None)
+        patch.setattr(endpoint, "released", released)
+        patch.setattr(lingering, "measure", measure)
         yield
 
 

@@ -15,9 +15,9 @@ from hereabouts.net.bounds import Bounds, Web
 from hereabouts.net.certificates import Certificates
 from hereabouts.net.driver import Driver
 from hereabouts.net.streams import Locate
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.glance import Arrived
+from hereabouts.sip.leaving import Packet
 from hereabouts.sip.transactions import NON_INVITE_CLIENT
 from hereabouts.sip.transactions.machine import State, Transaction
 

@@ -13,8 +13,8 @@ from hereabouts.native.interface import NO_ADDRESS
 from hereabouts.net import datagrams
 from hereabouts.net.datagrams import BURST, FULL, Datagrams
 from hereabouts.presence.fanout import SLICE
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Packet
 from tests.native.ways import WAYS, Way
 
 HOSTS = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}

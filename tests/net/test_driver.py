@@ -20,9 +20,9 @@ from hereabouts.net.clock import now
 from hereabouts.net.datagrams import BURST
 from hereabouts.net.listeners import CannotListen
 from hereabouts.sip import stun
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.framing import PING, PONG
+from hereabouts.sip.leaving import Packet
 from tests.native.ways import WAYS, Way
 from tests.net.stage import (
     HOST,

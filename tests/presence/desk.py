@@ -25,8 +25,9 @@ from hereabouts.presence.questions import (
 )
 from hereabouts.presence.subscribe import delivery_named, handle_refresh, handle_subscribe
 from hereabouts.roles.build import finish
-from hereabouts.sip.endpoint import Endpoint, Incoming
+from hereabouts.sip.endpoint import Endpoint
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.reader import read
 from hereabouts.storage.memory import MemoryStore
@@ -104,6 +105,9 @@ class Desk:
     async def may_show(self, question: ShowQuestion, now: Moment) -> ShowAnswer:
         self.asked.append(question)
         return self.showing
+
+    def has_rules(self) -> bool:
+        return bool(self.ruled)
 
     def has_subscribing_rules(self, presentity: str, watcher: str) -> bool:
         return "subscribing" in self.ruled

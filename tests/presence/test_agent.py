@@ -311,6 +311,18 @@ def test_what_is_gone_or_of_another_kind_is_no_matter(kind: str) -> None:
     assert desk.notifies() == []
 
 
+def test_nobody_waits_for_the_end_of_what_was_undone_in_the_same_turn() -> None:
+    desk = Desk()
+    tag = subscribed(desk)
+    entry = desk.agent.notifier.deliveries[tag].entry
+    waiting = len(desk.deadlines)
+    for name in ("a", "b"):
+        desk.agent.changed((SUBSCRIPTION, ALICE, name), entry, 5)
+        desk.agent.changed((SUBSCRIPTION, ALICE, name), None, 6)
+    desk.work()
+    assert len(desk.deadlines) == waiting
+
+
 def told(desk: Desk) -> None:
     """Have one change told, under a rule that allows one a minute."""
     desk.ruled = frozenset({"notifying"})

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from hereabouts.presence import notify
 from hereabouts.presence.agent import Rules
 from hereabouts.presence.fanout import SLICE
 from hereabouts.presence.questions import Decision
@@ -35,16 +32,16 @@ def test_a_change_goes_out_in_slices() -> None:
 
 def test_a_fault_over_one_watcher_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = crowd(10)
-    written = notify.write_notify
-    left = iter([written, written])
+    new_branch = desk.endpoint.new_branch
+    left = iter([new_branch, new_branch])
 
-    def write(*given: Any) -> bytes:  # noqa: ANN401 - as it is given
+    def branch() -> str:
         if (found := next(left, None)) is None:
-            monkeypatch.setattr(notify, "write_notify", written)
+            monkeypatch.setattr(desk.endpoint, "new_branch", new_branch)
             raise ZeroDivisionError
-        return found(*given)
+        return found()
 
-    monkeypatch.setattr(notify, "write_notify", write)
+    monkeypatch.setattr(desk.endpoint, "new_branch", branch)
     desk.publish(document())
     with pytest.raises(ZeroDivisionError):
         desk.work()

@@ -7,7 +7,7 @@ from hereabouts.presence.agent import Rules
 from hereabouts.presence.notify import ENDING, Delivery
 from hereabouts.presence.questions import Trigger
 from hereabouts.presence.view import View
-from hereabouts.sip.endpoint import Failure
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.transactions.machine import State, Transaction
 from tests.presence.desk import BOB, TCP, Desk, document, tag_of
 

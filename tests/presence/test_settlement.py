@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,23 @@ def test_what_is_owed_holds_the_watermark_and_what_is_settled_lets_it_go() -> No
     assert settlement.watermark == 3
     settlement.settle(4)
     assert settlement.watermark == 9
+
+
+def test_several_are_settled_at_once() -> None:
+    settlement = Settlement()
+    settlement.owe(4, 3)
+    settlement.settle(4, 2)
+    assert settlement.watermark == 3
+    settlement.settle(4)
+    assert settlement.watermark == 4
+
+
+def test_more_than_was_owed_is_a_fault_that_holds_up_nothing() -> None:
+    settlement = Settlement()
+    settlement.owe(4)
+    with pytest.raises(KeyError):
+        settlement.settle(4, 2)
+    assert settlement.watermark == 4
 
 
 @given(st.lists(st.integers(0, 5)))

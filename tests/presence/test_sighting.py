@@ -11,7 +11,7 @@ from hereabouts.presence.pidf.writer import write
 from hereabouts.presence.sighting import UnacceptableBody, reason_of, shown
 from hereabouts.presence.statement import Statement
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.endpoint import Failure
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.message import Request, Response
 
 BODY = write(Statement(Basic.OPEN, "here").document("sip:bob@example.com"))

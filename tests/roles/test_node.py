@@ -9,10 +9,11 @@ import pytest
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Instant, Moment, Timestamp
 from hereabouts.roles.node import CONTROL, Node, Way
-from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import LOCAL as WITHIN_NODE
 from hereabouts.sip.flow import WITHIN, Flow
 from hereabouts.sip.glance import Arrived
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.message import Request
 from hereabouts.sip.reader import read
 from hereabouts.storage.index import Owners

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.roles.outgoing import Outgoing
-from hereabouts.sip.endpoint import Packet
+from hereabouts.sip.leaving import Packet
 from hereabouts.sip.transactions import NON_INVITE_SERVER
 from hereabouts.sip.transactions.machine import State, Transaction
 from tests.sip.packets import UDP

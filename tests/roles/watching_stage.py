@@ -31,8 +31,8 @@ from hereabouts.roles.build import finish
 from hereabouts.roles.node import Node
 from hereabouts.roles.watching import Watching
 from hereabouts.sip.dialog import UnknownDialog
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.pace import Pace
 from hereabouts.storage.memory import MemoryStore
@@ -49,6 +49,9 @@ class Rules:
         self.showing: Note | None = None
         self.asked: list[SubscribeQuestion] = []
         self.to_show: list[ShowQuestion] = []
+
+    def has_rules(self) -> bool:
+        return self.subscribing is not None or self.showing is not None
 
     def has_subscribing_rules(self, _presentity: str, _watcher: str) -> bool:
         return self.subscribing is not None

@@ -7,8 +7,10 @@ from typing import Any
 
 from hereabouts.base.deadlines import Deadlines, Wake
 from hereabouts.base.units import Instant, Moment, Seconds, Timestamp
-from hereabouts.sip.endpoint import Answer, Endpoint, Incoming, Packet
+from hereabouts.sip.endpoint import Endpoint
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Answer, Packet
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.reader import read
 from hereabouts.sip.sources import Sources

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.sip.endpoint import TAKEN, Failure, Incoming
+from hereabouts.sip.endpoint import TAKEN
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
 from hereabouts.sip.headers.via import Via
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.message import Response
 from hereabouts.sip.transactions.machine import State
 from tests.sip.driven import Driven, answer_at_once

@@ -15,8 +15,8 @@ from hereabouts.sip.digest import (
     Unauthorized,
 )
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.guard import USERS, Guard, NotFound
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.nonces import Nonces
 from hereabouts.sip.trust import Trust
 from hereabouts.storage.memory import MemoryStore

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hereabouts.sip.endpoint import Failure
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.message import Response
 from hereabouts.sip.pace import Pace, may_pass, retry_after
 

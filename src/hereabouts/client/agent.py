@@ -37,7 +37,7 @@ from hereabouts.presence.sighting import Sighting
 from hereabouts.presence.statement import Statement
 from hereabouts.roles.agent import UserAgent, build_agent
 from hereabouts.roles.node import Node, Tap
-from hereabouts.sip.endpoint import Answer
+from hereabouts.sip.leaving import Answer
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.requester import Account
 from hereabouts.sip.transactions.machine import Timers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hereabouts.presence.sighting import reason_of
-from hereabouts.sip.endpoint import Answer, Failure
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.requester import CHALLENGES, Account
 
 

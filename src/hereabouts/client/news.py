@@ -9,7 +9,7 @@ from hereabouts.base.units import Moment, Seconds
 from hereabouts.client.failure import AgentFailed, WrongPassword
 from hereabouts.client.presence import Presence, presence_of
 from hereabouts.presence.sighting import Sighting
-from hereabouts.sip.endpoint import Answer
+from hereabouts.sip.leaving import Answer
 
 
 class News:

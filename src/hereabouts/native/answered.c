@@ -1,16 +1,14 @@
 /* The answers to NOTIFYs of ours among all that a burst has brought: `sip/glance.py` tells which. */
 #include "messages.h"
 
-/* The fields of a transaction by which one is told, and ended; and those of a flow. */
-enum { METHOD, IS_PASSING, FLOW, KEY, DUE, STATE, PAYLOAD };
-enum { TRANSPORT, LOCAL };
-
 /* Learns the classes, and how a transaction stands that has ended. */
 PyObject *learn_transactions(PyObject *module, PyObject *arguments)
 {
-    static const char *const of_transaction[] = {"method", "is_passing", "flow", "key", "due",
-                                                 "state", "payload", NULL};
-    static const char *const of_flow[] = {"transport", "local", NULL};
+    static const char *const of_transaction[] = {
+        "kind", "method", "key", "flow", "state", "payload", "is_passing", "has_left", "pending",
+        "lingers_with", "due", "repeat_after", "stopped_at", NULL,
+    };
+    static const char *const of_flow[] = {"transport", "local", "host", "port", "listener", NULL};
     struct state *state = PyModule_GetState(module);
     PyObject *transaction, *flow, *ended;
 
@@ -20,6 +18,21 @@ PyObject *learn_transactions(PyObject *module, PyObject *arguments)
         learn_shape(&state->flow, flow, of_flow) < 0)
         return NULL;
     Py_XSETREF(state->ended, Py_NewRef(ended));
+    Py_RETURN_NONE;
+}
+
+/* Learns the kinds of transactions but of INVITEs, and how one stands before and behind its answer. */
+PyObject *learn_kinds(PyObject *module, PyObject *arguments)
+{
+    struct state *state = PyModule_GetState(module);
+    PyObject *server, *client, *trying, *completed;
+
+    if (!PyArg_ParseTuple(arguments, "OOOO:learn_kinds", &server, &client, &trying, &completed))
+        return NULL;
+    Py_XSETREF(state->server, Py_NewRef(server));
+    Py_XSETREF(state->client, Py_NewRef(client));
+    Py_XSETREF(state->trying, Py_NewRef(trying));
+    Py_XSETREF(state->completed, Py_NewRef(completed));
     Py_RETURN_NONE;
 }
 
@@ -34,12 +47,12 @@ static bool is_field(const struct shape *shape, PyObject *owner, int at, struct 
 /* Whether a transaction is that of a NOTIFY of our own, sent from here. */
 static bool is_of_notify(const struct state *state, PyObject *transaction, struct span sent_by)
 {
-    if (!is_field(&state->transaction, transaction, METHOD, (struct span){"NOTIFY", 6}) ||
-        *place_in(&state->transaction, transaction, IS_PASSING) != Py_False)
+    if (!is_field(&state->transaction, transaction, TRANSACTION_METHOD, (struct span){"NOTIFY", 6}) ||
+        *place_in(&state->transaction, transaction, TRANSACTION_IS_PASSING) != Py_False)
         return false;
-    PyObject *flow = *place_in(&state->transaction, transaction, FLOW);
+    PyObject *flow = *place_in(&state->transaction, transaction, TRANSACTION_FLOW);
 
-    return flow != NULL && is_field(&state->flow, flow, LOCAL, sent_by);
+    return flow != NULL && is_field(&state->flow, flow, FLOW_LOCAL, sent_by);
 }
 
 /* The transaction that a packet ends; NULL: it ends none, or an exception is set. */
@@ -58,17 +71,12 @@ static PyObject *ended_by(const struct state *state, PyObject *packet, PyObject 
     return is_of_notify(state, transaction, sent_by) ? Py_NewRef(transaction) : NULL;
 }
 
-static void put_field(const struct shape *shape, PyObject *owner, int at, PyObject *value)
-{
-    Py_XSETREF(*place_in(shape, owner, at), Py_NewRef(value));
-}
-
 /* Ends a transaction, as its `end` does, and takes it out of those that there are; who sent its
    request. NULL: nobody did, and nothing was done; or an exception is set. */
 static PyObject *sender_of(const struct state *state, PyObject *transaction, PyObject *clients,
                            PyObject *users)
 {
-    PyObject *key = *place_in(&state->transaction, transaction, KEY);
+    PyObject *key = *place_in(&state->transaction, transaction, TRANSACTION_KEY);
     PyObject *sender = key ? PyDict_GetItemWithError(users, key) : NULL;
 
     if (sender == NULL)
@@ -77,9 +85,9 @@ static PyObject *sender_of(const struct state *state, PyObject *transaction, PyO
     Py_INCREF(sender);
     if (PyDict_DelItem(clients, key) < 0 || PyDict_DelItem(users, key) < 0)
         Py_CLEAR(sender);
-    put_field(&state->transaction, transaction, DUE, Py_None);
-    put_field(&state->transaction, transaction, STATE, state->ended);
-    put_field(&state->transaction, transaction, PAYLOAD, state->no_bytes);
+    put_field(&state->transaction, transaction, TRANSACTION_DUE, Py_None);
+    put_field(&state->transaction, transaction, TRANSACTION_STATE, state->ended);
+    put_field(&state->transaction, transaction, TRANSACTION_PAYLOAD, state->no_bytes);
     Py_DECREF(key);
     return sender;
 }

@@ -100,18 +100,12 @@ static bool add_body(struct pieces *pieces, PyObject *body, char number[DIGITS])
            add_text(pieces, "\r\n\r\n") && add(pieces, content);
 }
 
-PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
+PyObject *answer_of(const struct state *state, PyObject *const parts[6])
 {
-    const struct state *state = PyModule_GetState(module);
+    PyObject *start = parts[0], *hops = parts[1], *copied = parts[2], *tag = parts[3];
+    PyObject *headers = parts[4], *body = parts[5];
     struct pieces pieces;
     char number[DIGITS];
-
-    if (count != 6) {
-        PyErr_SetString(PyExc_TypeError, "response takes 6 arguments");
-        return NULL;
-    }
-    PyObject *start = given[0], *hops = given[1], *copied = given[2], *tag = given[3];
-    PyObject *headers = given[4], *body = given[5];
 
     if (!PyList_Check(hops) || !PyDict_Check(copied) ||
         !(PyList_Check(headers) || PyTuple_Check(headers)) || !PyBytes_Check(body) ||
@@ -126,6 +120,15 @@ PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
         Py_RETURN_NONE;
     }
     return bytes_of(&pieces);
+}
+
+PyObject *response(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    if (count != 6) {
+        PyErr_SetString(PyExc_TypeError, "response takes 6 arguments");
+        return NULL;
+    }
+    return answer_of(PyModule_GetState(module), given);
 }
 
 /* -- stamping */

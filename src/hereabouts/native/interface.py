@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 Parameters = dict[str, str | None]
@@ -59,12 +59,29 @@ class Messages(Protocol):
         ...
 
     def learn_transactions(self, transaction: type, flow: type, ended: object, /) -> None:
-        """Learn by what `answered` tells one, and how it stands that has `ended`.
+        """Learn what transactions are, where they lead, and how one stands that has ended.
 
-        Before that it tells none.
+        Before that, and before `learn_kinds`, nothing is done with any.
 
         Raises:
             TypeError: a field that is read is no slot of its class.
+        """
+        ...
+
+    def learn_kinds(
+        self, server: object, client: object, trying: object, completed: object, /
+    ) -> None:
+        """Learn the kinds of transactions but of INVITEs, and how they stand.
+
+        That is before there is any answer, and behind it.
+        """
+        ...
+
+    def learn_incoming(self, incoming: type, hop: type, /) -> None:
+        """Learn what `arrive` makes of a request, and of its topmost Via.
+
+        Raises:
+            TypeError: as above.
         """
         ...
 
@@ -89,6 +106,107 @@ class Messages(Protocol):
 
         `substates` has the words of `presence.subscription` for how a subscription stands.
         """
+        ...
+
+    def notify_usual(
+        self,
+        deliveries: Iterator[Any],
+        news: tuple[bytes, bytes, float],
+        new_branch: Callable[[], str],
+        substates: Mapping[Any, str],
+        known: dict[str, Any] | None,
+        written: list[tuple[str, Any, bytes, Any]],
+        /,
+    ) -> Any:  # noqa: ANN401 - a delivery
+        """Write NOTIFYs as `presence.notify` does, up to the first that is unusual.
+
+        That delivery was taken from the iterator, and nothing was done with it; `None`: none is
+        left. `news` are the body, its fingerprint and now. `known`, where it is given, has all that
+        are served: whoever is not among them, has terms, or was shown that, is unusual too.
+        """
+        ...
+
+    def settled(
+        self,
+        senders: list[tuple[Any, Any]],
+        told: object,
+        deliveries: dict[str, Any],
+        substates: Mapping[Any, str],
+        nowhen: float,
+        /,
+    ) -> tuple[list[tuple[Any, Any]], dict[int, int]]:
+        """Of those whose NOTIFYs were taken: who is still to be told, and how many owe what.
+
+        With the others, who are told by `told` and wait for nothing more, all was done as in
+        `presence.notify`, but for the changes that were owed: so many for each.
+        """
+        ...
+
+    def arrive(
+        self,
+        packet: bytes,
+        flow: object,
+        servers: dict[str, Any],
+        keyed: object,
+        /,
+    ) -> Any:  # noqa: ANN401 - an incoming request
+        """The new request in a packet, as `sip.endpoint` takes it in; `None`: let that look.
+
+        `servers` are the transactions that there are, to which it is not added; `keyed` is the
+        hash that a tag is made with. `None` is said to an INVITE, to one that came before, and to
+        all that is unusual.
+        """
+        ...
+
+    def respond(
+        self,
+        incoming: object,
+        start: str,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        outbox: list[Any],
+        /,
+    ) -> bool:
+        """Whether a final answer was put into the outbox, and is kept with its transaction.
+
+        So it is with the first answer to an ordinary request by UDP; else nothing was done.
+        `start` is its first line with CRLF.
+        """
+        ...
+
+    def begin(
+        self,
+        method: str,
+        written: list[tuple[str, Any, bytes, Any]],
+        told: Callable[..., None],
+        clients: dict[str, Any],
+        users: dict[str, Any],
+        outbox: list[Any],
+        longest: int,
+        /,
+    ) -> list[Any] | None:
+        """The transactions of requests but INVITEs, begun as `sip.endpoint` does.
+
+        `None`: nothing was done, for one has more than `longest` bytes.
+        """
+        ...
+
+    def released(
+        self, packets: list[Any], first: float, repeat_at: float, stop_at: float, /
+    ) -> tuple[list[Any], list[Any], list[Any]]:
+        """What `sip.leaving` does with packets that have left."""
+        ...
+
+    def common_listener(self, packets: list[Any], /) -> int | None:
+        """What `sip.leaving` says of packets."""
+        ...
+
+    def said(self, packets: list[Any], /) -> list[tuple[bytes, Any]]:
+        """The payloads of packets, each with its flow."""
+        ...
+
+    def measure(self, transactions: list[Any], /) -> int:
+        """How many bytes `sip.lingering` finds in these."""
         ...
 
     def via(self, text: str, /) -> tuple[str, str, int | None, Parameters] | None:

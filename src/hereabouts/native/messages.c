@@ -7,6 +7,8 @@ static PyMethodDef functions[] = {
     {"prepare", prepare, METH_VARARGS, NULL},
     {"learn_deliveries", learn_deliveries, METH_VARARGS, NULL},
     {"learn_transactions", learn_transactions, METH_VARARGS, NULL},
+    {"learn_kinds", learn_kinds, METH_VARARGS, NULL},
+    {"learn_incoming", learn_incoming, METH_VARARGS, NULL},
     {"scan", scan, METH_O, NULL},
     {"notify_taken", notify_taken, METH_O, NULL},
     {"via", via, METH_O, NULL},
@@ -14,12 +16,21 @@ static PyMethodDef functions[] = {
     {"uri", uri, METH_O, NULL},
     {"stamp", (PyCFunction)(void (*)(void))stamp, METH_FASTCALL, NULL},
     {"notify", (PyCFunction)(void (*)(void))notify, METH_FASTCALL, NULL},
+    {"notify_usual", (PyCFunction)(void (*)(void))notify_usual, METH_FASTCALL, NULL},
+    {"settled", (PyCFunction)(void (*)(void))settled, METH_FASTCALL, NULL},
     {"answered", (PyCFunction)(void (*)(void))answered, METH_FASTCALL, NULL},
+    {"arrive", (PyCFunction)(void (*)(void))arrive, METH_FASTCALL, NULL},
+    {"respond", (PyCFunction)(void (*)(void))respond, METH_FASTCALL, NULL},
+    {"begin", (PyCFunction)(void (*)(void))begin, METH_FASTCALL, NULL},
+    {"common_listener", common_listener, METH_O, NULL},
+    {"said", said, METH_O, NULL},
+    {"measure", measure, METH_O, NULL},
+    {"released", (PyCFunction)(void (*)(void))released, METH_FASTCALL, NULL},
     {"response", (PyCFunction)(void (*)(void))response, METH_FASTCALL, NULL},
     {0},
 };
 
-static int begin(PyObject *module)
+static int set_up(PyObject *module)
 {
     struct state *state = PyModule_GetState(module);
 
@@ -27,7 +38,9 @@ static int begin(PyObject *module)
     if (keep_usual_names(state) < 0 || keep_copied_names(state) < 0)
         return -1;
     state->no_bytes = PyBytes_FromStringAndSize(NULL, 0);
-    if (state->no_bytes == NULL)
+    state->zero = PyLong_FromLong(0);
+    state->one = PyLong_FromLong(1);
+    if (state->no_bytes == NULL || state->zero == NULL || state->one == NULL || keep_arrival_names(state) < 0)
         return -1;
     return keep_request_names(state);
 }
@@ -46,6 +59,12 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->dialog.class);
     Py_VISIT(state->transaction.class);
     Py_VISIT(state->flow.class);
+    Py_VISIT(state->incoming.class);
+    Py_VISIT(state->hop);
+    Py_VISIT(state->server);
+    Py_VISIT(state->client);
+    Py_VISIT(state->trying);
+    Py_VISIT(state->completed);
     Py_VISIT(state->ended);
     return 0;
 }
@@ -67,7 +86,19 @@ static int clear(PyObject *module)
     Py_CLEAR(state->dialog.class);
     Py_CLEAR(state->transaction.class);
     Py_CLEAR(state->flow.class);
+    Py_CLEAR(state->incoming.class);
+    Py_CLEAR(state->hop);
+    Py_CLEAR(state->server);
+    Py_CLEAR(state->client);
+    Py_CLEAR(state->trying);
+    Py_CLEAR(state->completed);
     Py_CLEAR(state->ended);
+    for (int at = 0; at < METHODS; at++)
+        Py_CLEAR(state->methods[at]);
+    Py_CLEAR(state->maddr);
+    Py_CLEAR(state->via);
+    Py_CLEAR(state->zero);
+    Py_CLEAR(state->one);
     Py_CLEAR(state->no_bytes);
     for (int at = 0; at < REQUEST_NAMES; at++)
         Py_CLEAR(state->request_names[at]);
@@ -79,7 +110,7 @@ static void release(void *module)
     clear(module);
 }
 
-static PyModuleDef_Slot slots[] = {{Py_mod_exec, begin}, {0}};
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, set_up}, {0}};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,

@@ -25,10 +25,22 @@ struct name {
     bool is_single;          /* a message has one row of it at most */
 };
 
+/* The fields that are read, or written, of a transaction, of a flow, and of a request that came in. */
+enum {
+    TRANSACTION_KIND, TRANSACTION_METHOD, TRANSACTION_KEY, TRANSACTION_FLOW, TRANSACTION_STATE,
+    TRANSACTION_PAYLOAD, TRANSACTION_IS_PASSING, TRANSACTION_HAS_LEFT, TRANSACTION_PENDING,
+    TRANSACTION_LINGERS_WITH, TRANSACTION_DUE, TRANSACTION_REPEAT_AFTER, TRANSACTION_STOPPED_AT,
+};
+enum { FLOW_TRANSPORT, FLOW_LOCAL, FLOW_HOST, FLOW_PORT, FLOW_LISTENER };
+enum { INCOMING_REQUEST, INCOMING_VIA, INCOMING_TRANSACTION, INCOMING_TO_TAG };
+
+/* The methods of a keyed hash by which a tag is made. */
+enum { COPY, UPDATE, HEXDIGEST, METHODS };
+
 /* The fields of an ordinary request. */
 enum field {
-    FIELD_METHOD, FIELD_URI, FIELD_ROWS, FIELD_HEADERS, FIELD_BODY, FIELD_FAULT, FIELD_CALL_ID,
-    FIELD_CSEQ, FIELD_FROM, FIELD_TO, FIELD_TO_TAG, FIELD_CONTACT, FIELD_REQUEST_URI, FIELDS,
+    FIELD_METHOD, FIELD_URI, FIELD_ROWS, FIELD_HEADERS, FIELD_BODY, FIELD_FAULT, FIELD_PACKET,
+    FIELD_CALL_ID, FIELD_CSEQ, FIELD_FROM, FIELD_TO, FIELD_TO_TAG, FIELD_CONTACT, FIELD_REQUEST_URI, FIELDS,
 };
 
 struct state {
@@ -47,9 +59,20 @@ struct state {
     struct shape delivery; /* what a NOTIFY is made of */
     struct shape subscription;
     struct shape dialog;
-    struct shape transaction; /* what is told of an answer */
-    struct shape flow;        /* of both: its transport, and its own address */
-    PyObject *ended; /* how a transaction stands then */
+    struct shape transaction;
+    struct shape flow;
+    struct shape incoming;
+    PyObject *hop;    /* the class of a Via */
+    PyObject *server; /* the kinds of transactions but of INVITEs */
+    PyObject *client;
+    PyObject *trying; /* how a transaction stands, before it is answered, and behind that */
+    PyObject *completed;
+    PyObject *ended;
+    PyObject *methods[METHODS];
+    PyObject *maddr; /* names */
+    PyObject *via;
+    PyObject *zero; /* numbers */
+    PyObject *one;
     PyObject *no_bytes;
     PyObject *request_names[REQUEST_NAMES];
     Py_ssize_t places[FIELDS]; /* in an object of the class `ordinary` */
@@ -108,6 +131,7 @@ void forget_names(struct state *state);
 int keep_usual_names(struct state *state);
 int keep_copied_names(struct state *state);
 int keep_request_names(struct state *state);
+int keep_arrival_names(struct state *state);
 
 /* The text in lower case. */
 PyObject *lower_text_of(struct span text);
@@ -134,7 +158,46 @@ PyObject *notify_taken(PyObject *module, PyObject *packet);
 PyObject *learn_deliveries(PyObject *module, PyObject *arguments);
 PyObject *learn_transactions(PyObject *module, PyObject *arguments);
 PyObject *notify(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *notify_usual(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *settled(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *answered(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *learn_kinds(PyObject *module, PyObject *arguments);
+PyObject *learn_incoming(PyObject *module, PyObject *arguments);
+PyObject *arrive(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *respond(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *begin(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *released(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *measure(PyObject *module, PyObject *transactions);
+PyObject *common_listener(PyObject *module, PyObject *packets);
+PyObject *said(PyObject *module, PyObject *packets);
+
+/* A field of an object of this shape, borrowed. */
+static inline PyObject *value_in(const struct shape *shape, PyObject *owner, int at)
+{
+    return *place_in(shape, owner, at);
+}
+
+static inline void put_field(const struct shape *shape, PyObject *owner, int at, PyObject *value)
+{
+    Py_XSETREF(*place_in(shape, owner, at), Py_NewRef(value));
+}
+
+/* Whether a flow, which is one, is by datagrams. */
+static inline bool is_by_datagrams(const struct state *state, PyObject *flow)
+{
+    PyObject *transport = value_in(&state->flow, flow, FLOW_TRANSPORT);
+
+    return transport && is_ascii(transport) && is_same(span_of(transport), (struct span){"UDP", 3});
+}
+
+/* What an ordinary request has, borrowed. */
+static inline PyObject *value_of(const struct state *state, PyObject *ordinary, enum field field)
+{
+    return *(PyObject **)((char *)ordinary + state->places[field]);
+}
+
+/* The bytes of an answer; None: Python writes it. */
+PyObject *answer_of(const struct state *state, PyObject *const parts[6]);
 
 /* Whether a packet is plainly the 2xx to a NOTIFY; where its sent-by and its branch stand. */
 bool is_taken(PyObject *packet, struct span *sent_by, struct span *branch);

@@ -3,8 +3,9 @@
 #include "messages.h"
 
 static const char *const fields[FIELDS] = {
-    [FIELD_METHOD] = "method", [FIELD_URI] = "uri", [FIELD_ROWS] = "rows",
+    [FIELD_METHOD] = "method", [FIELD_URI] = "uri", [FIELD_ROWS] = "_rows",
     [FIELD_HEADERS] = "headers", [FIELD_BODY] = "body", [FIELD_FAULT] = "fault",
+    [FIELD_PACKET] = "packet",
     [FIELD_CALL_ID] = "call_id", [FIELD_CSEQ] = "cseq", [FIELD_FROM] = "from_address",
     [FIELD_TO] = "to_address", [FIELD_TO_TAG] = "to_tag", [FIELD_CONTACT] = "_contact",
     [FIELD_REQUEST_URI] = "request_uri",
@@ -16,11 +17,14 @@ int learn_ordinary(struct state *state, PyObject *class)
         PyErr_SetString(PyExc_TypeError, "what is made is a class");
         return -1;
     }
+    Py_ssize_t places[FIELDS];
+
     for (int at = 0; at < FIELDS; at++) {
-        state->places[at] = slot_of(class, fields[at]);
-        if (state->places[at] < 0)
+        places[at] = slot_of(class, fields[at]);
+        if (places[at] < 0)
             return -1;
     }
+    memcpy(state->places, places, sizeof places);
     state->ordinary = Py_NewRef(class);
     return 0;
 }

@@ -6,9 +6,9 @@ struct message {
     PyObject *kind;   /* the class; borrowed */
     PyObject *first;  /* method or status */
     PyObject *second; /* Request-URI or reason */
-    PyObject *rows;
     PyObject *headers;
     PyObject *body;
+    struct span rows; /* all of them */
     struct span content_length; /* its text is NULL where there is none */
 };
 
@@ -99,25 +99,20 @@ static enum outcome read_start_line(struct state *state, struct message *message
 static enum outcome keep(PyObject *headers, PyObject *key, bool is_single, struct span value)
 {
     PyObject *text = text_of(value);
-    PyObject *values = text ? PyDict_GetItemWithError(headers, key) : NULL;
-    enum outcome outcome = FAILED;
+    PyObject *values = text ? PyList_New(1) : NULL;
 
-    if (text == NULL || (values == NULL && PyErr_Occurred())) {
+    if (values == NULL) {
         Py_XDECREF(text);
         return FAILED;
     }
-    if (values != NULL) {
-        outcome = is_single ? UNUSUAL : PyList_Append(values, text) < 0 ? FAILED : READ;
-        Py_DECREF(text);
-        return outcome;
-    }
-    values = PyList_New(1);
-    if (values == NULL) {
-        Py_DECREF(text);
-        return FAILED;
-    }
     PyList_SET_ITEM(values, 0, text); /* takes the reference */
-    outcome = PyDict_SetItem(headers, key, values) < 0 ? FAILED : READ;
+    PyObject *kept = PyDict_SetDefault(headers, key, values);
+    enum outcome outcome = READ;
+
+    if (kept == NULL)
+        outcome = FAILED;
+    else if (kept != values)
+        outcome = is_single ? UNUSUAL : PyList_Append(kept, text) < 0 ? FAILED : READ;
     Py_DECREF(values);
     return outcome;
 }
@@ -156,20 +151,32 @@ static enum outcome read_rows(struct state *state, struct message *message, stru
     struct span row;
     enum outcome outcome = READ;
 
-    message->rows = PyList_New(0);
+    message->rows = rest;
     message->headers = PyDict_New();
-    if (message->rows == NULL || message->headers == NULL)
+    if (message->headers == NULL)
         return FAILED;
-    while (outcome == READ && rest.length > 0) {
-        if (PyList_GET_SIZE(message->rows) >= state->most_rows || !next_line(&rest, &row))
+    for (Py_ssize_t count = 0; outcome == READ && rest.length > 0; count++) {
+        if (count >= state->most_rows || !next_line(&rest, &row))
             return UNUSUAL;
-        PyObject *text = text_of(row);
-        int failed = text ? PyList_Append(message->rows, text) : -1;
-
-        Py_XDECREF(text);
-        outcome = failed ? FAILED : read_row(state, message, row);
+        outcome = read_row(state, message, row);
     }
     return outcome;
+}
+
+/* The rows as they stand, which were read before. */
+static PyObject *rows_of(struct span rest)
+{
+    PyObject *rows = PyList_New(0);
+    struct span row;
+
+    while (rows && rest.length > 0 && next_line(&rest, &row)) {
+        PyObject *text = text_of(row);
+
+        if (text == NULL || PyList_Append(rows, text) < 0)
+            Py_CLEAR(rows);
+        Py_XDECREF(text);
+    }
+    return rows;
 }
 
 /* Cuts the body where Content-Length says (RFC 3261 section 18.3). */
@@ -218,33 +225,29 @@ static enum outcome read_message(struct state *state, struct message *message, s
     return outcome;
 }
 
-static PyObject *made_response(const struct state *state, const struct message *message)
+/* A response; or a request that is not ordinary: it is understood as far as somebody asks. */
+static PyObject *made_whole(PyObject *kind, const struct message *message)
 {
-    PyObject *parts[] = {message->first, message->second, message->rows, message->headers,
-                         message->body};
+    PyObject *rows = rows_of(message->rows), *made = NULL;
+    PyObject *parts[] = {message->first, message->second, rows, message->headers, message->body};
 
-    return PyObject_Vectorcall(state->response, parts, sizeof parts / sizeof *parts, NULL);
+    if (rows != NULL)
+        made = PyObject_Vectorcall(kind, parts, sizeof parts / sizeof *parts, NULL);
+    Py_XDECREF(rows);
+    return made;
 }
 
-/* A request that is not ordinary: it is understood as far as somebody asks. */
-static PyObject *made_request(const struct state *state, PyObject *const values[FIELDS])
-{
-    PyObject *parts[] = {values[FIELD_METHOD], values[FIELD_URI], values[FIELD_ROWS],
-                         values[FIELD_HEADERS], values[FIELD_BODY]};
-
-    return PyObject_Vectorcall(state->request, parts, sizeof parts / sizeof *parts, NULL);
-}
-
-static PyObject *made_understood(PyObject *module, const struct state *state,
+static PyObject *made_understood(PyObject *module, const struct state *state, PyObject *packet,
                                  const struct message *message)
 {
     PyObject *values[FIELDS] = {
-        [FIELD_METHOD] = message->first, [FIELD_URI] = message->second, [FIELD_ROWS] = message->rows,
+        [FIELD_METHOD] = message->first, [FIELD_URI] = message->second, [FIELD_ROWS] = Py_None,
         [FIELD_HEADERS] = message->headers, [FIELD_BODY] = message->body, [FIELD_FAULT] = Py_None,
+        [FIELD_PACKET] = packet,
     };
     enum outcome outcome = understand(module, values);
     PyObject *request = outcome == READ      ? made_ordinary(state, values)
-                        : outcome == UNUSUAL ? made_request(state, values)
+                        : outcome == UNUSUAL ? made_whole(state->request, message)
                                              : NULL;
 
     for (int at = FIELD_CALL_ID; at < FIELDS; at++)
@@ -264,14 +267,13 @@ PyObject *scan(PyObject *module, PyObject *packet)
     enum outcome outcome = read_message(state, &message, bytes);
 
     if (outcome == READ) {
-        read = message.kind == state->request ? made_understood(module, state, &message)
-                                              : made_response(state, &message);
+        read = message.kind == state->request ? made_understood(module, state, packet, &message)
+                                              : made_whole(message.kind, &message);
     } else if (outcome == UNUSUAL) {
         read = Py_NewRef(Py_None);
     }
     Py_XDECREF(message.first);
     Py_XDECREF(message.second);
-    Py_XDECREF(message.rows);
     Py_XDECREF(message.headers);
     Py_XDECREF(message.body);
     return read;

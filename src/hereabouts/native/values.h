@@ -90,7 +90,7 @@ static inline Py_ssize_t slot_of(PyObject *class, const char *name)
     return place;
 }
 
-#define MOST_FIELDS 8
+#define MOST_FIELDS 16
 
 /* A class, and where its objects have the fields that are asked for. */
 struct shape {
@@ -107,19 +107,25 @@ static inline int learn_shape(struct shape *shape, PyObject *class, const char *
         PyErr_SetString(PyExc_TypeError, "what is learnt is a class");
         return -1;
     }
-    for (shape->count = 0; names[shape->count] != NULL; shape->count++) {
-        shape->places[shape->count] = slot_of(class, names[shape->count]);
-        if (shape->places[shape->count] < 0)
+    struct shape learnt = {.class = class};
+
+    for (; names[learnt.count] != NULL; learnt.count++) {
+        learnt.places[learnt.count] = slot_of(class, names[learnt.count]);
+        if (learnt.places[learnt.count] < 0)
             return -1;
     }
-    Py_XSETREF(shape->class, Py_NewRef(class));
+    PyObject *before = shape->class;
+
+    Py_INCREF(class);
+    *shape = learnt;
+    Py_XDECREF(before);
     return 0;
 }
 
-/* Whether this is an object of the class, of no class below it. */
+/* Whether there is an object, and it is of the class, of no class below it. */
 static inline bool is_one(const struct shape *shape, PyObject *object)
 {
-    return shape->class != NULL && Py_IS_TYPE(object, (PyTypeObject *)shape->class);
+    return shape->class != NULL && object != NULL && Py_IS_TYPE(object, (PyTypeObject *)shape->class);
 }
 
 static inline PyObject **place_in(const struct shape *shape, PyObject *object, int at)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Hashable
 
 from hereabouts.native.choice import datagrams as native
 from hereabouts.native.interface import NO_ADDRESS
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Packet
 
 BURST = 128
 """Datagrams taken from one socket before others have their turn: twice as many as a slice of a

@@ -27,8 +27,8 @@ from hereabouts.net.interface import Driven
 from hereabouts.net.listeners import CannotListen, Listeners
 from hereabouts.net.local import CONTROL, Control
 from hereabouts.net.streams import Locate, Streams, Wants
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Packet, common_listener
 from hereabouts.sip.stun import FIRST_BYTES, answer
 
 MOST_UNSENT = 65536
@@ -260,7 +260,11 @@ class Driver:
         self._sleep(now)
 
     def _flush(self, now: Moment) -> None:
-        self._say(iter(self._node.flush(now)))
+        packets = self._node.flush(now)
+        if packets and common_listener(packets) is not None:  # nearly always
+            self._send_datagrams(packets)
+        else:
+            self._say(iter(packets))
 
     def _say(self, packets: Iterator[Packet]) -> None:
         datagrams: defaultdict[int, list[Packet]] = defaultdict(list)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hereabouts.base.units import Instant, Moment
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.glance import Arrived
+from hereabouts.sip.leaving import Packet
 from hereabouts.sip.transactions.machine import Transaction
 
 

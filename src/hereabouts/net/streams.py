@@ -19,9 +19,9 @@ from hereabouts.net.certificates import Certificates
 from hereabouts.net.listeners import CannotListen, Listeners
 from hereabouts.net.tcp import Connection
 from hereabouts.net.transports import TRANSPORTS, MakeFraming
-from hereabouts.sip.endpoint import Packet
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.identities import identities, speaks_for
+from hereabouts.sip.leaving import Packet
 from hereabouts.sip.sources import source_of
 from hereabouts.sip.transports import WEB
 

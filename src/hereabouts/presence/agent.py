@@ -29,8 +29,9 @@ from hereabouts.presence.terms import Terms
 from hereabouts.presence.view import Views
 from hereabouts.sip import registrar
 from hereabouts.sip.dialog import scheme_of_dialog
-from hereabouts.sip.endpoint import Endpoint, Incoming
+from hereabouts.sip.endpoint import Endpoint
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.registrar import EVER, Bindings
 from hereabouts.sip.routing import towards
@@ -102,6 +103,7 @@ class PresenceAgent:
         self.notifier = Notifier(endpoint, self.settlement, boots, wants)
         self.gate = Gate(store, questions, self.views, self.notifier, deadlines, boots)
         self.notifier.is_ruled = self.gate.is_ruled
+        self.notifier.has_rules = questions.has_rules
         self.review = Review(
             store,
             questions,
@@ -125,6 +127,7 @@ class PresenceAgent:
         self._deadlines = deadlines
         self._run = run
         self._touched: list[tuple[Key, Entry]] = []
+        self._renewed: list[Delivery] = []  # what the turn has touched of subscriptions
         self._expiring: dict[Key, Instant] = {}
         # Bound once: each of the waits would keep one of its own.
         self._wake_subscription = self._subscription_due
@@ -139,8 +142,7 @@ class PresenceAgent:
             if entry is None:
                 self.notifier.drop(name)
                 return
-            self._touched.append((key, entry))
-            self.notifier.keep(name, entry)
+            self._renewed.append(self.notifier.keep(name, entry))
         elif kind in (publication.KIND, registrar.KIND, pua.KIND):
             if self.views.tell is not None and kind != pua.KIND:
                 self.views.tell(Step.REGISTRAR_SAVED, owner, name)
@@ -157,8 +159,8 @@ class PresenceAgent:
     ) -> None:
         """Take note of what a former run has left; what it still owed is owed again."""
         if entry is not None and isinstance(entry.record, Subscription):
-            self._touched.append((key, entry))
             delivery = self.notifier.keep(key[2], entry)
+            self._renewed.append(delivery)
             terms = entry.record.terms
             told = terms.told if terms is not None else None
             if version > watermark or entry.record.is_over:
@@ -184,6 +186,11 @@ class PresenceAgent:
 
     def work(self, now: Moment) -> bool:
         """Do what the changes of this turn ask for, a slice of it; whether something is left."""
+        renewed, self._renewed = self._renewed, []
+        known = self.notifier.deliveries
+        for delivery in renewed:
+            if known.get(delivery.id) is delivery:  # or it was undone meanwhile
+                self._arm_subscription(delivery, now)
         touched, self._touched = self._touched, []
         for key, entry in touched:
             self._arm(key, entry.record, now)
@@ -194,25 +201,21 @@ class PresenceAgent:
     # -- time
 
     def _arm(self, key: Key, record: Record, now: Moment) -> None:
-        if isinstance(record, Subscription):
-            delivery = self.notifier.deliveries.get(key[2])
-            if delivery is not None:
-                self._arm_subscription(delivery, record, now)
-            return
         at = record.next_expiry if isinstance(record, Bindings) else record.expires_at
         due = _due(at, now)
         if due < self._expiring.get(key, NOWHEN):
             self._expiring[key] = due
             self._deadlines.at(due, self._wake_record, key)
 
-    def _arm_subscription(self, delivery: Delivery, record: Subscription, now: Moment) -> None:
+    def _arm_subscription(self, delivery: Delivery, now: Moment) -> None:
+        record = delivery.subscription
         due = _due(record.expires_at, now)
         if due < delivery.wakes_at:  # a refresh may shorten it
             delivery.wakes_at = due
             self._deadlines.at(due, self._wake_subscription, delivery)
-        terms = record.terms
-        if terms is not None and self.rules.reevaluates:
-            self.review.arm(delivery, terms, partial(_due, terms.decided_until, now))
+        if record.terms is not None and self.rules.reevaluates:
+            decided_until = record.terms.decided_until
+            self.review.arm(delivery, record.terms, partial(_due, decided_until, now))
 
     def _subscription_due(self, delivery: Delivery, due: Instant, now: Moment) -> None:
         if due == delivery.wakes_at:
@@ -221,7 +224,7 @@ class PresenceAgent:
             return
         record = delivery.subscription
         if record.expires_at > now.timestamp:
-            self._arm((subscription.KIND, record.presentity, delivery.id), record, now)
+            self._arm_subscription(delivery, now)
         elif record.is_over:
             self._ended(delivery, now)  # its last NOTIFY could not be brought home in time
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import msgspec
 
@@ -14,9 +15,10 @@ from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import SUBSTATES, Subscription, restored_cseq
 from hereabouts.presence.view import View
 from hereabouts.sip.dialog import Dialog
-from hereabouts.sip.endpoint import TAKEN, Answer, Endpoint, Failure, Written
+from hereabouts.sip.endpoint import TAKEN, Endpoint
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.hop import request_bytes
+from hereabouts.sip.leaving import Answer, Failure, User, Written
 from hereabouts.sip.message import Response
 from hereabouts.sip.parameters import parse_seconds
 from hereabouts.storage.interface import Entry, Version
@@ -112,6 +114,8 @@ class Notifier:
         "Those to whose watchers there is no way for now."
         self.is_ruled: Callable[[Subscription], bool] = lambda _record: False
         "Whether rules have a say in its NOTIFYs; to be set."
+        self.has_rules: Callable[[], bool] = lambda: True
+        "Whether anybody has rules: if not, nobody need be asked about each; to be set."
         self.pass_on: Callable[[Delivery, Trigger], None] = lambda _delivery, _trigger: None
         "Takes a change that rules have a say in, and what it is for; to be set."
         self.outlasts_silence = False
@@ -125,6 +129,7 @@ class Notifier:
         self._boots = boots
         self._wants = wants
         self._answer = self._answered  # bound once, for all NOTIFYs
+        endpoint.on_taken = self._taken
 
     def keep(self, tag: str, entry: Entry) -> Delivery:
         """The delivery of a subscription whose record is now `entry`."""
@@ -178,56 +183,83 @@ class Notifier:
         self, deliveries: Iterable[Delivery], view: View, trigger: Trigger, now: Moment
     ) -> None:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
-        self.notify_change(self._without_rules(deliveries, trigger), view, now)
+        known = {} if self.has_rules() else self.deliveries  # of nobody, as each is asked about
+        is_told = partial(self._is_told, view.fingerprint, trigger)
+        self._notify(iter(deliveries), view, now, known, is_told)
 
-    def _without_rules(
-        self, deliveries: Iterable[Delivery], trigger: Trigger
-    ) -> Iterator[Delivery]:
-        is_ruled, known = self.is_ruled, self.deliveries
-        for delivery in deliveries:
-            if delivery.id not in known:
-                continue  # its subscription has ended meanwhile
-            if is_ruled(delivery.subscription):
-                self.pass_on(delivery, trigger)
-            else:
-                yield delivery
+    def _is_told(self, shown: bytes, trigger: Trigger, delivery: Delivery) -> bool:
+        return self._is_free(delivery, trigger) and self._is_news(shown, delivery)
+
+    def _is_free(self, delivery: Delivery, trigger: Trigger) -> bool:
+        """Whether rules have no say in a change; if they have, it is passed on to them."""
+        if delivery.id not in self.deliveries:
+            return False  # its subscription has ended meanwhile
+        if not self.is_ruled(delivery.subscription):
+            return True
+        self.pass_on(delivery, trigger)
+        return False
 
     def notify_change(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
         """Send the view to each, or nothing where the watcher has been shown an equal one."""
-        self.notify(self._unaware(deliveries, view.fingerprint), view, now)
+        is_told = partial(self._is_news, view.fingerprint)
+        self._notify(iter(deliveries), view, now, {}, is_told)
 
-    def _unaware(self, deliveries: Iterable[Delivery], shown: bytes) -> Iterator[Delivery]:
-        for delivery in deliveries:
-            if delivery.shown != shown or delivery.in_flight or delivery.is_due:
-                yield delivery
-            else:
-                self._settle(delivery)
+    def _is_news(self, shown: bytes, delivery: Delivery) -> bool:
+        if delivery.shown != shown or delivery.in_flight or delivery.is_due:
+            return True
+        self._settle(delivery)
+        return False
 
     def notify(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
         """Send the view to each, or have the newest one follow the NOTIFY that is in flight.
 
         A fault over one of them leaves those behind it untouched, for another call.
         """
-        body, shown, timestamp = view.body, view.fingerprint, now.timestamp
-        new_branch, rests = self._endpoint.new_branch, self._rests
+        self._notify(iter(deliveries), view, now, None, None)
+
+    def _notify(
+        self,
+        left: Iterator[Delivery],
+        view: View,
+        now: Moment,
+        known: dict[str, Delivery] | None,
+        is_told: Callable[[Delivery], bool] | None,
+    ) -> None:
+        """Send the view to those who are to be told: all, or those of whom `is_told` says so.
+
+        The compiled twin, where there is one, sends it to whoever is usual, and gives back the
+        others: if there are `known` deliveries, those of them for whom it is news; `None`: all.
+        """
         written: list[Written] = []
+        write = native.notify_usual if native is not None and not self._rests.until else None
+        news = (view.body, view.fingerprint, now.timestamp)
+        new_branch = self._endpoint.new_branch
         try:
-            for delivery in deliveries:
-                is_on_hold = delivery.in_flight or delivery.is_parked
-                if is_on_hold or (rests.until and self._rests_for(delivery, now)):
-                    delivery.is_dirty = True
-                    continue
-                delivery.cseq += 1
-                branch = new_branch()
-                payload = write_notify(delivery, body, timestamp, branch)
-                delivery.in_flight = True
-                if delivery.is_dirty or delivery.is_due:
-                    delivery.is_dirty = delivery.is_due = False
-                delivery.shown = shown
-                delivery.notified_at = timestamp
-                written.append((branch, delivery.flow, payload, delivery))
+            while True:
+                if write is not None:
+                    delivery = write(left, news, new_branch, SUBSTATES, known, written)
+                else:
+                    delivery = next(left, None)
+                if delivery is None:
+                    break
+                if is_told is None or is_told(delivery):
+                    self._write(delivery, view, now, written)
         finally:  # what was written before a fault must go out
             self._endpoint.begin_all("NOTIFY", written, self._answer)
+
+    def _write(self, delivery: Delivery, view: View, now: Moment, written: list[Written]) -> None:
+        is_on_hold = delivery.in_flight or delivery.is_parked
+        if is_on_hold or (self._rests.until and self._rests_for(delivery, now)):
+            delivery.is_dirty = True
+            return
+        delivery.cseq += 1
+        branch = self._endpoint.new_branch()
+        payload = write_notify(delivery, view.body, now.timestamp, branch)
+        delivery.in_flight = True
+        delivery.is_dirty = delivery.is_due = False
+        delivery.shown = view.fingerprint
+        delivery.notified_at = now.timestamp
+        written.append((branch, delivery.flow, payload, delivery))
 
     def _rests_for(self, delivery: Delivery, now: Moment) -> bool:
         """Whether its hop is to be left alone; the newest state follows when it is not any more.
@@ -272,6 +304,21 @@ class Notifier:
         delivery.is_parked = False
         delivery.parked_until = NOWHEN
         self.parked.pop(delivery.id, None)
+
+    def _taken(self, senders: list[User]) -> list[User]:
+        """Take note of answers that ask for nothing more; who of these is still to be told.
+
+        Among them is who settles what was owed, so that a fault over it costs nobody else.
+        """
+        if native is None:
+            return senders
+        left, settled = native.settled(senders, self._answer, self.deliveries, SUBSTATES, NOWHEN)
+        left += [(self._settled, each) for each in settled.items()]
+        return left
+
+    def _settled(self, counted: tuple[Version, int], _answer: Answer, _now: Moment) -> None:
+        version, count = counted
+        self._settlement.settle(version, count)
 
     def _answered(self, delivery: Delivery, answer: Answer, now: Moment) -> None:
         if self.deliveries.get(delivery.id) is not delivery:

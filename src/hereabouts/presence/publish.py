@@ -18,8 +18,8 @@ from hereabouts.presence.publication import (
 )
 from hereabouts.presence.view import read_document
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.headers.media import MediaType
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import parse_seconds
 from hereabouts.storage.interface import Entry

@@ -12,7 +12,7 @@ import msgspec
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import NEVER, Moment, Timestamp
 from hereabouts.presence.packages import PRESENCE
-from hereabouts.sip.endpoint import Answer
+from hereabouts.sip.leaving import Answer
 from hereabouts.sip.message import Response
 from hereabouts.sip.pace import Pace
 from hereabouts.sip.parameters import parse_seconds

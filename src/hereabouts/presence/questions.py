@@ -195,6 +195,10 @@ class Questions(Protocol):
         """Whether either has rules on subscriptions. Cheap: `False` saves gathering facts."""
         ...
 
+    def has_rules(self) -> bool:
+        """Whether anybody has any rules. Cheaper still: `False` saves asking about each."""
+        ...
+
     def has_notifying_rules(self, presentity: str, watcher: str) -> bool:
         """Whether either has rules on notifications. Cheap: `False` saves asking."""
         ...

@@ -18,13 +18,15 @@ class Settlement:
         if version > self._newest:  # noqa: PLR1730 - `max` costs twice as much, on each NOTIFY
             self._newest = version
 
-    def settle(self, version: Version) -> None:
-        """A NOTIFY owed for this change is answered, or nobody waits for it any more."""
-        left = self._owed[version] - 1
-        if left:
+    def settle(self, version: Version, count: int = 1) -> None:
+        """So many NOTIFYs owed for this change are answered, or nobody waits for them any more."""
+        left = self._owed[version] - count
+        if left > 0:
             self._owed[version] = left
-        else:
-            del self._owed[version]
+            return
+        del self._owed[version]
+        if left < 0:
+            raise KeyError(version)  # more than was owed: a fault of ours
 
     @property
     def watermark(self) -> Version:

@@ -9,9 +9,9 @@ from hereabouts.presence.packages import PRESENCE
 from hereabouts.presence.pidf.document import Document
 from hereabouts.presence.pidf.reader import read
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.headers.event import Substate
 from hereabouts.sip.headers.media import MediaType
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Request
 
 

@@ -25,10 +25,10 @@ from hereabouts.presence.subscription import (
 )
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.dialog import UnknownDialog, accepted
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import LOCAL
 from hereabouts.sip.guard import Forbidden
 from hereabouts.sip.headers.media import preferred
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import parse_seconds
 from hereabouts.sip.routing import flow_back

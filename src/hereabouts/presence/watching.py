@@ -23,9 +23,9 @@ from hereabouts.presence.sighting import Sighting, reason_of, shown
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.alarm import Alarm
 from hereabouts.sip.dialog import Dialog, UnknownDialog, contact_uri
-from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.headers.address import parse_addresses
 from hereabouts.sip.headers.event import Event, SubscriptionState, Substate
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.pace import Pace, may_pass, retry_after
 from hereabouts.sip.parameters import parse_seconds

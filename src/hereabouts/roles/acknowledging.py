@@ -14,7 +14,8 @@ from hereabouts.roles.passing import Passing
 from hereabouts.roles.relays import key_of
 from hereabouts.sip.admission import check_grammar
 from hereabouts.sip.call_token import CallTokens
-from hereabouts.sip.endpoint import Answer, Failure, Incoming
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.proxy import Onward, hops_left, rows_onward
 from hereabouts.sip.target_set import Target
 

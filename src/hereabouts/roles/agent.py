@@ -17,8 +17,8 @@ from hereabouts.presence.watching import Watch
 from hereabouts.roles.node import Node
 from hereabouts.sip.admission import MethodRefused, check_extensions, check_grammar
 from hereabouts.sip.dialog import UnknownDialog
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.keep_alive import KeepAlive, fraction, granted
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.pace import Pace

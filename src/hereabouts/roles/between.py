@@ -19,9 +19,10 @@ from hereabouts.roles.releasing import Releasing
 from hereabouts.roles.showing import Showing
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.trust import hides_identity, is_told
 

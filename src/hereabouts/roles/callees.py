@@ -13,9 +13,9 @@ from hereabouts.roles.passing import Passing
 from hereabouts.sip.admission import BadRequest, LoopDetected
 from hereabouts.sip.call_token import CallTokens, Side
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.outbound import one_of_each
 from hereabouts.sip.proxy import Course, course_of, loosened

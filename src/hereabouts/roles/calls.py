@@ -22,10 +22,10 @@ from hereabouts.sip.breadth import breadth_of
 from hereabouts.sip.call_token import PREFIX, CallTokens, Side
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.domains import Domains, NotServed
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.fork import Fork
 from hereabouts.sip.guard import Forbidden, Guard
 from hereabouts.sip.headers.address import Address
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.parameters import split_values
 from hereabouts.sip.proxy import Course

@@ -26,10 +26,10 @@ from hereabouts.roles.watermark import Watermark
 from hereabouts.sip.admission import MethodRefused, check_extensions, check_grammar, request_uri
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.feature import PRESENCE_AGENT
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, NotFound
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.trust import Trust
 from hereabouts.sip.upkeep import Report, Standing

@@ -19,9 +19,10 @@ from hereabouts.roles.passing import NextHopFailed, Passage, Passing, Withdrawn
 from hereabouts.roles.relays import Relays, key_of
 from hereabouts.sip.admission import uri_named
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Forbidden, Guard
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.outbound import Way
 from hereabouts.sip.proxy import Course

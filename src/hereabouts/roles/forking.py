@@ -16,9 +16,10 @@ from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
 from hereabouts.sip.best_response import Ending
 from hereabouts.sip.call_token import CallTokens
-from hereabouts.sip.endpoint import Answer, Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.fork import Cancel, Conclude, Effect, Forget, Fork, PassBack, Try
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Request, Response, reason_phrase
 from hereabouts.sip.proxy import Onward, hops_left, record_routes, response_back, rows_onward
 from hereabouts.sip.target_set import Target

@@ -11,8 +11,8 @@ from hereabouts.presence.permission import Declined
 from hereabouts.presence.questions import Asked, Decision, Kind, Questions, SubscribeQuestion
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import LOCAL
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.parameters import parse_seconds
 
 

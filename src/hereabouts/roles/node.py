@@ -21,9 +21,11 @@ from hereabouts.base.units import Instant, Moment
 from hereabouts.roles.conductor import Conductor
 from hereabouts.roles.outgoing import Outgoing
 from hereabouts.sip.digest import Unauthorized
-from hereabouts.sip.endpoint import TAKEN, Endpoint, Incoming, Packet
-from hereabouts.sip.flow import LOCAL, WITHIN, Flow
+from hereabouts.sip.endpoint import TAKEN, Endpoint
+from hereabouts.sip.flow import WITHIN, Flow
 from hereabouts.sip.glance import Arrived
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Packet, common_listener, said
 from hereabouts.sip.message import Request, reason_phrase, write_response
 from hereabouts.sip.rates import Verdict
 from hereabouts.sip.reader import read
@@ -257,16 +259,15 @@ class Node:
     def flush(self, now: Moment) -> list[Packet]:
         """The packets that leave now; the timers of their transactions start."""
         packets = self._outgoing.take()
-        if packets:
-            self.endpoint.released(packets, now)
-            said = [(payload, flow) for flow, payload, _ in packets]
-            ways = {flow.transport for _, flow in said}
-            if CONTROL in ways:
-                said = [each for each in said if each[1].transport != CONTROL]
-            self._show(_OUT, said, now)
-            if LOCAL in ways:
-                packets = self._without_own(packets, now)
-        return packets
+        if not packets:
+            return packets
+        self.endpoint.released(packets, now)
+        if common_listener(packets) is not None:  # nearly always
+            self._show(_OUT, said(packets), now)
+            return packets
+        shown = [each for each in said(packets) if each[1].transport != CONTROL]
+        self._show(_OUT, shown, now)
+        return self._without_own(packets, now)
 
     def _without_own(self, packets: list[Packet], now: Moment) -> list[Packet]:
         """The packets that leave the node; what it says to itself comes in again."""

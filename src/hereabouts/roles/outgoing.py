@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from hereabouts.sip.endpoint import Packet
+from hereabouts.sip.leaving import Packet
 
 
 class Outgoing:

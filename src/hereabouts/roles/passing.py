@@ -16,8 +16,9 @@ from hereabouts.roles.node import Node
 from hereabouts.sip.admission import LoopDetected
 from hereabouts.sip.breadth import breadth_of
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Answer, Failure, Incoming
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.proxy import (
     Course,

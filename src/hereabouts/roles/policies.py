@@ -91,6 +91,10 @@ class Policies:
             or self._has_any(watcher, Point.OUTGOING_SUBSCRIPTION)
         )
 
+    def has_rules(self) -> bool:
+        """Whether there is any policy."""
+        return self.source.has_any
+
     def has_notifying_rules(self, presentity: str, watcher: str) -> bool:
         """Whether a policy of either may be about notifications."""
         return self.source.has_any and (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hereabouts.base.units import Moment
 from hereabouts.roles.commands import Commands
 from hereabouts.sip.admission import MethodRefused
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 
 

@@ -24,9 +24,9 @@ from hereabouts.roles.showing import Showing
 from hereabouts.roles.telling import Telling
 from hereabouts.sip import registrar
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import Guard
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.routes import Routes
 from hereabouts.sip.uri import SipUri

@@ -19,9 +19,9 @@ from hereabouts.roles.relays import AGAIN, NOWHEN, Held, Relays, Sent
 from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.flow import LOCAL, Flow
 from hereabouts.sip.headers.event import SubscriptionState, Substate
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Request
 from hereabouts.sip.proxy import Onward, hops_left, loosened, record_routes, rows_onward
 from hereabouts.sip.reader import read

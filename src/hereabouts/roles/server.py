@@ -59,9 +59,9 @@ from hereabouts.sip.admission import (
 from hereabouts.sip.credentials import User
 from hereabouts.sip.dialog import UnknownDialog
 from hereabouts.sip.domains import Domains, NotServed
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.guard import USERS, Guard
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.outbound import PATH

@@ -21,9 +21,10 @@ from hereabouts.roles.relays import Held, Relays
 from hereabouts.roles.releasing import Releasing, edits, state_of
 from hereabouts.roles.ways import is_another, ways_to_watcher
 from hereabouts.sip.dialog import UnknownDialog
-from hereabouts.sip.endpoint import Failure, Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.event import Substate
+from hereabouts.sip.incoming import Incoming
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.message import Request, Response
 from hereabouts.sip.proxy import request_again
 from hereabouts.storage.interface import Store

@@ -10,8 +10,8 @@ from hereabouts.presence.relay import ended
 from hereabouts.roles.node import Node
 from hereabouts.roles.relays import AGAIN, Held, Relays
 from hereabouts.roles.ways import is_another, ways_to_watcher
-from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.storage.interface import Store
 
 

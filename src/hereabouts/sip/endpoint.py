@@ -8,23 +8,23 @@ belong to is durable, and says so with `released`: a transaction's timers start 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import Enum
 from hashlib import blake2b
 from typing import Any
-
-import msgspec
 
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.ids import Ids
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Instant, Moment, Seconds
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.datagram import LONGEST, Datagrams
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.glance import Arrived, answered, ended_by
 from hereabouts.sip.headers.via import COOKIE, Via
 from hereabouts.sip.hop import acknowledgement, hop_by_hop, request_bytes, stamp
+from hereabouts.sip.incoming import Incoming, told_apart_by
+from hereabouts.sip.leaving import Answer, Failure, Packet, Told, User, Written, released
 from hereabouts.sip.lingering import Lingering, linger_length
-from hereabouts.sip.message import Request, Response, write_response
+from hereabouts.sip.message import Request, Response, first_line, write_response
 from hereabouts.sip.parameters import split_values
 from hereabouts.sip.rates import Verdict
 from hereabouts.sip.reader import read
@@ -37,10 +37,6 @@ from hereabouts.sip.transactions import (
     NON_INVITE_SERVER,
 )
 from hereabouts.sip.transactions.machine import Do, Input, State, Timers, Transaction
-
-Packet = tuple[Flow, bytes, Transaction | None]
-"Where to, what, and whose timers start when it has left."
-
 
 # Members bound once: looking one up in its enumeration costs 0.1 us, several times a message.
 _SEND, _RESEND, _TELL_USER, _LINGER = Do.SEND, Do.RESEND, Do.TELL_USER, Do.LINGER
@@ -57,45 +53,8 @@ RETRY_AFTER = 5
 "Seconds after which a request is welcome that found too many others here."
 
 
-class Failure(Enum):
-    """How a request of ours can end without an answer."""
-
-    TIMED_OUT = "no answer in 64 T1"
-    UNDELIVERABLE = "the transport could not deliver it"
-    WITHDRAWN = "the turn that it belongs to was undone before it left"
-
-
 _CLIENT_KINDS = {"INVITE": INVITE_CLIENT, "ACK": ACK_CLIENT}
 _CANCELLABLE = ("INVITE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REGISTER", "OPTIONS", "MESSAGE")
-Answer = Response | Failure
-Told = Callable[[Any, Answer, Moment], None]
-"Who is told of the answers to a request: called with its subject, the answer, and now."
-User = tuple[Told, Any]
-"Who is told of them, and the subject."
-Written = tuple[str, Flow, bytes, Any]
-"A request as `begin` takes it: its key, where it goes, its bytes; and the subject."
-
-
-class Incoming(msgspec.Struct, eq=False):
-    """A request that came in, and the way back."""
-
-    request: Request
-    sender: Flow
-    "The flow the request came by."
-    hop: Via
-    "The topmost Via, `received` and `rport` filled in."
-    via: list[str]
-    "The Via rows of the answer, `received` and `rport` filled in."
-    transaction: Transaction
-    to_tag: str
-    """The tag our answers put on To: a keyed hash of what names the request.
-
-    So a retransmission is known again, and answered with the same tag, even by a server that has
-    forgotten its transactions in a crash."""
-    identity: str = ""
-    "Who sent it, an address-of-record, once that is proved: it can be proved only once."
-    is_counted: bool = False
-    "Whether it counts already in what its sender may have: a handler may be begun again."
 
 
 class Endpoint:
@@ -123,6 +82,9 @@ class Endpoint:
         "Who may have how much."
         self.take_ack: Callable[[Incoming, Moment], None] = lambda _incoming, _now: None
         "Given each ACK that no transaction of ours waits for: of a 2xx, it goes end to end."
+        self.on_taken: Callable[[list[User]], list[User]] = lambda senders: senders
+        """Told of all whose NOTIFYs were taken, by what a burst has brought; gives back those who
+        still are to be told, one by one."""
         self._ids = ids
         self._deadlines = deadlines
         self._deliver = deliver
@@ -166,6 +128,11 @@ class Endpoint:
             if flow.is_reliable:  # so that the connection is closed after some of them
                 raise Malformed("the source asks far too often")
             return
+        if native is not None and verdict is _WELCOME and self._has_room(len(packet)):
+            incoming = native.arrive(packet, flow, self._servers, self._keyed)
+            if incoming is not None:  # it is new, and ordinary
+                self._serve(incoming, now)
+                return
         message = read(packet)
         if isinstance(message, Response):  # one that begins in small letters, or with a line break
             self._is_stray(message, now)
@@ -174,12 +141,13 @@ class Endpoint:
         self._receive_request(message, head, flow, now, is_welcome=verdict is _WELCOME)
 
     def sort_out(self, arrived: Arrived) -> tuple[list[User], Arrived]:
-        """Of all that a burst has brought: who sent the NOTIFYs that were taken, and what is left.
+        """Of what a burst has brought: whom to tell that their NOTIFYs were taken, and the rest.
 
-        Their transactions have ended: TELL_USER and LINGER, which takes no time (see
-        `linger_length`). Each of them is to be told of `TAKEN`.
+        The transactions of those have ended: TELL_USER and LINGER, which takes no time (see
+        `linger_length`). Each is to be told of `TAKEN`, but for those of whom `on_taken` knows.
         """
-        return answered(arrived, self._clients, self._users)
+        senders, left = answered(arrived, self._clients, self._users)
+        return self.on_taken(senders), left
 
     def _receive_response(self, packet: bytes, flow: Flow, now: Moment) -> None:
         """Take an answer; one of no use to anybody counts as if its source had asked something."""
@@ -210,6 +178,15 @@ class Endpoint:
         self._step(transaction, _class_of(response.status), now, response)
         return False
 
+    def _has_room(self, head: int) -> bool:
+        """Whether one more request is served, whose head has so many bytes at most."""
+        return head <= self._max_head and len(self._servers) < self._max_servers
+
+    def _serve(self, incoming: Incoming, now: Moment) -> None:
+        transaction = incoming.transaction
+        self._servers[transaction.key] = transaction
+        self._deliver(incoming, now)
+
     def _receive_request(
         self, request: Request, head: int, flow: Flow, now: Moment, *, is_welcome: bool
     ) -> None:
@@ -225,7 +202,8 @@ class Endpoint:
         is_plain = parameters.get("rport") and "maddr" not in parameters
         way_back = flow if is_plain else self._way_back(via, flow)
         transaction = Transaction(kind, method, key, way_back, kind.first)
-        incoming = Incoming(request, flow, via, rows, transaction, self._tag(request, key))
+        tag = self.seal(told_apart_by(request, key))
+        incoming = Incoming(request, flow, via, rows, transaction, tag)
         if is_ack:
             if is_welcome and head <= self._max_head:
                 self.take_ack(incoming, now)
@@ -236,8 +214,7 @@ class Endpoint:
         elif head > self._max_head:  # RFC 3261 section 21.5.7
             self.respond_statelessly(incoming, 513)
         else:
-            self._servers[key] = transaction
-            self._deliver(incoming, now)
+            self._serve(incoming, now)
 
     def _turn_away(self, incoming: Incoming, seconds: Seconds) -> None:
         """Have a sender come later, and keep nothing of what he has sent."""
@@ -260,11 +237,6 @@ class Endpoint:
         host = maddr.strip("[]") if maddr else flow.host
         port = via.sent_port
         return flow if (host, port) == (flow.host, flow.port) else flow.towards(host, port)
-
-    def _tag(self, request: Request, key: str) -> str:
-        get = request.headers.get
-        named = (*get("from", ()), *get("call-id", ()), *get("cseq", ()))
-        return self.seal("\0".join((key, request.uri, *named)))
 
     def seal(self, text: str) -> str:
         """Letters and digits that stand for `text`, and that nobody else can make."""
@@ -306,6 +278,10 @@ class Endpoint:
 
         An answer after the final one is dropped, as that is what retransmissions are due.
         """
+        if native is not None and status >= 200:
+            start = first_line(status, reason)
+            if native.respond(incoming, start, headers, body, self.outbox):
+                return  # it was the first answer to an ordinary request
         event = _class_of(status)
         transaction = incoming.transaction
         if not transaction.takes(event):
@@ -405,22 +381,24 @@ class Endpoint:
         return self.begin_all(method, written, told, is_passing=is_passing)[0]
 
     def begin_all(
-        self, method: str, written: Iterable[Written], told: Told, *, is_passing: bool = False
+        self, method: str, written: list[Written], told: Told, *, is_passing: bool = False
     ) -> list[Transaction]:
         """Send requests of one method, each as `begin` does; one is told of all their answers."""
         kind = _CLIENT_KINDS.get(method, NON_INVITE_CLIENT)
-        first, clients, users, outbox = kind.first, self._clients, self._users, self.outbox
+        clients, users, outbox = self._clients, self._users, self.outbox
+        if native is not None and kind is NON_INVITE_CLIENT and not is_passing:
+            usual = native.begin(method, written, told, clients, users, outbox, LONGEST)
+            if usual is not None:  # none of them is too long
+                return usual
         begun = []
         for key, flow, payload, subject in written:
-            transaction = Transaction(kind, method, key, flow, first, "", payload, pending=1)
-            if is_passing:
-                transaction.is_passing = True
+            transaction = Transaction(kind, method, key, flow, kind.first, payload=payload)
+            transaction.is_passing = is_passing
             if len(payload) > LONGEST:
                 self._choose_way(transaction)
-                flow, payload = transaction.flow, transaction.payload  # noqa: PLW2901 - its own
             clients[key] = transaction
             users[key] = (told, subject)
-            outbox.append((flow, payload, transaction))
+            self._send(transaction)
             begun.append(transaction)
         return begun
 
@@ -454,31 +432,25 @@ class Endpoint:
 
     # -- what became of messages
 
-    def released(self, packets: Iterable[Packet], now: Moment) -> None:
+    def released(self, packets: list[Packet], now: Moment) -> None:
         """These packets have left: the timers of their transactions run from here."""
-        repeating, lingering = [], []
-        stopped_at = Instant(now.instant + self._patience)
-        for _, _, transaction in packets:
-            if transaction is None:
-                continue
-            transaction.pending -= 1
-            transaction.has_left = True
-            if transaction.due is not None:
-                continue
-            kind = transaction.kind
-            if transaction.state in kind.gives_up_in:
-                transaction.stopped_at = stopped_at
-                if kind.repeats_in:
-                    repeating.append(transaction)
-                else:
-                    transaction.repeat_after = self._patience
-                    self._sleep(transaction, now.instant)
-            elif transaction.state is _COMPLETED and kind is NON_INVITE_SERVER:
-                lingering.append(transaction)
-        if repeating:
-            self._sleep_first(repeating, now.instant)
+        start, first = now.instant, self._timers.t1
+        repeat_at, stop_at = Instant(start + first), Instant(start + self._patience)
+        asking, lingering, others = released(packets, first, repeat_at, stop_at)
+        if asking:
+            self._deadlines.wait_together(first, start, self._wake, asking)
         if lingering:
-            self._linger_together(lingering, self._patience, now)  # timer J
+            self._linger_together(lingering, self._patience, now)
+        for transaction in others:
+            self._begin_waiting(transaction, start, stop_at)
+
+    def _begin_waiting(self, transaction: Transaction, start: Instant, stop_at: Instant) -> None:
+        """Begin the timers of a transaction that is not one of most."""
+        kind = transaction.kind
+        if transaction.state in kind.gives_up_in:
+            transaction.stopped_at = stop_at
+            transaction.repeat_after = self._timers.t1 if kind.repeats_in else self._patience
+            self._sleep(transaction, start)
 
     def discarded(self, transaction: Transaction, now: Moment) -> None:
         """A packet of this transaction will never leave: the turn it belongs to has failed.
@@ -565,25 +537,17 @@ class Endpoint:
             transaction.step(Input.LINGER_OVER)
             self._end(transaction)
         else:
+            transaction.due = Instant(now.instant + length)
             self._linger_together([transaction], length, now)
 
     def _linger_together(
         self, transactions: list[Transaction], length: Seconds, now: Moment
     ) -> None:
-        due = Instant(now.instant + length)
-        for transaction in transactions:
-            transaction.due = due
+        """Wait for the end of these: `due` is set already, to just that time from now."""
         self._lingering.add(transactions)
         self._deadlines.wait_together(length, now.instant, self._wake, transactions)
         for transaction in self._lingering.surplus():
             self._end(transaction)
-
-    def _sleep_first(self, transactions: list[Transaction], start: Instant) -> None:
-        """Wait for the first repetition of requests that have left together."""
-        length = self._timers.t1
-        due = self._deadlines.wait_together(length, start, self._wake, transactions)
-        for transaction in transactions:
-            transaction.repeat_after, transaction.due = length, due
 
     def _sleep(self, transaction: Transaction, start: Instant) -> None:
         """Wait for the next repetition or for the end of patience, whichever comes first."""

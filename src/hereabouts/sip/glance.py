@@ -13,7 +13,7 @@ from typing import Any
 
 from hereabouts.native.choice import messages as native
 from hereabouts.sip.flow import Flow
-from hereabouts.sip.transactions.machine import State, Transaction
+from hereabouts.sip.transactions.machine import Transaction
 
 _TAKEN = re.compile(
     rb"SIP/2\.0 2\d\d [^\r\n]*\r\n"
@@ -75,9 +75,6 @@ def ended_by(packet: bytes, clients: dict[str, Transaction]) -> Transaction | No
         return None
     return transaction if sent_by == transaction.flow.local else None
 
-
-if native is not None:
-    native.learn_transactions(Transaction, Flow, State.TERMINATED)
 
 answered = sort_out if native is None else native.answered
 "The same, by the compiled twin where it was built."

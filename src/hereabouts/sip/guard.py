@@ -16,8 +16,8 @@ from hereabouts.sip.digest import (
     Verdict,
 )
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.headers.address import Address
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.registrar import KIND as BINDINGS
 from hereabouts.sip.registrar import Bindings

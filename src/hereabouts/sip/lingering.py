@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from hereabouts.base.units import Seconds
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.transactions import INVITE_CLIENT, NON_INVITE_CLIENT
 from hereabouts.sip.transactions.machine import State, Timers, Transaction
 
@@ -24,13 +25,10 @@ class Lingering:
         self._bytes = 0
         self._kept: deque[Transaction] = deque()
 
-    def add(self, transactions: Iterable[Transaction]) -> None:
+    def add(self, transactions: list[Transaction]) -> None:
         """Count these among them, as the newest."""
-        for transaction in transactions:
-            # The key stands in three places.
-            size = transaction.lingers_with = len(transaction.payload) + 3 * len(transaction.key)
-            self._bytes += size
-            self._kept.append(transaction)
+        self._bytes += measure(transactions)
+        self._kept += transactions
 
     def surplus(self) -> Iterator[Transaction]:
         """The oldest, which are to end now, as far as they are too many or have ended."""
@@ -41,6 +39,18 @@ class Lingering:
             first = kept.popleft()
             self._bytes -= first.lingers_with
             yield first
+
+
+def measured(transactions: list[Transaction]) -> int:
+    """How many bytes these keep; each remembers its own."""
+    for transaction in transactions:
+        # The key stands in three places.
+        transaction.lingers_with = len(transaction.payload) + 3 * len(transaction.key)
+    return sum(transaction.lingers_with for transaction in transactions)
+
+
+measure = measured if native is None else native.measure
+"The same, by the compiled twin where it was built."
 
 
 def linger_length(transaction: Transaction, timers: Timers) -> Seconds:

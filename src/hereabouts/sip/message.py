@@ -41,18 +41,29 @@ class Message:
     What several ask for is understood once: as it is read, or for the first who asks.
     """
 
-    __slots__ = ("_contact", "_cseq", "_from", "_to", "body", "fault", "headers", "rows")
+    __slots__ = ("_contact", "_cseq", "_from", "_rows", "_to", "body", "fault", "headers")
 
-    rows: list[str]
-    "The header rows in order, unfolded, as they stood."
     headers: Headers
     body: bytes
     fault: str | None
     "What is wrong with the message as a whole, for the reason phrase of a 400; `None`: nothing."
+    _rows: list[str] | None
     _cseq: tuple[int, str] | None
     _from: Address | None
     _to: Address | None
     _contact: tuple[str, SipUri] | None
+
+    @property
+    def rows(self) -> list[str]:
+        """The header rows in order, unfolded, as they stood."""
+        found = self._rows
+        if found is None:
+            found = self._rows = self._cut_rows()
+        return found
+
+    def _cut_rows(self) -> list[str]:
+        """The same where they were not cut as the message was read."""
+        raise NotImplementedError
 
     def first(self, name: str) -> str | None:
         """The value of the first row of the header, if there is one."""
@@ -162,7 +173,7 @@ class Request(Message):
     ) -> None:
         self.method = method
         self.uri = uri
-        self.rows = rows
+        self._rows = rows
         self.headers = headers
         self.body = body
         self.fault = fault
@@ -201,14 +212,22 @@ class Ordinary(Request):
     asked is at hand, in an attribute: a property would be a call each time.
     """
 
-    __slots__ = ("call_id", "cseq", "from_address", "request_uri", "to_address", "to_tag")
+    __slots__ = (
+        "call_id", "cseq", "from_address", "packet", "request_uri", "to_address", "to_tag",
+    )  # fmt: skip
 
+    packet: bytes
+    "As it came."
     call_id: str
     cseq: tuple[int, str]
     from_address: Address
     request_uri: SipUri
     to_address: Address
     to_tag: str | None
+
+    def _cut_rows(self) -> list[str]:
+        head, _, _ = self.packet.lstrip(b"\r\n").partition(b"\r\n\r\n")
+        return head.decode().split("\r\n")[1:]
 
 
 class Response(Message):
@@ -227,7 +246,7 @@ class Response(Message):
     ) -> None:
         self.status = status
         self.reason = reason
-        self.rows = rows
+        self._rows = rows
         self.headers = headers
         self.body = body
         self.fault = fault
@@ -263,6 +282,12 @@ def reason_phrase(status: int, detail: str = "") -> str:
     return f"{phrase} ({detail.translate(_LINE_BREAKS)[:200]})" if detail else phrase
 
 
+def first_line(status: int, reason: str = "") -> str:
+    """The first line of a response, with its line break."""
+    usual = None if reason else _STARTS.get(status)
+    return usual or f"SIP/2.0 {status} {reason or reason_phrase(status)}\r\n"
+
+
 def write_request(
     method: str, uri: str, headers: Iterable[tuple[str, str]], body: bytes = b""
 ) -> bytes:
@@ -291,9 +316,7 @@ def write_response(
     """
     given = request.headers
     hops = via or given.get("via") or []
-    start = _STARTS.get(status) if not reason else None
-    if start is None:
-        start = f"SIP/2.0 {status} {reason or reason_phrase(status)}\r\n"
+    start = first_line(status, reason)
     if request.fault is not None:  # no other has any
         given, hops = _unbroken(given), [_on_one_line(hop) for hop in hops]
     elif (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from hereabouts.base.units import Seconds
-from hereabouts.sip.endpoint import Answer, Failure
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.parameters import parse_seconds
 
 PASSING = frozenset({408, 480, 491, 500, 502, 503, 504})

@@ -9,9 +9,10 @@ import msgspec
 from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.sip.admission import BadRequest
-from hereabouts.sip.endpoint import Endpoint, Incoming
+from hereabouts.sip.endpoint import Endpoint
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address, parse_addresses
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.lifetime import Lifetimes
 from hereabouts.sip.message import Request
 from hereabouts.sip.outbound import TAG, Terms, instance_of, is_known_to, reg_id_of, terms_of

@@ -9,8 +9,8 @@ import msgspec
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Moment
-from hereabouts.sip.endpoint import Answer, Failure
 from hereabouts.sip.headers.address import parse_addresses
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Response
 from hereabouts.sip.outbound import INSTANCE, PATH, REG_ID, TAG
 from hereabouts.sip.pace import Pace

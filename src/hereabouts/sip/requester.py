@@ -15,8 +15,9 @@ from hereabouts.base.ids import Ids
 from hereabouts.base.refusal import Malformed
 from hereabouts.base.units import Moment
 from hereabouts.sip.authentication_session import AuthenticationSession, CannotAuthenticate
-from hereabouts.sip.endpoint import Answer, Endpoint, Failure
+from hereabouts.sip.endpoint import Endpoint
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Response
 from hereabouts.sip.transactions.machine import Transaction
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hereabouts.sip.dialog import Dialog
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.via import DEFAULT_PORT
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.transports import transport_of
 from hereabouts.sip.uri import SipUri

@@ -70,6 +70,7 @@ class Sources:
         self._exempt = allowance.exempt
         self._exempt_by_streams = allowance.exempt_by_streams
         self._exempts_loopback = allowance.exempts_loopback
+        self._exempted: Flow | None = None  # the last: servers that we know send most of all
         self._requests = Rates(allowance.requests)
         self._larger = Rates(allowance.larger_answers)
         self._subscriptions = Rates(allowance.subscriptions)
@@ -77,8 +78,14 @@ class Sources:
 
     def is_exempt(self, flow: Flow) -> bool:
         """Whether who comes by this flow may have everything."""
-        if self._exempts_everybody:
+        if flow is self._exempted or self._exempts_everybody:
             return True
+        if not self._is_exempt(flow):
+            return False
+        self._exempted = flow
+        return True
+
+    def _is_exempt(self, flow: Flow) -> bool:
         host = flow.host
         if self._exempts_loopback and (host.startswith("127.") or host == "::1"):
             return True

@@ -6,9 +6,9 @@ import msgspec
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.sip.domains import Domains
-from hereabouts.sip.endpoint import Incoming
 from hereabouts.sip.flow import LOCAL, Flow
 from hereabouts.sip.headers.address import Address, parse_addresses
+from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
 from hereabouts.sip.transports import WEB
 from hereabouts.sip.uri import SipUri

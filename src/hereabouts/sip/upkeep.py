@@ -14,7 +14,7 @@ import msgspec
 from hereabouts.base.deadlines import Deadlines
 from hereabouts.base.units import Moment, Seconds
 from hereabouts.sip.alarm import Alarm
-from hereabouts.sip.endpoint import Answer, Failure
+from hereabouts.sip.leaving import Answer, Failure
 from hereabouts.sip.message import Response
 from hereabouts.sip.outbound import recovery_pause
 from hereabouts.sip.pace import Pace, may_pass, retry_after

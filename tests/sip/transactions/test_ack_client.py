@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hereabouts.sip.endpoint import Failure
 from hereabouts.sip.flow import Flow
+from hereabouts.sip.leaving import Failure
 from tests.sip.driven import Driven
 from tests.sip.packets import TCP, UDP, response
 

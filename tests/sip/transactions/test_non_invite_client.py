@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hereabouts.base.refusal import Malformed
-from hereabouts.sip.endpoint import Failure
+from hereabouts.sip.leaving import Failure
 from hereabouts.sip.message import Response
 from tests.sip.driven import Driven
 from tests.sip.packets import TCP, UDP, response

@@ -12,6 +12,7 @@ from enum import IntEnum, auto
 import msgspec
 
 from hereabouts.base.units import Instant, Seconds
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.flow import Flow
 
 
@@ -154,3 +155,7 @@ class Transaction(msgspec.Struct, eq=False, gc=False):
         self.due = None
         self.state = _TERMINATED
         self.payload = b""
+
+
+if native is not None:
+    native.learn_transactions(Transaction, Flow, _TERMINATED)
