@@ -71,6 +71,7 @@ def test_each_message_has_the_fields_of_its_table(steps: list[Step], place: int)
     assert re.fullmatch(first, step.fields[0][1])
     assert [name for name, _ in step.fields[1:]] == names
     assert all(value for _, value in step.fields)
+    assert field(step, "Via").startswith("SIP/2.0/TCP ")
 
 
 def test_they_are_one_dialog(steps: list[Step]) -> None:

@@ -1,7 +1,7 @@
 """What reads bytes of strangers, what it may say about them, and bytes to begin with.
 
 A target takes any bytes and returns, or raises what it may; everything else is a fault. Hypothesis
-asks them in every run (`test_targets.py`), atheris for longer (`test_soak.py`).
+asks them in every run (`test_targets.py`), atheris for longer (`test_guided.py`).
 """
 
 from __future__ import annotations

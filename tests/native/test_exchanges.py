@@ -180,6 +180,7 @@ def test_the_rows_of_an_ordinary_request_are_there_when_somebody_asks() -> None:
     assert messages is not None
     found = messages.scan(b"\r\n" + request(rows={"X": ["a", " b"]}, body=b"x\r\n\r\ny"))
     assert isinstance(found, Ordinary)
+    assert found._rows is None  # noqa: SLF001 - not before
     assert found.rows[-2:] == ["X: a", "X:  b"]
     assert found.rows is found.rows
 

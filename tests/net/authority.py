@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def _name(text: str) -> x509.GeneralName:
+def _names(text: str) -> list[x509.GeneralName]:
     if text.startswith("sip:"):
-        return x509.UniformResourceIdentifier(text)
+        return [x509.UniformResourceIdentifier(text)]
     try:
-        return x509.IPAddress(ipaddress.ip_address(text))
+        return [x509.IPAddress(ipaddress.ip_address(text)), x509.DNSName(text)]
     except ValueError:
-        return x509.DNSName(text)
+        return [x509.DNSName(text)]
 
 
 def _named(text: str) -> x509.Name:
@@ -75,4 +75,4 @@ class Authority:
 
 
 def _all_named(names: Iterable[str]) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([_name(name) for name in names])
+    return x509.SubjectAlternativeName([each for name in names for each in _names(name)])

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from hereabouts.base.units import Timestamp
 from hereabouts.net.certificates import Certificates, Files
@@ -28,6 +29,15 @@ def test_it_can_be_served_and_trusted(files: tuple[Path, Path]) -> None:
     assert Certificates(Files(certificate, key, authority=certificate)).can_serve
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trusting.load_verify_locations(certificate)
+
+
+def test_addresses_stand_in_it_as_names_too(files: tuple[Path, Path]) -> None:
+    """Linphone, on mbedTLS, knows no address in a certificate but one that is written as a name."""
+    have_self_signed(*files, NAMES, NOW)
+    found = x509.load_pem_x509_certificate(files[0].read_bytes())
+    named = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert set(named.get_values_for_type(x509.DNSName)) == NAMES
+    assert set(map(str, named.get_values_for_type(x509.IPAddress))) == {"127.0.0.1", "::1"}
 
 
 def test_nobody_else_can_read_its_key(files: tuple[Path, Path]) -> None:

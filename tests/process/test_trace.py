@@ -36,6 +36,7 @@ TRACES = [
     ([SYNC, SEND], False, "never written"),
     ([SEND], False, "nothing but an answer"),
     ([WRITE, BEGUN, SEND], False, "killed before the sync returned"),
+    ([WRITE.replace("= 4096", "= ?"), SYNC, SEND], False, "killed before the write returned"),
 ]
 
 

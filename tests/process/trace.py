@@ -61,7 +61,7 @@ class Call:
     @property
     def is_write(self) -> bool:
         """Whether it wrote frames to the log; not the zeros that are laid out behind them."""
-        is_done = self.name == "pwrite64" and self.is_of_log and self.ended is not None
+        is_done = self.name == "pwrite64" and self.is_of_log and self.result is not None
         return is_done and self.place[0] < AHEAD
 
     @property

@@ -51,8 +51,9 @@ def _serves(certificate: Path, names: frozenset[str], at: datetime) -> bool:
     with suppress(OSError, ValueError):
         found = x509.load_pem_x509_certificate(certificate.read_bytes())
         named = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        known = {str(each.value) for each in named}
-        return names <= known and found.not_valid_after_utc - at > RENEWED_BEFORE
+        return (
+            set(_all_named(names)) <= set(named) and found.not_valid_after_utc - at > RENEWED_BEFORE
+        )
     return False
 
 
@@ -70,7 +71,7 @@ def _made(
         .serial_number(x509.random_serial_number())
         .not_valid_before(at - timedelta(days=1))  # clocks of phones differ
         .not_valid_after(at + LIFETIME)
-        .add_extension(x509.SubjectAlternativeName(map(_name, sorted(names))), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_all_named(names)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
@@ -78,11 +79,17 @@ def _made(
     )
 
 
-def _name(text: str) -> x509.GeneralName:
+def _all_named(names: frozenset[str]) -> list[x509.GeneralName]:
+    """All names; addresses as DNS names too, as phones built on mbedTLS look for nothing else."""
+    dns: list[x509.GeneralName] = [x509.DNSName(name) for name in sorted(names)]
+    return dns + [x509.IPAddress(address) for address in map(_address, sorted(names)) if address]
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return x509.IPAddress(ipaddress.ip_address(text))
+        return ipaddress.ip_address(name)
     except ValueError:
-        return x509.DNSName(text)
+        return None
 
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:
