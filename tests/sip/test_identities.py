@@ -22,6 +22,8 @@ FOUND = [
     ([("URI", "sips:a.example"), ("DNS", "b.example")], ("b.example",), "nor a sips URI"),
     ([("IP Address", "192.0.2.1"), ("email", "a@b.example")], (), "nor anything else"),
     ([("DNS", "b.example.")], ("b.example",), "the root is not told apart"),
+    ([("DNS", "192.0.2.1"), ("DNS", "b.example")], ("b.example",), "an address is no domain"),
+    ([("DNS", "2001:db8::1")], (), "in no form"),
     ([], ("common.example",), "the common name, where there is no subjectAltName"),
 ]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
 from hereabouts.base.refusal import Malformed
 from hereabouts.sip.uri import SipUri
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 Certificate = Mapping[str, Any]
 "A certificate that has been found valid, as `ssl.SSLSocket.getpeercert` decodes it."
@@ -17,14 +18,14 @@ Certificate = Mapping[str, Any]
 def identities(certificate: Certificate) -> tuple[str, ...]:
     """The SIP domains of a certificate, in lower case (:rfc:`5922#section-7.1`).
 
-    Those of its `sip` URIs count alone; without any, its DNS names; without a subjectAltName at
-    all, its common name.
+    Those of its `sip` URIs count alone; without any, its DNS names, but for addresses, which stand
+    among them for phones that look nowhere else; without a subjectAltName at all, its common name.
     """
     names = certificate.get("subjectAltName")
     if not names:
         return tuple(_common_names(certificate))
     uris = [host for kind, value in names if kind == "URI" if (host := _domain(value))]
-    hosts = [_plain(value) for kind, value in names if kind == "DNS"]
+    hosts = [_plain(value) for kind, value in names if kind == "DNS" and not _address(value)]
     return tuple(dict.fromkeys(uris or hosts))
 
 
@@ -34,9 +35,8 @@ def speaks_for(certificate: Certificate, name: str) -> bool:
     Names are compared whole, whatever their case; a wildcard stands for nothing but itself
     (:rfc:`5922#section-7.2`). An address must be among the addresses that the certificate names.
     """
-    try:
-        address = ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
+    address = _address(name.strip("[]"))
+    if address is None:
         return _plain(name) in identities(certificate)
     return address in _addresses(certificate)
 
@@ -57,11 +57,17 @@ def _common_names(certificate: Certificate) -> Iterator[str]:
                 yield _plain(value)
 
 
-def _addresses(certificate: Certificate) -> Iterator[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+def _addresses(certificate: Certificate) -> Iterator[_Address | None]:
     for kind, value in certificate.get("subjectAltName", ()):
-        if kind == "IP Address":
-            with suppress(ValueError):  # one of a length that no address has
-                yield ipaddress.ip_address(value.strip())
+        if kind == "IP Address":  # perhaps of a length that no address has
+            yield _address(value.strip())
+
+
+def _address(text: str) -> _Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
 
 
 def _plain(name: str) -> str:
