@@ -56,14 +56,8 @@ class Message:
     @property
     def rows(self) -> list[str]:
         """The header rows in order, unfolded, as they stood."""
-        found = self._rows
-        if found is None:
-            found = self._rows = self._cut_rows()
-        return found
-
-    def _cut_rows(self) -> list[str]:
-        """The same where they were not cut as the message was read."""
-        raise NotImplementedError
+        assert self._rows is not None  # or `Ordinary` cuts them
+        return self._rows
 
     def first(self, name: str) -> str | None:
         """The value of the first row of the header, if there is one."""
@@ -225,9 +219,14 @@ class Ordinary(Request):
     to_address: Address
     to_tag: str | None
 
-    def _cut_rows(self) -> list[str]:
-        head, _, _ = self.packet.lstrip(b"\r\n").partition(b"\r\n\r\n")
-        return head.decode().split("\r\n")[1:]
+    @property
+    def rows(self) -> list[str]:
+        """As in any message; cut when somebody asks, as hardly anybody does."""
+        found = self._rows
+        if found is None:
+            head, _, _ = self.packet.lstrip(b"\r\n").partition(b"\r\n\r\n")
+            found = self._rows = head.decode().split("\r\n")[1:]
+        return found
 
 
 class Response(Message):
