@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.interop.running import HOST, PASSWORD
+from tests.ports import free_port
 
 PATIENCE = 30.0
 "How long to wait for what it is to write, in seconds."
@@ -102,7 +103,7 @@ def running_baresip(
     `settings` are lines for its configuration.
     """
     folder.mkdir()
-    port = _free_port()
+    port = free_port()
     files = {
         "config": _CONFIG.format(host=HOST, modules=MODULES, port=port) + settings,
         "accounts": f"{account}\n",
@@ -144,10 +145,3 @@ def _reply(control: socket.socket) -> dict[str, str]:
         if "response" in said:
             return said
         told = rest[int(length) + 1 :]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.interop.baresip import Baresip, running_baresip
+from tests.ports import free_port
 from tests.process.figure import ALLOW, TOKEN, script
 from tests.process.parts import PATIENT, Parts, parts_in, says, start, wait_until
-from tests.process.server import free_port
 from tests.process.two_domains import ALICE, HERE, TwoDomains
 
 pytestmark = [pytest.mark.interop, pytest.mark.slow, pytest.mark.needs("baresip")]

@@ -7,7 +7,6 @@ Where two users speak to each other, another SIPp is the one who is called.
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.running import DOMAIN, HOST, PASSWORD, RunningServer, running_server
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.interop, pytest.mark.needs("sipp")]
 
@@ -122,7 +122,7 @@ def called(
     scenario: Path, server: RunningServer, transport: str, user: str, folder: Path
 ) -> Iterator[None]:
     """Another SIPp, that is registered and takes two calls; it has its word too."""
-    port = str(_free_port())
+    port = str(free_port())
     bind = folder / "bind.xml"
     bound = (SCENARIOS / "bind.xml").read_text()
     bind.write_text(with_digest(bound) if server.is_guarded else bound)
@@ -134,13 +134,6 @@ def called(
             assert process.wait(PATIENCE) == 0, told(folder)
         finally:
             process.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 PLAYED = [

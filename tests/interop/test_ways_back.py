@@ -12,6 +12,7 @@ import pytest
 from tests.interop.plain import OPTIONS, PUBLISH, SUBSCRIBE, notified, shown, with_row
 from tests.interop.running import HOST, RunningServer, running_server
 from tests.interop.wire import PATIENCE, Wire, parse
+from tests.ports import free_port
 
 ANOTHER_HOST = "127.0.0.2"
 
@@ -90,14 +91,6 @@ def test_a_request_of_the_server_asks_for_rport(open_server: RunningServer) -> N
         elsewhere.sendto(answer, (HOST, open_server.ports["UDP"]))
         assert wire.ask(PUBLISH).status == 200
         assert "<basic>open</basic>" in notified(wire)  # it would not come before that answer
-
-
-def free_port() -> int:
-    """A port that nobody has, for UDP and for TCP."""
-    with datagrams() as one, socket.socket() as other:
-        port = int(one.getsockname()[1])
-        other.bind((HOST, port))
-        return port
 
 
 def test_udp_and_tcp_are_on_one_port_of_both_kinds_of_addresses(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,22 +15,6 @@ PATIENCE = 30.0
 "Seconds after which what does not come is a failed test; a busy machine needs less."
 
 COMMAND = (sys.executable, "-c", "from hereabouts.cli import main; main()")
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses, neither for UDP nor for TCP."""
-    while True:
-        with (
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
-            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams,
-        ):
-            datagrams.bind(("127.0.0.1", 0))
-            port = int(datagrams.getsockname()[1])
-            try:
-                streams.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 class ServerProcess:

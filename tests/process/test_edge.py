@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cli.command import Running, call, running
-from tests.process.server import ServerProcess, free_port
+from tests.ports import free_port
+from tests.process.server import ServerProcess
 
 ALICE, BOB = "--user=alice@example.com", "--user=bob@example.com"
 NOBODY_KNOWS = "No presence information is available."

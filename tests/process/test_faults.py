@@ -11,11 +11,12 @@ from random import Random
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.clients import Publisher
 from tests.process.crowd import Crowd
 from tests.process.message import Message
 from tests.process.peer import Peer
-from tests.process.server import ServerProcess, free_port
+from tests.process.server import ServerProcess
 from tests.process.trace import STRACE
 
 PAGE = 4096

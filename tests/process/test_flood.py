@@ -11,10 +11,11 @@ from random import Random
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.crowd import Crowd
 from tests.process.message import request
 from tests.process.peer import Peer
-from tests.process.server import PATIENCE, ServerProcess, free_port
+from tests.process.server import PATIENCE, ServerProcess
 from tests.process.test_slow_peers import HALF, connected, is_closed, size_of
 
 FLOOD = 20_000

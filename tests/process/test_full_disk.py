@@ -11,9 +11,10 @@ from random import Random
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.crowd import Crowd
 from tests.process.peer import Peer
-from tests.process.server import ServerProcess, free_port
+from tests.process.server import ServerProcess
 
 BLOCK = 4096
 SIZE = 4 * 1024 * 1024

@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.crowd import Crowd
 from tests.process.peer import Peer
-from tests.process.server import ServerProcess, free_port
+from tests.process.server import ServerProcess
 
 
 def rounds(folder: Path, number: int, seed: int, most: int = 500) -> None:

@@ -11,9 +11,9 @@ from itertools import count
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.figure import ALLOW, P_PA, W_SIP, Cast, Figure
 from tests.process.parts import Part, parts_in
-from tests.process.server import free_port
 
 pytestmark = pytest.mark.slow
 

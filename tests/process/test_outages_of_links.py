@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.links import FAR, NEAR, NEAR_TOO, Link, link_between
 from tests.process.parts import PATIENT, Parts, parts_in, says, start, wait_until
-from tests.process.server import free_port
 from tests.process.two_domains import NOBODY_KNOWS, Place, TwoDomains
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("netns")]

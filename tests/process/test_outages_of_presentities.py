@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.clients import Publisher
 from tests.process.parts import PATIENT, Part, Parts, parts_in, says, start, wait_until
 from tests.process.peer import Peer
-from tests.process.server import free_port
 from tests.process.two_domains import BOB, HERE, NOBODY_KNOWS, QUICK, TwoDomains
 
 pytestmark = pytest.mark.slow

@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.crowd import Crowd
 from tests.process.peer import Peer
-from tests.process.server import ServerProcess, free_port
+from tests.process.server import ServerProcess
 
 
 @pytest.mark.slow

@@ -10,10 +10,11 @@ from random import Random
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.clients import Publisher, Watcher
 from tests.process.crowd import Crowd
 from tests.process.peer import Peer
-from tests.process.server import PATIENCE, ServerProcess, free_port
+from tests.process.server import PATIENCE, ServerProcess
 
 HALF = b"REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKhalf\r\n"
 LONG = "x" * 30_000

@@ -9,9 +9,10 @@ from random import Random
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.crowd import Crowd
 from tests.process.peer import Peer
-from tests.process.server import ServerProcess, free_port
+from tests.process.server import ServerProcess
 from tests.process.trace import STRACE, Call, answers, durable_length, early, read_trace
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("strace")]

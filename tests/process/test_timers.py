@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.process.message import Message, request
-from tests.process.server import ServerProcess, free_port
+from tests.process.server import ServerProcess
 
 PATIENCE = 68.0
 "Seconds until everything here is over: 32 for each of two timers, one behind the other."

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cli.command import Running, running
-from tests.process.server import ServerProcess, free_port
+from tests.ports import free_port
+from tests.process.server import ServerProcess
 
 A, B = "127.0.0.11", "127.0.0.12"
 WATCHER, BOB = "--user=watcher@a.example", "--user=bob@b.example"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.command import call
-from tests.process.server import ServerProcess, free_port
+from tests.ports import free_port
+from tests.process.server import ServerProcess
 
 MOST_LOOKS = 2000
 "Looks after which what does not come is a failed test; a busy machine needs few."
