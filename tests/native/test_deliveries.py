@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import msgspec
@@ -153,8 +154,11 @@ def test_a_change_is_spread_as_by_python(
 @given(DELIVERIES, FLAGS)
 def test_everybody_is_notified_as_by_python(deliveries: list[Delivery], known: list[bool]) -> None:
     def play(played: Played) -> None:
-        played.notifier.notify(iter(played.deliveries), VIEW, MOMENT)
-        played.notifier.notify_change(played.deliveries, View(b"x", b"newer"), MOMENT)
+        other = View(b"other", b"other")
+        told = zip(played.deliveries, cycle([VIEW, other]), strict=False)
+        played.notifier.notify(told, MOMENT)
+        for each in played.deliveries:
+            played.notifier.notify_change(each, View(b"x", b"newer"), MOMENT)
 
     _both(deliveries, known, None, play)
 
@@ -197,14 +201,24 @@ def test_what_was_owed_is_settled_behind_all_others() -> None:
         settle(counted, TAKEN, MOMENT)
 
 
+def test_what_was_taken_from_a_view_is_no_crash() -> None:
+    assert messages is not None
+    for name in ("body", "fingerprint"):
+        view = View(b"<presence/>", b"seen")
+        # Frozen: no statement takes anything from it.
+        type(view).__dict__[name].__delete__(view)
+        told = (delivery({}, {}, 1), view)
+        assert messages.notify_usual(iter([told]), 1.0, str, SUBSTATES, None, []) is told
+
+
 def test_what_was_taken_from_a_delivery_is_no_crash() -> None:
     assert messages is not None
     for name in ("subscription", "id", "owes", "parked_until", "shown", "is_dirty", "in_flight"):
         one = delivery({}, {}, 1)
         key = one.id
         delattr(one, name)
-        news = (VIEW.body, VIEW.fingerprint, float(NOW))
-        messages.notify_usual(iter([one]), news, lambda: "b", SUBSTATES, {key: one}, [])
+        told = iter([(one, VIEW)])
+        messages.notify_usual(told, float(NOW), lambda: "b", SUBSTATES, {key: one}, [])
         messages.settled([(print, one)], print, {key: one}, SUBSTATES, NOWHEN)
 
 
@@ -238,16 +252,13 @@ def test_what_was_written_before_a_fault_is_sent_and_what_stands_behind_is_left(
     assert [each.id for each in left] == ["2"]
 
 
-NEWS = (b"", b"", 1.0)
 WRONG: list[tuple[str, tuple[Any, ...]]] = [
     ("notify_usual", ()),
-    ("notify_usual", ([], NEWS, print, {}, {}, [])),
-    ("notify_usual", (iter([]), (b"", b""), print, {}, {}, [])),
-    ("notify_usual", (iter([]), ("", b"", 1.0), print, {}, {}, [])),
-    ("notify_usual", (iter([]), (b"", b"", 1), print, {}, {}, [])),
-    ("notify_usual", (iter([]), NEWS, print, [], {}, [])),
-    ("notify_usual", (iter([]), NEWS, print, {}, [], [])),
-    ("notify_usual", (iter([]), NEWS, print, {}, {}, ())),
+    ("notify_usual", ([], 1.0, print, {}, {}, [])),
+    ("notify_usual", (iter([]), 1, print, {}, {}, [])),
+    ("notify_usual", (iter([]), 1.0, print, [], {}, [])),
+    ("notify_usual", (iter([]), 1.0, print, {}, [], [])),
+    ("notify_usual", (iter([]), 1.0, print, {}, {}, ())),
     ("settled", ()),
     ("settled", ((), print, {}, {}, NOWHEN)),
     ("settled", ([], print, [], {}, NOWHEN)),
@@ -264,9 +275,11 @@ def test_what_is_wrong_is_refused(name: str, arguments: tuple[Any, ...]) -> None
 def test_what_is_no_delivery_is_left_to_python() -> None:
     modules: list[Any] = [messages, unprepared()]
     for module in modules:
-        odd = object()
-        assert module.notify_usual(iter([odd]), NEWS, print, {}, None, []) is odd
-        users = [(print, odd), None, ()]
+        odds: list[Any] = [object(), (), (object(), VIEW), (delivery({}, {}, 1), object())]
+        odds.append((delivery({}, {}, 1), View("text", b"")))  # type: ignore[arg-type]
+        for odd in odds:
+            assert module.notify_usual(iter([odd]), 1.0, print, SUBSTATES, None, []) is odd
+        users = [(print, odds[0]), None, ()]
         assert module.settled(users, print, {}, SUBSTATES, NOWHEN) == (users, {})
 
 
@@ -278,8 +291,8 @@ def test_nothing_of_ours_is_held() -> None:
     before = [sys.getrefcount(each) for each in shared]
     for _ in range(1000):
         written: list[Any] = []
-        news = (VIEW.body, VIEW.fingerprint, float(NOW))
-        messages.notify_usual(iter([one]), news, lambda: "b", SUBSTATES, None, written)
+        told = iter([(one, VIEW)])
+        messages.notify_usual(told, float(NOW), lambda: "b", SUBSTATES, None, written)
         assert len(written) == 1
         messages.settled([(print, one)], print, {one.id: one}, SUBSTATES, NOWHEN)
         assert not one.in_flight

@@ -17,6 +17,7 @@ from hereabouts.native.choice import load, messages
 from hereabouts.presence import notify
 from hereabouts.presence.notify import Delivery
 from hereabouts.presence.subscription import SUBSTATES, Standing, Subscription
+from hereabouts.presence.view import View
 from hereabouts.sip import glance
 from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.flow import Flow
@@ -160,7 +161,7 @@ def test_what_is_no_delivery_is_left_to_python() -> None:
     for each in odd:
         assert messages.notify(each, BODY, NOW, "b", SUBSTATES) is None
     module = unprepared()
-    module.learn_deliveries(Odd, Subscription, Dialog)
+    module.learn_deliveries(Odd, Subscription, Dialog, View)
     assert module.notify(Odd(), BODY, NOW, "b", SUBSTATES) is None
 
 
@@ -283,10 +284,11 @@ def test_untaught_it_knows_no_transaction_and_no_delivery() -> None:
     [
         ("learn_transactions", (int, Flow, State.TERMINATED)),
         ("learn_transactions", (Transaction, int, State.TERMINATED)),
-        ("learn_deliveries", (int, Subscription, Dialog)),
-        ("learn_deliveries", (Delivery, int, Dialog)),
-        ("learn_deliveries", (Delivery, Subscription, int)),
-        ("learn_deliveries", (Delivery, Subscription, 5)),
+        ("learn_deliveries", (int, Subscription, Dialog, View)),
+        ("learn_deliveries", (Delivery, int, Dialog, View)),
+        ("learn_deliveries", (Delivery, Subscription, int, View)),
+        ("learn_deliveries", (Delivery, Subscription, 5, View)),
+        ("learn_deliveries", (Delivery, Subscription, Dialog, int)),
     ],
 )
 def test_it_is_taught_classes_that_have_the_fields(learn: str, arguments: tuple[Any, ...]) -> None:

@@ -128,11 +128,13 @@ class Desk:
         return self.ask("PUBLISH", given | headers, body)
 
     def subscribe(self, to_tag: str = "", /, **headers: str) -> Response:
-        """The answer to a SUBSCRIBE; `to_tag` names the dialog that it refreshes."""
+        """The answer to a SUBSCRIBE, with the end of its turn; `to_tag`: in this dialog."""
         given = {"Event": "presence", "Contact": "<sip:bob@192.0.2.2>"}
         if to_tag:
             given["To"] = f"<{ALICE}>;tag={to_tag}"
-        return self.ask("SUBSCRIBE", given | headers)
+        answer = self.ask("SUBSCRIBE", given | headers)
+        self.work()
+        return answer
 
     def ask(self, method: str, headers: dict[str, str], body: bytes = b"") -> Response:
         """The answer to a request; refusals are raised."""

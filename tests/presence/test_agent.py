@@ -164,6 +164,7 @@ def test_who_watches_himself_and_leaves_is_told_once() -> None:
     desk = Desk()
     subscribed(desk)
     desk.agent.leave({ALICE, BOB}, desk.now)
+    desk.work()
     assert desk.notify().headers["subscription-state"] == ["terminated;reason=noresource"]
 
 

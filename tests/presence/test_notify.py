@@ -58,7 +58,7 @@ def test_an_equal_view_is_not_sent_again() -> None:
     delivery = desk.delivery()
     view = View(b"other bytes", delivery.shown)
     desk.agent.notifier.owe(delivery, 10**6)
-    desk.agent.notifier.notify_change([delivery], view, desk.now)
+    desk.agent.notifier.notify_change(delivery, view, desk.now)
     assert desk.notifies() == []
     assert desk.agent.settlement.watermark == 10**6
 

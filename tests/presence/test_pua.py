@@ -52,6 +52,7 @@ class Home:
         desk.agent.views.puas = puas.fetch
         desk.agent.views.tell = lambda step, _presentity, _part: self.steps.append(step)
         puas.begin(desk.now)
+        desk.work()  # nobody watches yet: what they know first is told to nobody
         return puas
 
     def recorded(self, slot: str = "phone") -> Observation | None:

@@ -85,7 +85,9 @@ class Messages(Protocol):
         """
         ...
 
-    def learn_deliveries(self, delivery: type, subscription: type, dialog: type, /) -> None:
+    def learn_deliveries(
+        self, delivery: type, subscription: type, dialog: type, view: type, /
+    ) -> None:
         """Learn what else `notify` writes of: before both it writes nothing.
 
         Raises:
@@ -110,19 +112,20 @@ class Messages(Protocol):
 
     def notify_usual(
         self,
-        deliveries: Iterator[Any],
-        news: tuple[bytes, bytes, float],
+        left: Iterator[Any],
+        now: float,
         new_branch: Callable[[], str],
         substates: Mapping[Any, str],
         known: dict[str, Any] | None,
         written: list[tuple[str, Any, bytes, Any]],
         /,
-    ) -> Any:  # noqa: ANN401 - a delivery
+    ) -> Any:  # noqa: ANN401 - a pair
         """Write NOTIFYs as `presence.notify` does, up to the first that is unusual.
 
-        That delivery was taken from the iterator, and nothing was done with it; `None`: none is
-        left. `news` are the body, its fingerprint and now. `known`, where it is given, has all that
-        are served: whoever is not among them, has terms, or was shown that, is unusual too.
+        `left` are pairs of a delivery and its view. The pair that is given back was taken from
+        them, and nothing was done with it; `None`: none is left. `known`, where it is given, has
+        all that are served: whoever is not among them, has terms, or was shown that, is unusual
+        too.
         """
         ...
 

@@ -57,6 +57,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->delivery.class);
     Py_VISIT(state->subscription.class);
     Py_VISIT(state->dialog.class);
+    Py_VISIT(state->view.class);
     Py_VISIT(state->transaction.class);
     Py_VISIT(state->flow.class);
     Py_VISIT(state->incoming.class);
@@ -84,6 +85,7 @@ static int clear(PyObject *module)
     Py_CLEAR(state->delivery.class);
     Py_CLEAR(state->subscription.class);
     Py_CLEAR(state->dialog.class);
+    Py_CLEAR(state->view.class);
     Py_CLEAR(state->transaction.class);
     Py_CLEAR(state->flow.class);
     Py_CLEAR(state->incoming.class);

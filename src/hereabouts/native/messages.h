@@ -59,6 +59,7 @@ struct state {
     struct shape delivery; /* what a NOTIFY is made of */
     struct shape subscription;
     struct shape dialog;
+    struct shape view;
     struct shape transaction;
     struct shape flow;
     struct shape incoming;

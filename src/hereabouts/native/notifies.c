@@ -16,6 +16,7 @@ enum { OF_DELIVERY = 3, OF_SUBSCRIPTION = 5, OF_DIALOG = 3, OF_FLOW = 2 };
 /* The fields behind these. */
 enum { DELIVERY_ID = OF_DELIVERY, DELIVERY_IN_FLIGHT, DELIVERY_IS_PARKED, DELIVERY_IS_DIRTY,
        DELIVERY_IS_DUE, DELIVERY_SHOWN, DELIVERY_NOTIFIED_AT, DELIVERY_PARKED_UNTIL, DELIVERY_OWES };
+enum { VIEW_BODY, VIEW_FINGERPRINT };
 enum { SUBSCRIPTION_STANDING = STANDING - DIALOG, SUBSCRIPTION_TERMS = OF_SUBSCRIPTION };
 
 struct parts {
@@ -29,15 +30,18 @@ PyObject *learn_deliveries(PyObject *module, PyObject *arguments)
         "subscription", "flow", "cseq", "id", "in_flight", "is_parked", "is_dirty", "is_due",
         "shown", "notified_at", "parked_until", "owes", NULL,
     };
+    static const char *const of_view[] = {"body", "fingerprint", NULL};
     static const char *const of_subscription[] = {"dialog", "event", "content_type", "standing",
                                                   "expires_at", "terms", NULL};
     static const char *const of_dialog[] = {"lines", "remote_target", "route_set", NULL};
     struct state *state = PyModule_GetState(module);
-    PyObject *delivery, *subscription, *dialog;
+    PyObject *delivery, *subscription, *dialog, *view;
 
-    if (!PyArg_ParseTuple(arguments, "OOO:learn_deliveries", &delivery, &subscription, &dialog))
+    if (!PyArg_ParseTuple(arguments, "OOOO:learn_deliveries", &delivery, &subscription, &dialog,
+                          &view))
         return NULL;
     if (learn_shape(&state->delivery, delivery, of_delivery) < 0 ||
+        learn_shape(&state->view, view, of_view) < 0 ||
         learn_shape(&state->subscription, subscription, of_subscription) < 0 ||
         learn_shape(&state->dialog, dialog, of_dialog) < 0)
         return NULL;
@@ -205,10 +209,25 @@ PyObject *notify(PyObject *module, PyObject *const *given, Py_ssize_t count)
 
 /* What is told, and whom it may be told. */
 struct news {
-    PyObject *body, *shown, *now, *new_branch, *substates;
+    PyObject *now, *new_branch, *substates;
     PyObject *known; /* None: whoever it is; else those who are served, and know it not yet */
     PyObject *written;
+    PyObject *body, *shown; /* of the one who is looked at */
 };
+
+/* Who is told next, borrowed; what he is told is put into the news. NULL: Python knows. */
+static PyObject *told_next(const struct state *state, struct news *news, PyObject *pair)
+{
+    PyObject *view = PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2 ? PyTuple_GET_ITEM(pair, 1)
+                                                                        : NULL;
+    if (view == NULL || !is_one(&state->view, view))
+        return NULL;
+    news->body = value_in(&state->view, view, VIEW_BODY);
+    news->shown = value_in(&state->view, view, VIEW_FINGERPRINT);
+    if (news->body == NULL || !PyBytes_Check(news->body) || news->shown == NULL)
+        return NULL;
+    return PyTuple_GET_ITEM(pair, 0);
+}
 
 static bool is_false(const struct shape *shape, PyObject *owner, int at)
 {
@@ -256,13 +275,13 @@ static int keep_written(const struct state *state, const struct news *news, PyOb
 }
 
 /* Whether a NOTIFY was written; READ: it was, UNUSUAL: Python looks at it. */
-static enum outcome write_one(const struct state *state, const struct news *news,
-                              PyObject *delivery)
+static enum outcome write_one(const struct state *state, struct news *news, PyObject *pair)
 {
     const struct shape *shape = &state->delivery;
+    PyObject *delivery = told_next(state, news, pair);
     struct parts parts;
 
-    if (!read_parts(state, &parts, delivery) || !is_false(shape, delivery, DELIVERY_IN_FLIGHT) ||
+    if (delivery == NULL || !read_parts(state, &parts, delivery) || !is_false(shape, delivery, DELIVERY_IN_FLIGHT) ||
         !is_false(shape, delivery, DELIVERY_IS_PARKED) || !is_news(state, news, delivery))
         return PyErr_Occurred() ? FAILED : UNUSUAL;
     struct found found;
@@ -286,31 +305,26 @@ PyObject *notify_usual(PyObject *module, PyObject *const *given, Py_ssize_t coun
 {
     const struct state *state = PyModule_GetState(module);
 
-    if (count != 6 || !PyIter_Check(given[0]) || !PyTuple_Check(given[1]) ||
-        PyTuple_GET_SIZE(given[1]) != 3 || !PyDict_Check(given[3]) ||
-        !(given[4] == Py_None || PyDict_Check(given[4])) || !PyList_Check(given[5])) {
+    if (count != 6 || !PyIter_Check(given[0]) || !PyFloat_Check(given[1]) ||
+        !PyDict_Check(given[3]) || !(given[4] == Py_None || PyDict_Check(given[4])) ||
+        !PyList_Check(given[5])) {
         PyErr_SetString(PyExc_TypeError,
-                        "notify_usual takes iterator, tuple of three, callable, dict, dict or "
-                        "None, and list");
+                        "notify_usual takes iterator, float, callable, dict, dict or None, and "
+                        "list");
         return NULL;
     }
-    struct news news = {PyTuple_GET_ITEM(given[1], 0), PyTuple_GET_ITEM(given[1], 1),
-                        PyTuple_GET_ITEM(given[1], 2), given[2], given[3], given[4], given[5]};
-
-    if (!PyBytes_Check(news.body) || !PyFloat_Check(news.now)) {
-        PyErr_SetString(PyExc_TypeError, "what is told are bytes, at a date");
-        return NULL;
-    }
+    struct news news = {.now = given[1], .new_branch = given[2], .substates = given[3],
+                        .known = given[4], .written = given[5]};
     enum outcome outcome = READ;
-    PyObject *delivery = NULL;
+    PyObject *pair = NULL;
 
-    while (outcome == READ && (delivery = PyIter_Next(given[0])) != NULL) {
-        outcome = write_one(state, &news, delivery);
+    while (outcome == READ && (pair = PyIter_Next(given[0])) != NULL) {
+        outcome = write_one(state, &news, pair);
         if (outcome != UNUSUAL)
-            Py_DECREF(delivery);
+            Py_DECREF(pair);
     }
     if (outcome == UNUSUAL)
-        return delivery;
+        return pair;
     return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }
 

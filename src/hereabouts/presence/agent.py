@@ -26,7 +26,7 @@ from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.steps import Step
 from hereabouts.presence.subscription import Happening, Standing, Subscription, after
 from hereabouts.presence.terms import Terms
-from hereabouts.presence.view import Views
+from hereabouts.presence.view import View, Views
 from hereabouts.sip import registrar
 from hereabouts.sip.dialog import scheme_of_dialog
 from hereabouts.sip.endpoint import Endpoint
@@ -76,6 +76,15 @@ class Rules(msgspec.Struct, frozen=True):
     max_subscriptions: int = 1_000_000
     max_subscriptions_of_one: int = 10_000
     "Subscriptions that one watcher may have."
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """Somebody who is to be told because he, or somebody about him, has asked for it."""
+
+    delivery: Delivery
+    view: View
+    version: Version
+    "The change that it has made."
 
 
 class PresenceAgent:
@@ -128,6 +137,8 @@ class PresenceAgent:
         self._run = run
         self._touched: list[tuple[Key, Entry]] = []
         self._renewed: list[Delivery] = []  # what the turn has touched of subscriptions
+        self._asked: dict[str, Asked] = {}  # who has asked in it, by tag
+        self._asked_since: Version = 0  # the change that the first of them has made; 0: nobody
         self._expiring: dict[Key, Instant] = {}
         # Bound once: each of the waits would keep one of its own.
         self._wake_subscription = self._subscription_due
@@ -140,6 +151,7 @@ class PresenceAgent:
         kind, owner, name = key
         if kind == subscription.KIND:
             if entry is None:
+                self._asked.pop(name, None)
                 self.notifier.drop(name)
                 return
             self._renewed.append(self.notifier.keep(name, entry))
@@ -196,7 +208,9 @@ class PresenceAgent:
             self._arm(key, entry.record, now)
         self.review.decide(now)
         is_left = self.fanout.work(now)
-        return self.review.work(now) or is_left
+        is_left = self.review.work(now) or is_left
+        self._tell_asked(now)
+        return is_left
 
     # -- time
 
@@ -340,13 +354,44 @@ class PresenceAgent:
         if asks is not None:
             self.accept(asks, record, now)
         delivery = self.notifier.deliveries[tag]  # it came with the change that the store told
-        self.notifier.owe(delivery, entry.version)
         delivery.is_due = True
-        self.notifier.notify([delivery], view, now)
-        if prepared is not None:
-            self.gate.prepared(delivery, prepared)
-            if prepared.answer.handling is Handling.TERMINATE:
-                self._run(record.presentity, partial(self._end, tag, Happening.REJECTED, now))
+        if prepared is None:
+            self._tell_soon(delivery, view, entry.version)
+            return
+        self._asked.pop(tag, None)  # he is told of both by one NOTIFY
+        self.notifier.owe(delivery, entry.version)
+        self.notifier.notify(iter([(delivery, view)]), now)
+        self.gate.prepared(delivery, prepared)
+        if prepared.answer.handling is Handling.TERMINATE:
+            self._run(record.presentity, partial(self._end, tag, Happening.REJECTED, now))
+
+    def _tell_soon(self, delivery: Delivery, view: View, version: Version) -> None:
+        """Have a watcher told with all others of this turn, while what it has written is synced."""
+        if not self._asked_since:
+            self._asked_since = version
+            self.settlement.owe(version)  # for all of them, until each owes it himself
+        self._asked[delivery.id] = Asked(delivery, view, version)
+
+    def _tell_asked(self, now: Moment) -> None:
+        """Tell those who have asked in this turn, but whom a change has told of it already."""
+        if not self._asked_since:
+            return
+        told = []
+        for each in self._asked.values():
+            if each.delivery.entry.version < each.version:
+                self._later(each.delivery, 1, now)  # it was undone: as a NOTIFY that never left
+            elif each.delivery.is_due:
+                told.append((each.delivery, each.view))
+        since, self._asked_since = self._asked_since, 0
+        self._asked.clear()
+        self.notifier.owe_all([delivery for delivery, _ in told], since)
+        self.settlement.settle(since)
+        left = iter(told)
+        try:
+            self.notifier.notify(left, now)
+        finally:
+            for delivery, view in left:  # a fault over one keeps nothing from those behind him
+                self._tell_soon(delivery, view, since)
 
     def accept(self, asks: Incoming, record: Subscription, now: Moment) -> None:
         """Answer the SUBSCRIBE that a subscription was made or refreshed by."""
@@ -369,7 +414,7 @@ class PresenceAgent:
         if self.notifier.deliveries.get(delivery.id) is not delivery:
             return
         if not self.gate.is_ruled(record):
-            self.notifier.notify_change([delivery], view, now)
+            self.notifier.notify_change(delivery, view, now)
         elif not await self.gate.tell(delivery, view, now):
             await self.move(delivery, Happening.REJECTED, now)
 

@@ -124,7 +124,7 @@ class Gate:
         else:
             written = _remembering(record, answer, passed.view, trigger, now.timestamp)
             await self._write(delivery, entry, written)
-            self._notifier.notify([delivery], passed.view, now)
+            self._notifier.notify(iter([(delivery, passed.view)]), now)
         _let_go(hold)
         return answer.handling is not Handling.TERMINATE
 

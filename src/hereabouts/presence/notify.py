@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from itertools import repeat
 
 import msgspec
 
@@ -85,7 +85,7 @@ class Delivery(msgspec.Struct, gc=False):
 
 
 if native is not None:
-    native.learn_deliveries(Delivery, Subscription, Dialog)
+    native.learn_deliveries(Delivery, Subscription, Dialog, View)
 
 
 class Wants(msgspec.Struct, frozen=True):
@@ -184,11 +184,11 @@ class Notifier:
     ) -> None:
         """Notify of a change: at once, or by way of the rules that have a say in it."""
         known = {} if self.has_rules() else self.deliveries  # of nobody, as each is asked about
-        is_told = partial(self._is_told, view.fingerprint, trigger)
-        self._notify(iter(deliveries), view, now, known, is_told)
 
-    def _is_told(self, shown: bytes, trigger: Trigger, delivery: Delivery) -> bool:
-        return self._is_free(delivery, trigger) and self._is_news(shown, delivery)
+        def is_told(delivery: Delivery, view: View) -> bool:
+            return self._is_free(delivery, trigger) and self._is_news(delivery, view)
+
+        self._notify(zip(deliveries, repeat(view)), now, known, is_told)
 
     def _is_free(self, delivery: Delivery, trigger: Trigger) -> bool:
         """Whether rules have no say in a change; if they have, it is passed on to them."""
@@ -199,50 +199,48 @@ class Notifier:
         self.pass_on(delivery, trigger)
         return False
 
-    def notify_change(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
-        """Send the view to each, or nothing where the watcher has been shown an equal one."""
-        is_told = partial(self._is_news, view.fingerprint)
-        self._notify(iter(deliveries), view, now, {}, is_told)
+    def notify_change(self, delivery: Delivery, view: View, now: Moment) -> None:
+        """Send the view, or nothing where the watcher has been shown an equal one."""
+        self._notify(iter([(delivery, view)]), now, {}, self._is_news)
 
-    def _is_news(self, shown: bytes, delivery: Delivery) -> bool:
-        if delivery.shown != shown or delivery.in_flight or delivery.is_due:
+    def _is_news(self, delivery: Delivery, view: View) -> bool:
+        if delivery.shown != view.fingerprint or delivery.in_flight or delivery.is_due:
             return True
         self._settle(delivery)
         return False
 
-    def notify(self, deliveries: Iterable[Delivery], view: View, now: Moment) -> None:
-        """Send the view to each, or have the newest one follow the NOTIFY that is in flight.
+    def notify(self, told: Iterator[tuple[Delivery, View]], now: Moment) -> None:
+        """Send each his view, or have the newest one follow the NOTIFY that is in flight.
 
         A fault over one of them leaves those behind it untouched, for another call.
         """
-        self._notify(iter(deliveries), view, now, None, None)
+        self._notify(told, now, None, None)
 
     def _notify(
         self,
-        left: Iterator[Delivery],
-        view: View,
+        left: Iterator[tuple[Delivery, View]],
         now: Moment,
         known: dict[str, Delivery] | None,
-        is_told: Callable[[Delivery], bool] | None,
+        is_told: Callable[[Delivery, View], bool] | None,
     ) -> None:
-        """Send the view to those who are to be told: all, or those of whom `is_told` says so.
+        """Send their views to those who are to be told: all, or those of whom `is_told` says so.
 
         The compiled twin, where there is one, sends it to whoever is usual, and gives back the
         others: if there are `known` deliveries, those of them for whom it is news; `None`: all.
         """
         written: list[Written] = []
         write = native.notify_usual if native is not None and not self._rests.until else None
-        news = (view.body, view.fingerprint, now.timestamp)
         new_branch = self._endpoint.new_branch
         try:
             while True:
                 if write is not None:
-                    delivery = write(left, news, new_branch, SUBSTATES, known, written)
+                    told = write(left, now.timestamp, new_branch, SUBSTATES, known, written)
                 else:
-                    delivery = next(left, None)
-                if delivery is None:
+                    told = next(left, None)
+                if told is None:
                     break
-                if is_told is None or is_told(delivery):
+                delivery, view = told
+                if is_told is None or is_told(delivery, view):
                     self._write(delivery, view, now, written)
         finally:  # what was written before a fault must go out
             self._endpoint.begin_all("NOTIFY", written, self._answer)
