@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
-from itertools import cycle
+from collections.abc import Callable, Iterator
+from itertools import count, cycle, repeat
 from typing import Any
 
 import msgspec
@@ -42,12 +42,7 @@ class Wire:
     def __init__(self) -> None:
         self.on_taken: Callable[[list[User]], list[User]] = list
         self.written: list[tuple[str, Flow, bytes, str]] = []
-        self._branches = 0
-
-    def new_branch(self) -> str:
-        """As `Endpoint.new_branch`."""
-        self._branches += 1
-        return f"z9hG4bK{self._branches}"
+        self.branches: Iterator[str] = map("z9hG4bK{}".format, count(1))
 
     def begin_all(self, method: str, written: list[Written], told: Told) -> None:
         """As `Endpoint.begin_all`."""
@@ -208,7 +203,7 @@ def test_what_was_taken_from_a_view_is_no_crash() -> None:
         # Frozen: no statement takes anything from it.
         type(view).__dict__[name].__delete__(view)
         told = (delivery({}, {}, 1), view)
-        assert messages.notify_usual(iter([told]), 1.0, str, SUBSTATES, None, []) is told
+        assert messages.notify_usual(iter([told]), 1.0, repeat("b"), SUBSTATES, None, []) is told
 
 
 def test_what_was_taken_from_a_delivery_is_no_crash() -> None:
@@ -218,7 +213,7 @@ def test_what_was_taken_from_a_delivery_is_no_crash() -> None:
         key = one.id
         delattr(one, name)
         told = iter([(one, VIEW)])
-        messages.notify_usual(told, float(NOW), lambda: "b", SUBSTATES, {key: one}, [])
+        messages.notify_usual(told, float(NOW), repeat("b"), SUBSTATES, {key: one}, [])
         messages.settled([(print, one)], print, {key: one}, SUBSTATES, NOWHEN)
 
 
@@ -226,6 +221,15 @@ def test_others_are_told_one_by_one() -> None:
     assert messages is not None
     users: list[Any] = [(print, 1), (len, delivery({}, {}, 1)), (print, delivery({}, {}, 1))]
     assert messages.settled(users, print, {}, SUBSTATES, NOWHEN) == (users, {})
+
+
+def test_without_names_nothing_is_written() -> None:
+    assert messages is not None
+    written: list[Any] = []
+    told = iter([(delivery({}, {}, 1), VIEW)])
+    with pytest.raises(StopIteration):
+        messages.notify_usual(told, 1.0, iter([]), SUBSTATES, None, written)
+    assert written == []
 
 
 class Fault(Exception):
@@ -236,14 +240,12 @@ def test_what_was_written_before_a_fault_is_sent_and_what_stands_behind_is_left(
     played = Played(
         _numbered(tuple(delivery({}, {}, 1) for _ in range(3))), [True, True, True], None
     )
-    branches = iter(["z9hG4bK1"])
 
-    def new_branch() -> str:
-        for branch in branches:
-            return branch
+    def branches() -> Iterator[str]:
+        yield "z9hG4bK1"
         raise Fault
 
-    played.wire.new_branch = new_branch  # type: ignore[method-assign]
+    played.wire.branches = branches()
     left = iter(played.deliveries)
     with pytest.raises(Fault):
         played.notifier.spread(left, VIEW, Trigger.UPDATE, MOMENT)
@@ -254,11 +256,12 @@ def test_what_was_written_before_a_fault_is_sent_and_what_stands_behind_is_left(
 
 WRONG: list[tuple[str, tuple[Any, ...]]] = [
     ("notify_usual", ()),
-    ("notify_usual", ([], 1.0, print, {}, {}, [])),
-    ("notify_usual", (iter([]), 1, print, {}, {}, [])),
-    ("notify_usual", (iter([]), 1.0, print, [], {}, [])),
-    ("notify_usual", (iter([]), 1.0, print, {}, [], [])),
-    ("notify_usual", (iter([]), 1.0, print, {}, {}, ())),
+    ("notify_usual", ([], 1.0, iter([]), {}, {}, [])),
+    ("notify_usual", (iter([]), 1, iter([]), {}, {}, [])),
+    ("notify_usual", (iter([]), 1.0, print, {}, {}, [])),
+    ("notify_usual", (iter([]), 1.0, iter([]), [], {}, [])),
+    ("notify_usual", (iter([]), 1.0, iter([]), {}, [], [])),
+    ("notify_usual", (iter([]), 1.0, iter([]), {}, {}, ())),
     ("settled", ()),
     ("settled", ((), print, {}, {}, NOWHEN)),
     ("settled", ([], print, [], {}, NOWHEN)),
@@ -278,7 +281,7 @@ def test_what_is_no_delivery_is_left_to_python() -> None:
         odds: list[Any] = [object(), (), (object(), VIEW), (delivery({}, {}, 1), object())]
         odds.append((delivery({}, {}, 1), View("text", b"")))  # type: ignore[arg-type]
         for odd in odds:
-            assert module.notify_usual(iter([odd]), 1.0, print, SUBSTATES, None, []) is odd
+            assert module.notify_usual(iter([odd]), 1.0, repeat("b"), SUBSTATES, None, []) is odd
         users = [(print, odds[0]), None, ()]
         assert module.settled(users, print, {}, SUBSTATES, NOWHEN) == (users, {})
 
@@ -292,10 +295,10 @@ def test_nothing_of_ours_is_held() -> None:
     for _ in range(1000):
         written: list[Any] = []
         told = iter([(one, VIEW)])
-        messages.notify_usual(told, float(NOW), lambda: "b", SUBSTATES, None, written)
+        messages.notify_usual(told, float(NOW), repeat("b"), SUBSTATES, None, written)
         assert len(written) == 1
         messages.settled([(print, one)], print, {one.id: one}, SUBSTATES, NOWHEN)
         assert not one.in_flight
     del written
-    for each, count in zip(shared, before, strict=True):
-        assert abs(sys.getrefcount(each) - count) < 50
+    for each, held in zip(shared, before, strict=True):
+        assert abs(sys.getrefcount(each) - held) < 50

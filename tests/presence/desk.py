@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from itertools import count
+from collections.abc import Callable, Coroutine, Iterator
+from itertools import count, islice
 from typing import Any
 
 from hereabouts.base.deadlines import Deadlines
@@ -83,6 +83,17 @@ class Desk:
 
     def _endpoint(self) -> Endpoint:
         return Endpoint(CountedIds(), self.deadlines, self._deliver, secret=b"secret")
+
+    def spoil(self, most: int) -> None:
+        """Have a fault of ours meet the NOTIFY after so many more, once."""
+        branches = self.endpoint.branches
+
+        def few() -> Iterator[str]:
+            yield from islice(branches, most)
+            self.endpoint.branches = branches
+            raise ZeroDivisionError
+
+        self.endpoint.branches = few()
 
     def forget_transactions(self) -> None:
         """As a crash does; the subscriptions stay."""

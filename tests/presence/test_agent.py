@@ -33,6 +33,55 @@ def subscribed(desk: Desk) -> str:
     return tag
 
 
+ASKS = {"Event": "presence", "Contact": "<sip:bob@192.0.2.2>", "Expires": "600"}
+
+
+def test_a_fault_over_one_who_asks_costs_no_other() -> None:
+    desk = Desk()
+    for _ in range(5):
+        desk.ask("SUBSCRIBE", ASKS)
+    desk.spoil(2)
+    with pytest.raises(ZeroDivisionError):
+        desk.work()
+    told = desk.notifies()
+    desk.work()
+    told += desk.notifies()
+    assert len(told) == 4
+    for each in told:
+        desk.answer(200, each)
+    lost = [each for each in desk.agent.notifier.deliveries.values() if each.owes]
+    assert desk.agent.settlement.watermark == lost[0].owes - 1  # the one is still to be told
+
+
+def test_who_asks_while_something_changes_is_told_once() -> None:
+    """In one turn: the NOTIFY of the change answers the SUBSCRIBE too."""
+    desk = Desk()
+    desk.ask("SUBSCRIBE", ASKS)
+    desk.publish(document())
+    desk.work()
+    told = desk.notify()
+    assert b"open" in told.body
+    desk.answer(200, told)
+    desk.work()
+    assert desk.notifies() == []
+    assert desk.agent.settlement.watermark == 2
+
+
+def test_who_asks_and_is_rejected_in_one_turn_sees_nothing() -> None:
+    desk = Desk()
+    desk.publish(document())
+    desk.work()
+    desk.ask("SUBSCRIBE", ASKS)
+    finish(desk.agent.move(desk.delivery(), Happening.REJECTED, desk.now))
+    desk.work()
+    told = desk.notify()
+    assert told.headers["subscription-state"] == ["terminated;reason=rejected"]
+    assert b"open" not in told.body
+    desk.answer(200, told)
+    desk.work()
+    assert desk.notifies() == []
+
+
 def test_a_subscription_ends_at_its_very_second() -> None:
     """6665-4.2.1.4-2."""
     desk = Desk()

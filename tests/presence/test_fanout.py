@@ -30,18 +30,9 @@ def test_a_change_goes_out_in_slices() -> None:
     assert len(desk.notifies()) == 1
 
 
-def test_a_fault_over_one_watcher_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_over_one_watcher_costs_no_other() -> None:
     desk = crowd(10)
-    new_branch = desk.endpoint.new_branch
-    left = iter([new_branch, new_branch])
-
-    def branch() -> str:
-        if (found := next(left, None)) is None:
-            monkeypatch.setattr(desk.endpoint, "new_branch", new_branch)
-            raise ZeroDivisionError
-        return found()
-
-    monkeypatch.setattr(desk.endpoint, "new_branch", branch)
+    desk.spoil(2)
     desk.publish(document())
     with pytest.raises(ZeroDivisionError):
         desk.work()

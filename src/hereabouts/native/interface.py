@@ -114,7 +114,7 @@ class Messages(Protocol):
         self,
         left: Iterator[Any],
         now: float,
-        new_branch: Callable[[], str],
+        branches: Iterator[str],
         substates: Mapping[Any, str],
         known: dict[str, Any] | None,
         written: list[tuple[str, Any, bytes, Any]],

@@ -209,7 +209,7 @@ PyObject *notify(PyObject *module, PyObject *const *given, Py_ssize_t count)
 
 /* What is told, and whom it may be told. */
 struct news {
-    PyObject *now, *new_branch, *substates;
+    PyObject *now, *branches, *substates;
     PyObject *known; /* None: whoever it is; else those who are served, and know it not yet */
     PyObject *written;
     PyObject *body, *shown; /* of the one who is looked at */
@@ -290,9 +290,11 @@ static enum outcome write_one(const struct state *state, struct news *news, PyOb
 
     if (cseq < 0 || cseq == LONG_MAX)
         return PyErr_Occurred() ? FAILED : UNUSUAL;
-    PyObject *branch = PyObject_CallNoArgs(news->new_branch);
+    PyObject *branch = PyIter_Next(news->branches);
     PyObject *payload = branch ? written(&parts, &found, cseq + 1, news->body, branch) : NULL;
 
+    if (branch == NULL && !PyErr_Occurred())
+        PyErr_SetNone(PyExc_StopIteration);
     outcome = payload ? UNUSUAL : FAILED;
     if (payload && payload != Py_None)
         outcome = keep_written(state, news, delivery, branch, payload, cseq + 1) < 0 ? FAILED : READ;
@@ -306,14 +308,14 @@ PyObject *notify_usual(PyObject *module, PyObject *const *given, Py_ssize_t coun
     const struct state *state = PyModule_GetState(module);
 
     if (count != 6 || !PyIter_Check(given[0]) || !PyFloat_Check(given[1]) ||
-        !PyDict_Check(given[3]) || !(given[4] == Py_None || PyDict_Check(given[4])) ||
+        !PyIter_Check(given[2]) || !PyDict_Check(given[3]) || !(given[4] == Py_None || PyDict_Check(given[4])) ||
         !PyList_Check(given[5])) {
         PyErr_SetString(PyExc_TypeError,
-                        "notify_usual takes iterator, float, callable, dict, dict or None, and "
+                        "notify_usual takes iterator, float, iterator, dict, dict or None, and "
                         "list");
         return NULL;
     }
-    struct news news = {.now = given[1], .new_branch = given[2], .substates = given[3],
+    struct news news = {.now = given[1], .branches = given[2], .substates = given[3],
                         .known = given[4], .written = given[5]};
     enum outcome outcome = READ;
     PyObject *pair = NULL;

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from itertools import chain, repeat
 
 _POOL = 4096  # bytes drawn at a time: a system call a word would cost more than the word
 _WORD = 8  # bytes
@@ -12,10 +14,11 @@ class RandomIds:
     """`Ids` from `os.urandom`."""
 
     def __init__(self) -> None:
-        self._words: list[str] = []
+        words = chain.from_iterable(map(_drawn, repeat(_POOL)))
+        self.token: Callable[[], str] = words.__next__
+        "A fresh word of 16 hexadecimal digits: 64 random bits."
 
-    def token(self) -> str:
-        """A fresh word of 16 hexadecimal digits: 64 random bits."""
-        if not self._words:
-            self._words = os.urandom(_POOL).hex(" ", _WORD).split()
-        return self._words.pop()
+
+def _drawn(length: int) -> list[str]:
+    """Words made of so many random bytes."""
+    return os.urandom(length).hex(" ", _WORD).split()

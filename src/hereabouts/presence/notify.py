@@ -230,11 +230,11 @@ class Notifier:
         """
         written: list[Written] = []
         write = native.notify_usual if native is not None and not self._rests.until else None
-        new_branch = self._endpoint.new_branch
+        branches = self._endpoint.branches
         try:
             while True:
                 if write is not None:
-                    told = write(left, now.timestamp, new_branch, SUBSTATES, known, written)
+                    told = write(left, now.timestamp, branches, SUBSTATES, known, written)
                 else:
                     told = next(left, None)
                 if told is None:
@@ -251,7 +251,7 @@ class Notifier:
             delivery.is_dirty = True
             return
         delivery.cseq += 1
-        branch = self._endpoint.new_branch()
+        branch = next(self._endpoint.branches)
         payload = write_notify(delivery, view.body, now.timestamp, branch)
         delivery.in_flight = True
         delivery.is_dirty = delivery.is_due = False

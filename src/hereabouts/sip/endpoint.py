@@ -7,7 +7,7 @@ belong to is durable, and says so with `released`: a transaction's timers start 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from typing import Any
 
@@ -85,7 +85,8 @@ class Endpoint:
         self.on_taken: Callable[[list[User]], list[User]] = lambda senders: senders
         """Told of all whose NOTIFYs were taken, by what a burst has brought; gives back those who
         still are to be told, one by one."""
-        self._ids = ids
+        self.branches: Iterator[str] = map(COOKIE.__add__, iter(ids.token, ""))
+        "What names requests of ours, each as long as it lasts (:rfc:`3261#section-8.1.1.7`)."
         self._deadlines = deadlines
         self._deliver = deliver
         self._keyed = blake2b(key=secret, digest_size=10)
@@ -354,13 +355,9 @@ class Endpoint:
         long as the peer takes connections.
         """
         is_passing = bool(branch)
-        branch = COOKIE + branch if branch else self.new_branch()
+        branch = COOKIE + branch if branch else next(self.branches)
         payload = request_bytes(method, uri, rows, body, flow, branch)
         return self.begin(method, branch, flow, payload, user, is_passing=is_passing)
-
-    def new_branch(self) -> str:
-        """What names a request of ours as long as it lasts (:rfc:`3261#section-8.1.1.7`)."""
-        return COOKIE + self._ids.token()
 
     def begin(
         self,
