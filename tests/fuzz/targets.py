@@ -233,7 +233,7 @@ TARGETS: dict[str, Target] = {
     "event": (written_again(Event.parse), _values("event")),
     "state": (text_reader(SubscriptionState.parse), STATES),  # reads reasons that nobody may write
     "media": (text_reader(MediaType.parse), _values("content-type", "accept")),
-    "accept": (text_reader(lambda text: preferred([text], ("a/b", "c/d"))), _values("accept")),
+    "accept": (text_reader(lambda text: preferred(text, ("a/b", "c/d"))), _values("accept")),
     "credentials": (written_again(Credentials.parse), _values("authorization")),
     "challenge": (written_again(Challenge.parse), [_DIGEST]),
     "document": (document_reader, list(SAMPLES.values())),

@@ -87,6 +87,25 @@ def test_what_cannot_be_watched_is_refused(headers: dict[str, str], refusal: typ
     assert not desk.agent.notifier.deliveries
 
 
+PIDF, CPIM = "application/pidf+xml", "application/cpim-pidf+xml"
+WANTED = [
+    ("none", PIDF, "no Accept"),
+    (CPIM, CPIM, "the other name"),
+    (f"text/html\r\nAccept: {CPIM}", CPIM, "3261-7.3.1-5: rows are a list too"),
+    (f"{CPIM}{', text/html' * 100}", CPIM, "longer than what is kept"),
+]
+
+
+@pytest.mark.parametrize(
+    "accept, wanted", [row[:2] for row in WANTED], ids=[row[2] for row in WANTED]
+)
+def test_a_watcher_has_the_format_he_likes_best(accept: str, wanted: str) -> None:
+    desk = Desk()
+    for _ in range(2):  # it is known again
+        desk.subscribe(Accept=accept)
+        assert desk.notify().headers["content-type"] == [wanted]
+
+
 def test_a_rejection_may_be_a_response() -> None:
     """6665-4.2.1.3-2."""
     desk = Desk(Rules(rejects_by_notify=False), Decision.REJECT)
@@ -174,13 +193,16 @@ def test_somebody_else_cannot_refresh() -> None:
 
 
 def test_a_subscribe_that_is_known_from_before_a_crash_has_the_same_answer() -> None:
-    first, second = Desk(), Desk()
-    answers = []
-    for desk in (first, second):
-        desk.agent.store = first.store
-        answers.append(tag_of(desk.subscribe()))
-    assert answers[0] == answers[1]
-    assert not second.agent.notifier.deliveries, "nothing was made anew"
+    desk = Desk()
+    tag = tag_of(desk.subscribe(Expires="120"))
+    desk.notifies()
+    record = desk.delivery().subscription
+    desk.forget_transactions()
+    answer = desk.receive(desk.last_request)
+    assert (tag_of(answer), answer.headers["expires"]) == (tag, ["120"])
+    desk.work()
+    assert desk.delivery().subscription is record
+    assert desk.notifies() == []
 
 
 def test_a_refresh_that_is_known_from_before_a_crash_has_the_same_answer() -> None:
@@ -191,6 +213,7 @@ def test_a_refresh_that_is_known_from_before_a_crash_has_the_same_answer() -> No
     record = desk.delivery().subscription
     desk.forget_transactions()
     assert desk.receive(desk.last_request).headers["expires"] == ["120"]
+    desk.work()
     assert desk.delivery().subscription is record
     assert desk.notifies() == []
 

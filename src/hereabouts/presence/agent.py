@@ -344,13 +344,16 @@ class PresenceAgent:
         trigger: Trigger = Trigger.SUBSCRIBE,
     ) -> None:
         """Store a subscription, accept the request that `asks` for it, and notify its watcher."""
-        view = await self.views.of(record.presentity, record.standing, now)
+        presentity, standing = record.presentity, record.standing
+        view = self.views.at_hand(presentity, standing, now)
+        if view is None:
+            view = await self.views.of(presentity, standing, now)
         prepared = None
         if self.gate.is_ruled(record):
             delivery_or_none = self.notifier.deliveries.get(tag)
             prepared = await self.gate.prepare(delivery_or_none, record, view, trigger, now)
             record, view = prepared.record, prepared.view
-        entry = await self.store.put((subscription.KIND, record.presentity, tag), record, replacing)
+        entry = await self.store.put((subscription.KIND, presentity, tag), record, replacing)
         if asks is not None:
             self.accept(asks, record, now)
         delivery = self.notifier.deliveries[tag]  # it came with the change that the store told

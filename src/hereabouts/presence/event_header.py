@@ -30,8 +30,13 @@ def event_of(request: Request) -> tuple[Event, Package]:
     rows = request.headers.get("event")
     if not rows:
         raise BadEvent("there is no Event header")
+    return event_named(rows[0])
+
+
+def event_named(text: str) -> tuple[Event, Package]:
+    """The same, of the text of the header."""
     try:
-        event = Event.parse(rows[0])
+        event = Event.parse(text)
     except MalformedHeader as fault:
         raise BadRequest(str(fault)) from None
     package = PACKAGES.get(event.package)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from sys import intern
 
 import msgspec
@@ -10,9 +11,8 @@ from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.presence.agent import PresenceAgent
 from hereabouts.presence.asked import asked_by, kind_of
-from hereabouts.presence.event_header import event_of
+from hereabouts.presence.event_header import BadEvent, event_named
 from hereabouts.presence.notify import Delivery
-from hereabouts.presence.packages import Package
 from hereabouts.presence.permission import Declined, Permission, permitted
 from hereabouts.presence.questions import Decision, WatchQuestion
 from hereabouts.presence.subscription import (
@@ -30,7 +30,7 @@ from hereabouts.sip.guard import Forbidden
 from hereabouts.sip.headers.media import preferred
 from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
-from hereabouts.sip.parameters import parse_seconds
+from hereabouts.sip.parameters import CACHED, parse_seconds
 from hereabouts.sip.routing import flow_back
 
 # Members bound once: looking one up in its enumeration costs 0.1 us.
@@ -41,6 +41,15 @@ class NotAcceptable(Refusal):
     """The watcher accepts nothing that the package can send (:rfc:`6665#section-4.1.2.1`)."""
 
     status = 406
+
+
+class Wanted(msgspec.Struct, frozen=True, gc=False):
+    """What a SUBSCRIBE asks to be told."""
+
+    event: str
+    "The Event header of its NOTIFYs."
+    package: str
+    content_type: str
 
 
 class TooManySubscriptions(Refusal):
@@ -80,27 +89,26 @@ async def handle_subscribe(
 ) -> None:
     """Answer one SUBSCRIBE of an authenticated watcher, outside of a dialog."""
     request = incoming.request
-    event, package = event_of(request)
-    content_type = _content_type(request, package)
+    wanted = _wanted(request)
     expires = parse_seconds(request.first("expires"))
     lifetime = agent.rules.subscriptions.choose(expires)
     try:
         dialog = accepted(request, incoming.to_tag)
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
-    known = await agent.store.get((KIND, presentity, incoming.to_tag), now.timestamp)
+    known = agent.notifier.deliveries.get(incoming.to_tag)
     if known is not None:
-        assert isinstance(known.record, Subscription)
-        agent.accept(incoming, known.record, now)  # a retransmission from before a crash
+        agent.accept(incoming, known.subscription, now)  # a retransmission from before a crash
         return
     flow = flow_back(incoming, dialog)
     _check_room(agent, watcher)
-    if not incoming.is_counted:
+    sources = agent.endpoint.sources
+    if not incoming.is_counted and not sources.is_exempt(incoming.sender):
         incoming.is_counted = True
-        agent.endpoint.sources.check_subscribes(watcher, incoming.sender, now.instant)
-        agent.endpoint.sources.check_target(incoming.sender, flow, now.instant)
-    question = WatchQuestion(presentity, watcher, package.name)
-    if _has_rules(agent, question):
+        sources.check_subscribes(watcher, incoming.sender, now.instant)
+        sources.check_target(incoming.sender, flow, now.instant)
+    question = WatchQuestion(presentity, watcher, wanted.package)
+    if agent.questions.has_rules() and _has_rules(agent, question):
         asked = asked_by(request, kind_of(lifetime, None, is_inside=False), expires)
         question = msgspec.structs.replace(question, asked=asked)
         permission = await permitted(
@@ -116,8 +124,8 @@ async def handle_subscribe(
         _expiry(agent, lifetime, standing, now),
         presentity=intern(presentity),  # kept once, and not with each subscription
         watcher=intern(watcher),
-        event=str(event),
-        content_type=content_type,
+        event=wanted.event,
+        content_type=wanted.content_type,
         standing=standing,
         dialog=dialog,
         flow=flow,
@@ -135,7 +143,7 @@ async def handle_refresh(
 ) -> None:
     """Answer one SUBSCRIBE inside the dialog of a subscription."""
     request = incoming.request
-    event, package = event_of(request)
+    wanted = _wanted(request)
     record = delivery.subscription
     if record.request == incoming.to_tag:
         agent.accept(incoming, record, now)  # a retransmission from before a crash
@@ -144,9 +152,8 @@ async def handle_refresh(
         raise Forbidden("the subscription is somebody else's")
     if record.is_over:
         raise UnknownDialog
-    if str(event) != record.event:
+    if wanted.event != record.event:
         raise Forbidden("dialog sharing is not supported")
-    content_type = _content_type(request, package)
     expires = parse_seconds(request.first("expires"))
     lifetime = agent.rules.subscriptions.choose(expires)
     try:
@@ -158,8 +165,8 @@ async def handle_refresh(
         incoming.is_counted = True
         agent.endpoint.sources.check_target(incoming.sender, flow, now.instant)
     standing, terms = record.standing, None
-    question = WatchQuestion(record.presentity, watcher, package.name, record.state)
-    if _has_rules(agent, question):
+    question = WatchQuestion(record.presentity, watcher, wanted.package, record.state)
+    if agent.questions.has_rules() and _has_rules(agent, question):
         asked = asked_by(request, kind_of(lifetime, record.terms, is_inside=True), expires)
         question = msgspec.structs.replace(question, asked=asked)
         permission = await permitted(
@@ -172,7 +179,7 @@ async def handle_refresh(
     refreshed = msgspec.structs.replace(
         record,
         expires_at=_expiry(agent, lifetime, standing, now),
-        content_type=content_type,
+        content_type=wanted.content_type,
         standing=standing,
         dialog=dialog,
         flow=flow,
@@ -190,14 +197,35 @@ def _is_agents(incoming: Incoming) -> bool:
     return incoming.sender.transport == LOCAL
 
 
-def _content_type(request: Request, package: Package) -> str:
+def _wanted(request: Request) -> Wanted:
+    """What a SUBSCRIBE asks to be told.
+
+    Raises:
+        BadEvent: it names no package, or none there is.
+        BadRequest: Event or Accept breaks its grammar.
+        NotAcceptable: as it says.
+    """
+    headers = request.headers
+    events, accepted = headers.get("event"), headers.get("accept")
+    if not events:
+        raise BadEvent("there is no Event header")
+    event, text = events[0], None
+    if accepted is not None:
+        text = accepted[0] if len(accepted) == 1 else ", ".join(accepted)
+    is_short = len(event) + len(text or "") < CACHED
+    return _understood(event, text) if is_short else _understood.__wrapped__(event, text)
+
+
+@lru_cache(maxsize=256)  # phones of one make all say the same
+def _understood(event: str, accepted: str | None) -> Wanted:
+    asked, package = event_named(event)
     try:
-        chosen = preferred(request.headers.get("accept"), package.content_types)
+        content_type = preferred(accepted, package.content_types)
     except Malformed as fault:
         raise BadRequest(str(fault)) from None
-    if chosen is None:
+    if content_type is None:
         raise NotAcceptable(f"{package.name} comes as {' or '.join(package.content_types)}")
-    return chosen
+    return Wanted(str(asked), package.name, content_type)
 
 
 def _check_room(agent: PresenceAgent, watcher: str) -> None:

@@ -68,15 +68,21 @@ class Views:
 
     async def of(self, presentity: str, standing: Standing, now: Moment) -> View:
         """What a watcher who stands so is shown of this presentity."""
+        return self.at_hand(presentity, standing, now) or await self._composed_anew(presentity, now)
+
+    def at_hand(self, presentity: str, standing: Standing, now: Moment) -> View | None:
+        """The same, where nobody need be asked for it."""
         note = NOTES.get(standing)
         if note is not None:
             return _blank(presentity, note)
         view = self._composed.get(presentity)
-        if view is None or view.valid_until <= now.timestamp:
-            view = await self._compose(presentity, now)
-            while len(self._composed) >= self._most:
-                del self._composed[next(iter(self._composed))]
-            self._composed[presentity] = view
+        return None if view is None or view.valid_until <= now.timestamp else view
+
+    async def _composed_anew(self, presentity: str, now: Moment) -> View:
+        view = await self._compose(presentity, now)
+        while len(self._composed) >= self._most:
+            del self._composed[next(iter(self._composed))]
+        self._composed[presentity] = view
         return view
 
     def forget(self, presentity: str) -> None:

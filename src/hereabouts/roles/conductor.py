@@ -50,7 +50,7 @@ class Conductor:
         """
         queue = self._parked.get(key)
         if queue is None:
-            self._begin(key, start, fail, MOST_TRIES)
+            self._advance(key, start().__await__(), start, fail, MOST_TRIES)
         elif self._waiting >= MOST_WAITING:
             fail(Busy("too many requests wait for the store"))
         else:

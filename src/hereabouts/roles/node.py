@@ -361,8 +361,12 @@ class Node:
     # -- requests
 
     def _deliver(self, incoming: Incoming, now: Moment) -> None:
-        key = self.application.key(incoming.request)
-        self.go_on(incoming, key, partial(self.application.serve, incoming, now), now)
+        application = self.application
+        self.conductor.run(
+            application.key(incoming.request),
+            partial(application.serve, incoming, now),
+            partial(self._refuse, incoming, now),
+        )
 
     def go_on(
         self,

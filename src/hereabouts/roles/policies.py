@@ -121,7 +121,7 @@ class Policies:
         answer = await self._approvals.decided(presentity, question.watcher, now.timestamp)
         if answer is None:
             answer = self._approvals.otherwise()
-            if self._has_any(presentity, Point.INCOMING_SUBSCRIPTION):
+            if self.source.has_any and self._has_any(presentity, Point.INCOMING_SUBSCRIPTION):
                 answer = await self._by_policies(question, DEFAULTS[answer.decision], now)
         is_hidden = self._hides_rejection and question.state != "active"
         if is_hidden and answer.decision is Decision.REJECT:

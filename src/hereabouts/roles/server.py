@@ -283,7 +283,8 @@ class PresenceServer:
         """Answer a request, or raise the refusal that answers it (:rfc:`3261#section-8.2`)."""
         request = incoming.request
         check_grammar(request)
-        await self._watermark.ensure()
+        if self._watermark.is_lost:
+            await self._watermark.mark()
         uri = request_uri(request)
         check_secure(uri, incoming.sender)
         if request.method == "CANCEL":
@@ -323,7 +324,8 @@ class PresenceServer:
 
     async def command(self, line: bytes, now: Moment) -> bytes:
         """The reply to one command."""
-        await self._watermark.ensure()
+        if self._watermark.is_lost:
+            await self._watermark.mark()
         return await self._commands.answer(line, now)
 
     def flow_lost(self, flow: Flow, now: Moment) -> None:

@@ -129,10 +129,13 @@ class Endpoint:
             if flow.is_reliable:  # so that the connection is closed after some of them
                 raise Malformed("the source asks far too often")
             return
-        if native is not None and verdict is _WELCOME and self._has_room(len(packet)):
-            incoming = native.arrive(packet, flow, self._servers, self._keyed)
+        servers = self._servers
+        is_served = len(packet) <= self._max_head and len(servers) < self._max_servers
+        if native is not None and is_served and verdict is _WELCOME:
+            incoming = native.arrive(packet, flow, servers, self._keyed)
             if incoming is not None:  # it is new, and ordinary
-                self._serve(incoming, now)
+                servers[incoming.transaction.key] = incoming.transaction
+                self._deliver(incoming, now)
                 return
         message = read(packet)
         if isinstance(message, Response):  # one that begins in small letters, or with a line break
@@ -179,15 +182,6 @@ class Endpoint:
         self._step(transaction, _class_of(response.status), now, response)
         return False
 
-    def _has_room(self, head: int) -> bool:
-        """Whether one more request is served, whose head has so many bytes at most."""
-        return head <= self._max_head and len(self._servers) < self._max_servers
-
-    def _serve(self, incoming: Incoming, now: Moment) -> None:
-        transaction = incoming.transaction
-        self._servers[transaction.key] = transaction
-        self._deliver(incoming, now)
-
     def _receive_request(
         self, request: Request, head: int, flow: Flow, now: Moment, *, is_welcome: bool
     ) -> None:
@@ -215,7 +209,8 @@ class Endpoint:
         elif head > self._max_head:  # RFC 3261 section 21.5.7
             self.respond_statelessly(incoming, 513)
         else:
-            self._serve(incoming, now)
+            self._servers[key] = transaction
+            self._deliver(incoming, now)
 
     def _turn_away(self, incoming: Incoming, seconds: Seconds) -> None:
         """Have a sender come later, and keep nothing of what he has sent."""

@@ -6,7 +6,6 @@ from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.via import DEFAULT_PORT
 from hereabouts.sip.incoming import Incoming
-from hereabouts.sip.message import Request
 from hereabouts.sip.transports import transport_of
 from hereabouts.sip.uri import SipUri
 
@@ -19,9 +18,15 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     behind NAT that names its own private address as Contact, or a host that ends in `.invalid`, is
     answered where the request came from.
     """
-    flow = incoming.sender
-    hop = _next_hop(incoming.request, dialog)
-    if _is_plainly_at(hop, flow):
+    flow, request = incoming.sender, incoming.request
+    hop = None
+    if not dialog.route_set and request.first("contact"):  # mostly, and it was read before
+        text, uri = request.contact
+        hop = uri if text == dialog.remote_target else None
+    if hop is None:
+        hop = dialog.next_hop
+    is_here = hop.port == flow.port and hop.host == flow.host
+    if is_here and not hop.parameters and hop.scheme == "sip" and flow.transport == "UDP":
         return flow
     if hop.scheme == "sips" and not flow.is_secure:
         return towards(flow, hop)
@@ -30,26 +35,6 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     if hop.host.endswith(".invalid") or (not dialog.route_set and _is_translated(incoming, hop)):
         return flow
     return towards(flow, hop)
-
-
-def _is_plainly_at(hop: SipUri, flow: Flow) -> bool:
-    """Whether a next hop, without any parameter, is where the request itself came from by UDP."""
-    return (
-        hop.port == flow.port
-        and hop.host == flow.host
-        and not hop.parameters
-        and flow.transport == "UDP"
-        and hop.scheme == "sip"
-    )
-
-
-def _next_hop(request: Request, dialog: Dialog) -> SipUri:
-    """The dialog's next hop; mostly it is the Contact of this request, which was read before."""
-    if not dialog.route_set and request.first("contact"):
-        text, uri = request.contact
-        if text == dialog.remote_target:
-            return uri
-    return dialog.next_hop
 
 
 def towards(flow: Flow, hop: SipUri) -> Flow:

@@ -49,40 +49,38 @@ def test_what_is_no_media_type_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rows, choice",
+    "accepted, choice",
     [
         pytest.param(None, PIDF, id="no header: the first that we have"),
-        pytest.param([], None, id="a header without rows accepts nothing"),
-        pytest.param([""], None, id="an empty header accepts nothing (RFC 3261 20.1)"),
-        pytest.param([CPIM], CPIM, id="the only one"),
-        pytest.param(["application/PIDF+xml"], PIDF, id="in any case of letters"),
-        pytest.param([f"{CPIM}, {PIDF}"], CPIM, id="equal: the peer's order"),
-        pytest.param([CPIM, PIDF], CPIM, id="3261-7.3.1-5: rows are a list too"),
-        pytest.param(["text/plain"], None, id="none of ours"),
-        pytest.param(["*/*"], PIDF, id="anything: the first that we have"),
-        pytest.param(["application/*"], PIDF, id="any of a kind"),
-        pytest.param(["text/*"], None, id="any of another kind"),
-        pytest.param([f"*/*, {CPIM}"], CPIM, id="named is better than meant"),
-        pytest.param([f"{PIDF};q=0.5, {CPIM}"], CPIM, id="the higher quality"),
-        pytest.param([f"{PIDF};q=0.5, */*;q=0.1"], PIDF, id="a wildcard of less quality"),
-        pytest.param([f"{PIDF};q=0"], None, id="quality 0 is refused"),
-        pytest.param([f"{PIDF};q=0, */*"], CPIM, id="refused by name, whatever wildcards say"),
-        pytest.param([f"{PIDF};q=x"], PIDF, id="an odd quality counts as 1"),
-        pytest.param([f"{PIDF};q=inf, {CPIM}"], PIDF, id="infinity is odd, and no better"),
-        pytest.param([f"{PIDF};q=nan, {CPIM}"], PIDF, id="so is what is no number"),
-        pytest.param([f"{PIDF};level=1"], PIDF, id="parameters of a format do not count"),
+        pytest.param("", None, id="an empty header accepts nothing (RFC 3261 20.1)"),
+        pytest.param(CPIM, CPIM, id="the only one"),
+        pytest.param("application/PIDF+xml", PIDF, id="in any case of letters"),
+        pytest.param(f"{CPIM}, {PIDF}", CPIM, id="equal: the peer's order"),
+        pytest.param("text/plain", None, id="none of ours"),
+        pytest.param("*/*", PIDF, id="anything: the first that we have"),
+        pytest.param("application/*", PIDF, id="any of a kind"),
+        pytest.param("text/*", None, id="any of another kind"),
+        pytest.param(f"*/*, {CPIM}", CPIM, id="named is better than meant"),
+        pytest.param(f"{PIDF};q=0.5, {CPIM}", CPIM, id="the higher quality"),
+        pytest.param(f"{PIDF};q=0.5, */*;q=0.1", PIDF, id="a wildcard of less quality"),
+        pytest.param(f"{PIDF};q=0", None, id="quality 0 is refused"),
+        pytest.param(f"{PIDF};q=0, */*", CPIM, id="refused by name, whatever wildcards say"),
+        pytest.param(f"{PIDF};q=x", PIDF, id="an odd quality counts as 1"),
+        pytest.param(f"{PIDF};q=inf, {CPIM}", PIDF, id="infinity is odd, and no better"),
+        pytest.param(f"{PIDF};q=nan, {CPIM}", PIDF, id="so is what is no number"),
+        pytest.param(f"{PIDF};level=1", PIDF, id="parameters of a format do not count"),
     ],
 )
-def test_the_format_that_a_watcher_likes_best(rows: list[str] | None, choice: str | None) -> None:
-    assert preferred(rows, (PIDF, CPIM)) == choice
+def test_the_format_that_a_watcher_likes_best(accepted: str | None, choice: str | None) -> None:
+    assert preferred(accepted, (PIDF, CPIM)) == choice
 
 
 def test_an_odd_range_is_refused() -> None:
     with pytest.raises(MalformedHeader):
-        preferred(["application/pidf+xml, nonsense"], (PIDF,))
+        preferred("application/pidf+xml, nonsense", (PIDF,))
 
 
-@given(st.lists(st.text() | st.text("a/*;q=.01, "), max_size=4))
-def test_any_rows_give_one_of_ours_or_our_own_error(rows: list[str]) -> None:
+@given(st.text() | st.text("a/*;q=.01, "))
+def test_any_text_gives_one_of_ours_or_our_own_error(accepted: str) -> None:
     with suppress(MalformedHeader):
-        assert preferred(rows, (PIDF, CPIM)) in {PIDF, CPIM, None}
+        assert preferred(accepted, (PIDF, CPIM)) in {PIDF, CPIM, None}

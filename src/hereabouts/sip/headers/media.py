@@ -48,25 +48,18 @@ def _read(text: str) -> MediaType:
     return MediaType(f"{kind}/{subtype}", parse_parameters(semicolon + parameters))
 
 
-def preferred(accepted: list[str] | None, offered: tuple[str, ...]) -> str | None:
-    """The one of `offered` that the rows of an Accept header like best; `None`: none of them.
+def preferred(accepted: str | None, offered: tuple[str, ...]) -> str | None:
+    """The one of `offered` that an Accept header likes best; `None`: none of them.
 
-    Without an Accept header (`None`) it is the first. Of the rows that name a format the most
+    Without an Accept header (`None`) it is the first. Of its ranges that mean a format the most
     exact one counts. Equal preference is settled by the order in which the peer names the
     formats, a wildcard last.
 
     Raises:
-        MalformedHeader: a row names no media type.
+        MalformedHeader: a part of it is no media type.
     """
     if accepted is None:
         return offered[0]
-    text = accepted[0] if len(accepted) == 1 else ", ".join(accepted)
-    choose = _preferred if len(text) < CACHED else _preferred.__wrapped__
-    return choose(text, offered)
-
-
-@lru_cache(maxsize=256)  # phones of one make all say the same
-def _preferred(accepted: str, offered: tuple[str, ...]) -> str | None:
     ranges = [MediaType.parse(value) for value in split_values(accepted) if value]
     ranked = [(_rank(ranges, candidate), candidate) for candidate in offered]
     best, choice = max(ranked, key=lambda pair: pair[0])
