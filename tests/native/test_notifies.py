@@ -161,7 +161,7 @@ def test_what_is_no_delivery_is_left_to_python() -> None:
     for each in odd:
         assert messages.notify(each, BODY, NOW, "b", SUBSTATES) is None
     module = unprepared()
-    module.learn_deliveries(Odd, Subscription, Dialog, View)
+    module.learn_deliveries(Odd, Subscription, View)
     assert module.notify(Odd(), BODY, NOW, "b", SUBSTATES) is None
 
 
@@ -284,11 +284,10 @@ def test_untaught_it_knows_no_transaction_and_no_delivery() -> None:
     [
         ("learn_transactions", (int, Flow, State.TERMINATED)),
         ("learn_transactions", (Transaction, int, State.TERMINATED)),
-        ("learn_deliveries", (int, Subscription, Dialog, View)),
-        ("learn_deliveries", (Delivery, int, Dialog, View)),
-        ("learn_deliveries", (Delivery, Subscription, int, View)),
-        ("learn_deliveries", (Delivery, Subscription, 5, View)),
-        ("learn_deliveries", (Delivery, Subscription, Dialog, int)),
+        ("learn_deliveries", (int, Subscription, View)),
+        ("learn_deliveries", (Delivery, int, View)),
+        ("learn_deliveries", (Delivery, Subscription, int)),
+        ("learn_deliveries", (Delivery, Subscription, 5)),
     ],
 )
 def test_it_is_taught_classes_that_have_the_fields(learn: str, arguments: tuple[Any, ...]) -> None:

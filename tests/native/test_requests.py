@@ -42,6 +42,14 @@ PLAIN: list[tuple[Rows, str]] = [
     ({"CSeq": "2147483647 SUBSCRIBE"}, "the highest number"),
     ({"CSeq": "0000000001 SUBSCRIBE"}, "ten digits"),
     ({"Via": ["SIP/2.0/UDP a;branch=z9hG4bK1", "SIP/2.0/UDP b"]}, "two hops"),
+    ({"Expires": "0"}, "for no time"),
+    ({"Expires": "0000000000003600"}, "zeros before the seconds"),
+    ({"Expires": "4294967295"}, "for as long as can be said"),
+    ({"Expires": "4294967296"}, "for longer"),
+    ({"Expires": "9" * 40}, "for ever"),
+    ({"Expires": ""}, "for a time that is not said"),
+    ({"Expires": "-1"}, "for less than no time"),
+    ({"Expires": "3600;x"}, "for a time with a parameter"),
 ]
 
 

@@ -47,6 +47,7 @@ def _agree_on_what_is_understood(found: Request, other: Message) -> None:
             assert found.call_id == other.call_id
             assert found.to_tag == other.to_tag
             assert found.cseq == other.cseq
+            assert found.expires == other.expires
             assert _fields(found.from_address) == _fields(other.from_address)
             assert _fields(found.to_address) == _fields(other.to_address)
             assert _fields(found.request_uri) == _fields(other.request_uri)

@@ -182,8 +182,8 @@ class Desk:
         if incoming.request.method == "PUBLISH":
             finish(handle_publish(self.agent, incoming, ALICE, now))
             return
-        delivery = delivery_named(self.agent, incoming.request)
-        if delivery is not None:
+        if incoming.request.to_tag is not None:
+            delivery = delivery_named(self.agent, incoming.request)
             finish(handle_refresh(self.agent, incoming, delivery, BOB, now))
         else:
             finish(handle_subscribe(self.agent, incoming, ALICE, BOB, now))

@@ -61,12 +61,6 @@ def test_what_is_for_somebody_else_is_passed_on(
     assert calls.takes(request, SipUri.parse(uri)) is is_taken
 
 
-def test_all_of_one_call_stands_behind_each_other(calls: Calls) -> None:
-    """A CANCEL never overtakes its INVITE."""
-    assert calls.key(asked("INVITE")) == calls.key(asked("CANCEL")) == "call c"
-    assert calls.key(asked("PUBLISH")) is None
-
-
 def test_there_are_only_so_many_at_a_time() -> None:
     """3261-17.2.1-1: a 503, and it says when to come back."""
     play = Play(max_waiting=2, max_waiting_per_user=1)

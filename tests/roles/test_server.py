@@ -57,6 +57,8 @@ KEYS = [
         "call c",
         "a stranger's, who may wait for the DNS",
     ),
+    ("INVITE", ALICE, f"<{ALICE}>", "call c", "all of a call"),
+    ("CANCEL", ALICE, f"<{ALICE}>", "call c", "which a CANCEL never overtakes"),
     ("PUBLISH", "tel:1", "<sip:b@c>", "", "no SIP URI"),
     ("REGISTER", "sip:example.com", "<tel:1>", "", "no SIP address"),
     ("REGISTER", "sip:example.com", ">", "", "no address at all"),

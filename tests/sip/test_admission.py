@@ -10,15 +10,14 @@ from hereabouts.sip.admission import (
     NotSecure,
     UnsupportedUriScheme,
     VersionNotSupported,
+    admitted,
     check_extensions,
     check_grammar,
-    check_secure,
     request_uri,
     uri_named,
 )
 from hereabouts.sip.flow import LOCAL, Flow
-from hereabouts.sip.uri import SipUri
-from tests.sip.packets import Rows, a_request, request
+from tests.sip.packets import UDP, Rows, a_request, request
 
 
 @pytest.mark.parametrize(
@@ -157,9 +156,21 @@ SAFE = [
 @pytest.mark.parametrize("uri, transport, is_let", [r[:3] for r in SAFE], ids=[r[3] for r in SAFE])
 def test_a_sips_address_is_asked_for_safely(uri: str, transport: str, *, is_let: bool) -> None:
     flow = Flow(transport, "192.0.2.1", 4000, "h:5061")
+    asked = a_request(request(uri=uri))
     if is_let:
-        check_secure(SipUri.parse(uri), flow)
+        assert str(admitted(asked, flow)) == uri
         return
     with pytest.raises(NotSecure) as refused:
-        check_secure(SipUri.parse(uri), flow)
+        admitted(asked, flow)
     assert refused.value.status == 403
+
+
+@pytest.mark.parametrize(
+    "uri, rows, status",
+    [("tel:1", {}, 416), ("sip:bob@h", {"From": "<"}, 400)],
+    ids=["no SIP URI", "no sender"],
+)
+def test_what_cannot_be_understood_is_not_admitted(uri: str, rows: Rows, status: int) -> None:
+    with pytest.raises(Refusal) as refused:
+        admitted(a_request(request(uri=uri, rows=rows)), UDP)
+    assert refused.value.status == status

@@ -9,10 +9,10 @@ from hereabouts.sip.dialog import (
     UnknownDialog,
     accepted,
     contact_uri,
-    scheme_of_dialog,
+    contact_within,
 )
 from hereabouts.sip.message import Request
-from tests.sip.packets import Rows, a_request, a_response, request, response
+from tests.sip.packets import UDP, Rows, a_request, a_response, request, response
 
 CONTACT = "<sip:alice@192.0.2.1:5070>"
 LOOSE = ("<sip:h1.example.com;lr>", "<sip:h2.example.com;lr;x=y>")
@@ -203,4 +203,5 @@ def test_a_dialog_is_as_safe_as_it_was_asked_to_be(
     uri: str, rows: dict[str, str], scheme: str
 ) -> None:
     """3261-12.1.1-1."""
-    assert scheme_of_dialog(a_request(request("SUBSCRIBE", uri, rows))) == scheme
+    contact = contact_within(a_request(request("SUBSCRIBE", uri, rows)), UDP)
+    assert contact == f"<{scheme}{UDP.local}>"

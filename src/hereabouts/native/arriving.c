@@ -13,8 +13,9 @@ int keep_arrival_names(struct state *state)
             return -1;
     }
     state->maddr = PyUnicode_InternFromString("maddr");
+    state->record_route = PyUnicode_InternFromString("record-route");
     state->via = PyUnicode_InternFromString("via");
-    return state->maddr && state->via ? 0 : -1;
+    return state->maddr && state->record_route && state->via ? 0 : -1;
 }
 
 /* Learns what is made of a request that comes in. */

@@ -85,9 +85,23 @@ class Messages(Protocol):
         """
         ...
 
-    def learn_deliveries(
-        self, delivery: type, subscription: type, dialog: type, view: type, /
-    ) -> None:
+    def learn_dialogs(self, dialog: type, uri: type, /) -> None:
+        """Learn what `accepted` makes, and what it goes by: before that it makes nothing.
+
+        Raises:
+            TypeError: as above.
+        """
+        ...
+
+    def accepted(self, request: object, local_tag: str, /) -> Any:  # noqa: ANN401 - a dialog
+        """The dialog that `sip.dialog.accepted` makes of the same; `None`: let that make it."""
+        ...
+
+    def is_straight(self, request: object, flow: object, dialog: object, /) -> bool:
+        """Whether `sip.routing.flow_back` gives back the flow itself; `False`: let that see."""
+        ...
+
+    def learn_deliveries(self, delivery: type, subscription: type, view: type, /) -> None:
         """Learn what else `notify` writes of: before both it writes nothing.
 
         Raises:

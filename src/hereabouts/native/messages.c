@@ -7,6 +7,7 @@ static PyMethodDef functions[] = {
     {"prepare", prepare, METH_VARARGS, NULL},
     {"learn_deliveries", learn_deliveries, METH_VARARGS, NULL},
     {"learn_transactions", learn_transactions, METH_VARARGS, NULL},
+    {"learn_dialogs", learn_dialogs, METH_VARARGS, NULL},
     {"learn_kinds", learn_kinds, METH_VARARGS, NULL},
     {"learn_incoming", learn_incoming, METH_VARARGS, NULL},
     {"scan", scan, METH_O, NULL},
@@ -19,6 +20,8 @@ static PyMethodDef functions[] = {
     {"notify_usual", (PyCFunction)(void (*)(void))notify_usual, METH_FASTCALL, NULL},
     {"settled", (PyCFunction)(void (*)(void))settled, METH_FASTCALL, NULL},
     {"answered", (PyCFunction)(void (*)(void))answered, METH_FASTCALL, NULL},
+    {"accepted", (PyCFunction)(void (*)(void))accepted, METH_FASTCALL, NULL},
+    {"is_straight", (PyCFunction)(void (*)(void))is_straight, METH_FASTCALL, NULL},
     {"arrive", (PyCFunction)(void (*)(void))arrive, METH_FASTCALL, NULL},
     {"respond", (PyCFunction)(void (*)(void))respond, METH_FASTCALL, NULL},
     {"begin", (PyCFunction)(void (*)(void))begin, METH_FASTCALL, NULL},
@@ -57,6 +60,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->delivery.class);
     Py_VISIT(state->subscription.class);
     Py_VISIT(state->dialog.class);
+    Py_VISIT(state->target.class);
     Py_VISIT(state->view.class);
     Py_VISIT(state->transaction.class);
     Py_VISIT(state->flow.class);
@@ -85,6 +89,7 @@ static int clear(PyObject *module)
     Py_CLEAR(state->delivery.class);
     Py_CLEAR(state->subscription.class);
     Py_CLEAR(state->dialog.class);
+    Py_CLEAR(state->target.class);
     Py_CLEAR(state->view.class);
     Py_CLEAR(state->transaction.class);
     Py_CLEAR(state->flow.class);
@@ -98,6 +103,7 @@ static int clear(PyObject *module)
     for (int at = 0; at < METHODS; at++)
         Py_CLEAR(state->methods[at]);
     Py_CLEAR(state->maddr);
+    Py_CLEAR(state->record_route);
     Py_CLEAR(state->via);
     Py_CLEAR(state->zero);
     Py_CLEAR(state->one);

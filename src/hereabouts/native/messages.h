@@ -14,7 +14,7 @@
 #define TAG 3
 #define SCHEMES 3
 #define COPIED 4 /* headers that an answer has from its request */
-#define REQUEST_NAMES 7  /* headers that are understood as a request is read */
+#define REQUEST_NAMES 8  /* headers that are understood as a request is read */
 #define SLOTS 512 /* a power of two, and far more than names: few share a slot */
 
 /* A spelling of a header's name, and the header that it means. */
@@ -40,7 +40,8 @@ enum { COPY, UPDATE, HEXDIGEST, METHODS };
 /* The fields of an ordinary request. */
 enum field {
     FIELD_METHOD, FIELD_URI, FIELD_ROWS, FIELD_HEADERS, FIELD_BODY, FIELD_FAULT, FIELD_PACKET,
-    FIELD_CALL_ID, FIELD_CSEQ, FIELD_FROM, FIELD_TO, FIELD_TO_TAG, FIELD_CONTACT, FIELD_REQUEST_URI, FIELDS,
+    FIELD_CALL_ID, FIELD_CSEQ, FIELD_FROM, FIELD_TO, FIELD_TO_TAG, FIELD_CONTACT, FIELD_REQUEST_URI,
+    FIELD_EXPIRES, FIELDS,
 };
 
 struct state {
@@ -59,6 +60,7 @@ struct state {
     struct shape delivery; /* what a NOTIFY is made of */
     struct shape subscription;
     struct shape dialog;
+    struct shape target; /* a URI that requests are sent to */
     struct shape view;
     struct shape transaction;
     struct shape flow;
@@ -71,6 +73,7 @@ struct state {
     PyObject *ended;
     PyObject *methods[METHODS];
     PyObject *maddr; /* names */
+    PyObject *record_route;
     PyObject *via;
     PyObject *zero; /* numbers */
     PyObject *one;
@@ -162,6 +165,9 @@ PyObject *notify(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *notify_usual(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *settled(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *answered(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *learn_dialogs(PyObject *module, PyObject *arguments);
+PyObject *accepted(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *is_straight(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *learn_kinds(PyObject *module, PyObject *arguments);
 PyObject *learn_incoming(PyObject *module, PyObject *arguments);
 PyObject *arrive(PyObject *module, PyObject *const *given, Py_ssize_t count);

@@ -23,7 +23,7 @@ struct parts {
     PyObject *all[PARTS];
 };
 
-/* Learns the classes, but that of flows, which `learn_transactions` learns. */
+/* Learns the classes, but for those of flows and dialogs, which others here learn. */
 PyObject *learn_deliveries(PyObject *module, PyObject *arguments)
 {
     static const char *const of_delivery[] = {
@@ -33,17 +33,14 @@ PyObject *learn_deliveries(PyObject *module, PyObject *arguments)
     static const char *const of_view[] = {"body", "fingerprint", NULL};
     static const char *const of_subscription[] = {"dialog", "event", "content_type", "standing",
                                                   "expires_at", "terms", NULL};
-    static const char *const of_dialog[] = {"lines", "remote_target", "route_set", NULL};
     struct state *state = PyModule_GetState(module);
-    PyObject *delivery, *subscription, *dialog, *view;
+    PyObject *delivery, *subscription, *view;
 
-    if (!PyArg_ParseTuple(arguments, "OOOO:learn_deliveries", &delivery, &subscription, &dialog,
-                          &view))
+    if (!PyArg_ParseTuple(arguments, "OOO:learn_deliveries", &delivery, &subscription, &view))
         return NULL;
     if (learn_shape(&state->delivery, delivery, of_delivery) < 0 ||
         learn_shape(&state->view, view, of_view) < 0 ||
-        learn_shape(&state->subscription, subscription, of_subscription) < 0 ||
-        learn_shape(&state->dialog, dialog, of_dialog) < 0)
+        learn_shape(&state->subscription, subscription, of_subscription) < 0)
         return NULL;
     Py_RETURN_NONE;
 }

@@ -8,7 +8,7 @@ static const char *const fields[FIELDS] = {
     [FIELD_PACKET] = "packet",
     [FIELD_CALL_ID] = "call_id", [FIELD_CSEQ] = "cseq", [FIELD_FROM] = "from_address",
     [FIELD_TO] = "to_address", [FIELD_TO_TAG] = "to_tag", [FIELD_CONTACT] = "_contact",
-    [FIELD_REQUEST_URI] = "request_uri",
+    [FIELD_REQUEST_URI] = "request_uri", [FIELD_EXPIRES] = "expires",
 };
 
 int learn_ordinary(struct state *state, PyObject *class)

@@ -5,11 +5,11 @@
 #include "pieces.h"
 
 static const char *const read_names[REQUEST_NAMES] = {
-    "from", "to", "call-id", "cseq", "via", "max-forwards", "contact",
+    "from", "to", "call-id", "cseq", "via", "max-forwards", "contact", "expires",
 };
 
 /* The places of these names. */
-enum { FROM, TO, CALL_ID, CSEQ, VIA, MAX_FORWARDS, CONTACT };
+enum { FROM, TO, CALL_ID, CSEQ, VIA, MAX_FORWARDS, CONTACT, EXPIRES };
 
 int keep_request_names(struct state *state)
 {
@@ -166,6 +166,30 @@ static enum outcome read_recipient(PyObject *module, const struct state *state, 
     return outcome;
 }
 
+/* The seconds in Expires, as `parse_seconds` of `sip/parameters.py` reads them, or None. */
+static PyObject *seconds_of(const struct state *state, PyObject *headers)
+{
+    PyObject *rows = PyDict_GetItemWithError(headers, state->request_names[EXPIRES]);
+    unsigned long long seconds = 0;
+
+    if (rows == NULL)
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    PyObject *value = PyList_GET_ITEM(rows, 0);
+
+    if (!is_ascii(value) || PyUnicode_GET_LENGTH(value) == 0)
+        Py_RETURN_NONE;
+    struct span text = span_of(value);
+
+    for (size_t at = 0; at < text.length; at++) {
+        if (text.text[at] < '0' || text.text[at] > '9')
+            Py_RETURN_NONE;
+        seconds = seconds * 10 + (unsigned long long)(text.text[at] - '0');
+        if (seconds > UINT32_MAX)
+            seconds = UINT32_MAX;
+    }
+    return PyLong_FromUnsignedLongLong(seconds);
+}
+
 enum outcome understand(PyObject *module, PyObject *values[FIELDS])
 {
     const struct state *state = PyModule_GetState(module);
@@ -188,5 +212,7 @@ enum outcome understand(PyObject *module, PyObject *values[FIELDS])
         outcome = read_contact(module, state, headers, &values[FIELD_CONTACT]);
     if (outcome == READ && values[FIELD_CONTACT] == NULL)
         values[FIELD_CONTACT] = Py_NewRef(Py_None);
+    if (outcome == READ)
+        values[FIELD_EXPIRES] = seconds_of(state, headers);
     return PyErr_Occurred() ? FAILED : outcome;
 }

@@ -28,7 +28,7 @@ from hereabouts.presence.subscription import Happening, Standing, Subscription, 
 from hereabouts.presence.terms import Terms
 from hereabouts.presence.view import View, Views
 from hereabouts.sip import registrar
-from hereabouts.sip.dialog import scheme_of_dialog
+from hereabouts.sip.dialog import contact_within
 from hereabouts.sip.endpoint import Endpoint
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.incoming import Incoming
@@ -223,7 +223,8 @@ class PresenceAgent:
 
     def _arm_subscription(self, delivery: Delivery, now: Moment) -> None:
         record = delivery.subscription
-        due = _due(record.expires_at, now)
+        left = record.expires_at - now.timestamp
+        due = Instant(now.instant + (left if left > 0 else OVERDUE))  # as `_due`, for each one
         if due < delivery.wakes_at:  # a refresh may shorten it
             delivery.wakes_at = due
             self._deadlines.at(due, self._wake_subscription, delivery)
@@ -399,7 +400,7 @@ class PresenceAgent:
     def accept(self, asks: Incoming, record: Subscription, now: Moment) -> None:
         """Answer the SUBSCRIBE that a subscription was made or refreshed by."""
         lifetime = str(record.lifetime)
-        contact = asks.sender.contact_for(scheme_of_dialog(asks.request))
+        contact = contact_within(asks.request, asks.sender)
         headers = [("Contact", contact), ("Expires", lifetime), _ALLOW_EVENTS]
         routes = asks.request.headers.get("record-route")
         if routes:

@@ -14,7 +14,6 @@ from hereabouts.presence.rest import Rests
 from hereabouts.presence.settlement import Settlement
 from hereabouts.presence.subscription import SUBSTATES, Subscription, restored_cseq
 from hereabouts.presence.view import View
-from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.endpoint import TAKEN, Endpoint
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.hop import request_bytes
@@ -85,7 +84,7 @@ class Delivery(msgspec.Struct, gc=False):
 
 
 if native is not None:
-    native.learn_deliveries(Delivery, Subscription, Dialog, View)
+    native.learn_deliveries(Delivery, Subscription, View)
 
 
 class Wants(msgspec.Struct, frozen=True):

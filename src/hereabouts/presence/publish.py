@@ -21,7 +21,6 @@ from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.headers.media import MediaType
 from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
-from hereabouts.sip.parameters import parse_seconds
 from hereabouts.storage.interface import Entry
 
 
@@ -74,7 +73,7 @@ async def handle_publish(
     _, package = event_of(request)
     if not package.is_published:
         raise BadEvent(f"{package.name} is not published")
-    lifetime = agent.rules.publications.choose(parse_seconds(request.first("expires")))
+    lifetime = agent.rules.publications.choose(request.expires)
     tag = _if_match(request)
     slot = slot_of(tag) if tag else incoming.to_tag
     entry = await agent.store.get((KIND, presentity, slot), now.timestamp)

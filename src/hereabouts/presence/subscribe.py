@@ -30,11 +30,14 @@ from hereabouts.sip.guard import Forbidden
 from hereabouts.sip.headers.media import preferred
 from hereabouts.sip.incoming import Incoming
 from hereabouts.sip.message import Request
-from hereabouts.sip.parameters import CACHED, parse_seconds
+from hereabouts.sip.parameters import CACHED
 from hereabouts.sip.routing import flow_back
 
 # Members bound once: looking one up in its enumeration costs 0.1 us.
-_NONE, _REJECTED, _REJECT = Standing.NONE, Standing.REJECTED, Decision.REJECT
+_REJECTED, _REJECT = Standing.REJECTED, Decision.REJECT
+
+_FIRST = {decision: after(Standing.NONE, happening) for decision, happening in ANSWERED.items()}
+"How a subscription begins, by what was decided."
 
 
 class NotAcceptable(Refusal):
@@ -62,16 +65,13 @@ class TooManySubscriptions(Refusal):
         return [("Retry-After", "60")]
 
 
-def delivery_named(agent: PresenceAgent, request: Request) -> Delivery | None:
-    """The subscription in whose dialog the request says it is; `None`: it is outside of any.
+def delivery_named(agent: PresenceAgent, request: Request) -> Delivery:
+    """The subscription in whose dialog a request with a To tag says it is.
 
     Raises:
         UnknownDialog: it names a dialog that there is not.
     """
-    tag = request.to_tag
-    if tag is None:
-        return None
-    delivery = agent.notifier.deliveries.get(tag)
+    delivery = agent.notifier.deliveries.get(request.to_tag or "")
     if delivery is None or not delivery.subscription.dialog.belongs(request):
         raise UnknownDialog
     return delivery
@@ -90,7 +90,7 @@ async def handle_subscribe(
     """Answer one SUBSCRIBE of an authenticated watcher, outside of a dialog."""
     request = incoming.request
     wanted = _wanted(request)
-    expires = parse_seconds(request.first("expires"))
+    expires = request.expires
     lifetime = agent.rules.subscriptions.choose(expires)
     try:
         dialog = accepted(request, incoming.to_tag)
@@ -116,7 +116,10 @@ async def handle_subscribe(
         )
     else:
         permission = Permission(await agent.questions.may_watch(question, now))
-    standing = _standing(agent, permission)
+    decision = permission.answer.decision
+    if decision is _REJECT and not agent.rules.rejects_by_notify:
+        raise Declined(permission.answer, "the presentity does not allow it")
+    standing = _FIRST[decision]
     lifetime = permission.limited(lifetime)
     if lifetime == 0:
         standing = after(standing, Happening.TIMED_OUT)  # a fetch is over as it begins
@@ -154,7 +157,7 @@ async def handle_refresh(
         raise UnknownDialog
     if wanted.event != record.event:
         raise Forbidden("dialog sharing is not supported")
-    expires = parse_seconds(request.first("expires"))
+    expires = request.expires
     lifetime = agent.rules.subscriptions.choose(expires)
     try:
         dialog = record.dialog.received(request)
@@ -240,13 +243,6 @@ def _has_rules(agent: PresenceAgent, question: WatchQuestion) -> bool:
     sides = (question.presentity, question.watcher)
     questions = agent.questions
     return questions.has_subscribing_rules(*sides) or questions.has_notifying_rules(*sides)
-
-
-def _standing(agent: PresenceAgent, permission: Permission) -> Standing:
-    answer = permission.answer
-    if answer.decision is _REJECT and not agent.rules.rejects_by_notify:
-        raise Declined(answer, "the presentity does not allow it")
-    return after(_NONE, ANSWERED[answer.decision])
 
 
 def _expiry(agent: PresenceAgent, lifetime: int, standing: Standing, now: Moment) -> Timestamp:

@@ -16,7 +16,6 @@ from hereabouts.roles.errands import ServeHere, Unreachable
 from hereabouts.roles.forking import Branch, Call, Forking
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing
-from hereabouts.roles.relays import key_of
 from hereabouts.sip.admission import KNOWN_METHODS, uri_named
 from hereabouts.sip.breadth import breadth_of
 from hereabouts.sip.call_token import PREFIX, CallTokens, Side
@@ -93,13 +92,6 @@ class Calls:
         if request.method in SERVED and request.method != "OPTIONS":
             return False
         return uri.user is not None or self._domains.home(uri) is None
-
-    def key(self, request: Request) -> str | None:
-        """The key of a request that is served here: that of its call; `None`: of any other.
-
-        A CANCEL stands behind the INVITE that it means.
-        """
-        return None if request.method in SERVED else key_of(request.call_id)
 
     async def serve(self, incoming: Incoming, now: Moment) -> None:
         """Pass a request on that `takes` has said yes to, or raise the refusal that answers it."""

@@ -197,8 +197,8 @@ class EdgeServer:
 
     async def _subscribe(self, incoming: Incoming, now: Moment) -> None:
         watcher = self._identity(incoming)
-        delivery = delivery_named(self.agent, incoming.request)
-        if delivery is not None:
+        if incoming.request.to_tag is not None:
+            delivery = delivery_named(self.agent, incoming.request)
             await handle_refresh(self.agent, incoming, delivery, watcher, now)
             return
         self._check_meant(incoming.request)

@@ -13,7 +13,6 @@ from hereabouts.sip.admission import BadRequest
 from hereabouts.sip.domains import Domains
 from hereabouts.sip.flow import LOCAL
 from hereabouts.sip.incoming import Incoming
-from hereabouts.sip.parameters import parse_seconds
 
 
 class Leave(msgspec.Struct, frozen=True, gc=False):
@@ -45,7 +44,7 @@ class Leaving:
             Declined: its watcher's rules keep it here; nobody can wait for him to confirm it.
         """
         request = incoming.request
-        expires = parse_seconds(request.first("expires"))
+        expires = request.expires
         kind = _kind(expires, is_inside=state != "init")
         is_ours = self._domains.serves(watcher)
         is_asked = is_ours and incoming.sender.transport != LOCAL and kind is not Kind.UNSUBSCRIBE

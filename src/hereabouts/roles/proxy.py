@@ -18,7 +18,7 @@ from hereabouts.roles.leaving import Leaving
 from hereabouts.roles.locating import Locating
 from hereabouts.roles.node import Node
 from hereabouts.roles.passing import Passing, Terms
-from hereabouts.roles.relays import OVERDUE, Relays, key_of
+from hereabouts.roles.relays import OVERDUE, Relays
 from hereabouts.roles.releasing import Releasing
 from hereabouts.roles.showing import Showing
 from hereabouts.roles.telling import Telling
@@ -105,10 +105,6 @@ class Proxy:
             return True
         # Nearly always there is no such agent: nothing is made of the address then.
         return bool(self.edges) and (self._domains.address_of_record(uri) or "") in self.edges
-
-    def key(self, request: Request) -> str | None:
-        """The key of a request in a dialog that passes by here; `None`: it is in none."""
-        return key_of(request.call_id) if self.relays.named(request) is not None else None
 
     async def serve(self, incoming: Incoming, now: Moment) -> None:
         """Pass a request on that `takes` has said yes to, or raise the refusal that answers it."""

@@ -33,7 +33,7 @@ from hereabouts.presence.subscription import Subscription
 from hereabouts.presence.watchers import KIND as APPROVAL
 from hereabouts.presence.watchers import Approval
 from hereabouts.roles.bound_flows import BoundFlows
-from hereabouts.roles.calls import Calls
+from hereabouts.roles.calls import SERVED, Calls
 from hereabouts.roles.commands import Commands, erase
 from hereabouts.roles.decisions import Decisions
 from hereabouts.roles.locating import Locating
@@ -51,10 +51,8 @@ from hereabouts.roles.watermark import Watermark
 from hereabouts.sip.admission import (
     LoopDetected,
     MethodRefused,
+    admitted,
     check_extensions,
-    check_grammar,
-    check_secure,
-    request_uri,
 )
 from hereabouts.sip.credentials import User
 from hereabouts.sip.dialog import UnknownDialog
@@ -259,16 +257,15 @@ class PresenceServer:
 
     def key(self, request: Request) -> str:
         """The presentity, or the address-of-record, that the request is about."""
-        passing = self.proxy.key(request) or self.calls.key(request)
-        if passing is not None:
-            return passing
+        method = request.method
+        if method not in SERVED or self.proxy.relays.named(request) is not None:
+            # All of one dialog behind each other, and a CANCEL behind the INVITE that it means.
+            return key_of(request.call_id)
         try:
-            if request.method == "REGISTER":
+            if method == "REGISTER":
                 return self.domains.own(request.to_address.sip_uri)
-            if request.method == "SUBSCRIBE":
-                delivery = delivery_named(self.agent, request)
-                if delivery is not None:
-                    return delivery.subscription.presentity
+            if method == "SUBSCRIBE" and request.to_tag is not None:
+                return delivery_named(self.agent, request).subscription.presentity
             return self.domains.own(request.request_uri)
         except NotServed:  # one that waits for the DNS keeps nobody else waiting
             return key_of(request.call_id)
@@ -282,11 +279,9 @@ class PresenceServer:
     async def serve(self, incoming: Incoming, now: Moment) -> None:
         """Answer a request, or raise the refusal that answers it (:rfc:`3261#section-8.2`)."""
         request = incoming.request
-        check_grammar(request)
+        uri = admitted(request, incoming.sender)
         if self._watermark.is_lost:
             await self._watermark.mark()
-        uri = request_uri(request)
-        check_secure(uri, incoming.sender)
         if request.method == "CANCEL":
             self._cancel(incoming, now)
             return
@@ -422,8 +417,8 @@ class PresenceServer:
         watcher = await self._guard.identify(
             incoming, now, is_repeated=lambda: self._is_subscribe_repeated(incoming, now)
         )
-        delivery = delivery_named(self.agent, request)
-        if delivery is not None:
+        if request.to_tag is not None:
+            delivery = delivery_named(self.agent, request)
             await handle_refresh(self.agent, incoming, delivery, watcher, now)
             return
         presentity = self.domains.own(request.request_uri)
@@ -431,8 +426,8 @@ class PresenceServer:
         await handle_subscribe(self.agent, incoming, presentity, watcher, now)
 
     async def _is_subscribe_repeated(self, incoming: Incoming, now: Moment) -> bool:
-        delivery = delivery_named(self.agent, incoming.request)
-        if delivery is not None:
+        if incoming.request.to_tag is not None:
+            delivery = delivery_named(self.agent, incoming.request)
             return delivery.subscription.request == incoming.to_tag
         presentity = self.domains.own(incoming.request.request_uri)
         return await is_subscribe_repeated(self.agent, incoming, presentity, now)

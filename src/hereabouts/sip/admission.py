@@ -147,14 +147,25 @@ def check_extensions(request: Request, supported: Collection[str]) -> None:
             raise BadExtension(unknown)
 
 
-def check_secure(uri: SipUri, flow: Flow) -> None:
-    """Let a request pass that came by TLS, or does not ask for it (:rfc:`3261#section-26.2.2`).
+def admitted(request: Request, flow: Flow) -> SipUri:
+    """The Request-URI of a request that can be understood, and came as safely as it asks.
+
+    :rfc:`3261#section-26.2.2`
 
     Raises:
+        VersionNotSupported: as `check_grammar`.
+        UnsupportedUriScheme: as `request_uri`.
+        BadRequest: as either.
         NotSecure: its Request-URI is `sips`, and it came by a transport that is not secure.
     """
+    if isinstance(request, Ordinary):
+        uri = request.request_uri
+    else:
+        check_grammar(request)
+        uri = request_uri(request)
     if uri.scheme == "sips" and not flow.is_secure:
         raise NotSecure("a sips address is asked for by TLS or WSS alone")
+    return uri
 
 
 def uri_named(text: str) -> SipUri:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from hereabouts.base.refusal import Refusal
+from hereabouts.native.choice import messages as native
+from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.address import Address, parse_addresses
 from hereabouts.sip.message import Message, Request
 from hereabouts.sip.parameters import MalformedHeader
@@ -110,12 +112,19 @@ class Dialog(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return uri, f"{self.lines}Route: {', '.join(routes)}\r\n"
 
 
+if native is not None:
+    native.learn_dialogs(Dialog, SipUri)
+
+
 def accepted(request: Request, local_tag: str) -> Dialog:
     """The dialog that our 2xx with `local_tag` to this request makes (:rfc:`3261#section-12.1.1`).
 
     Raises:
         Malformed: it has not exactly one Contact that is a SIP URI, or an odd Record-Route.
     """
+    if native is not None and (usual := native.accepted(request, local_tag)):
+        made: Dialog = usual
+        return made
     to = f"{request.headers['to'][0]};tag={local_tag}"
     lines = f"To: {request.headers['from'][0]}\r\nFrom: {to}\r\nCall-ID: {request.call_id}\r\n"
     routes: tuple[str, ...] = ()
@@ -140,17 +149,16 @@ def contact_uri(message: Message) -> str:
     return text
 
 
-def scheme_of_dialog(request: Request) -> str:
-    """`sips:` or `sip:`, which our Contact in the dialog that a request makes must have.
+def contact_within(request: Request, flow: Flow) -> str:
+    """Our Contact in the dialog that a request by this flow has made, or refreshed.
 
-    It is that of the Request-URI, or of the first hop back (:rfc:`3261#section-12.1.1`).
+    It is a `sips` URI if the Request-URI is one, or the first hop back (section 12.1.1).
     """
-    if request.uri[:5].lower() == "sips:":
-        return "sips:"
     first = request.headers.get("record-route") or request.headers.get("contact") or [""]
-    if "sips:" not in first[0].lower():  # nearly always: nothing is read anew
-        return "sip:"
-    return f"{parse_addresses(first[:1])[0].sip_uri.scheme}:"
+    is_secure = request.uri[:5].lower() == "sips:"
+    if not is_secure and "sips:" in first[0].lower():  # hardly ever: it is read anew
+        is_secure = parse_addresses(first[:1])[0].sip_uri.scheme == "sips"
+    return flow.secure_contact if is_secure else flow.contact
 
 
 def _tag(message: Message, name: str) -> str:

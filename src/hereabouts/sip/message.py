@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from hereabouts.base.refusal import Malformed
 from hereabouts.native.choice import messages as native
 from hereabouts.sip.headers.address import Address, parse_addresses
-from hereabouts.sip.parameters import MalformedHeader, split_values
+from hereabouts.sip.parameters import MalformedHeader, parse_seconds, split_values
 from hereabouts.sip.uri import SipUri
 
 COMPACT = {
@@ -198,6 +198,11 @@ class Request(Message):
             found = self._uri = SipUri.parse(self.uri)
         return found
 
+    @property
+    def expires(self) -> int | None:
+        """The seconds that its Expires asks for; `None`: there is none, or it is no number."""
+        return parse_seconds(self.first("expires"))
+
 
 class Ordinary(Request):
     """A request that was understood as it was read, by the compiled reader.
@@ -207,13 +212,15 @@ class Ordinary(Request):
     """
 
     __slots__ = (
-        "call_id", "cseq", "from_address", "packet", "request_uri", "to_address", "to_tag",
+        "call_id", "cseq", "expires", "from_address", "packet", "request_uri", "to_address",
+        "to_tag",
     )  # fmt: skip
 
     packet: bytes
     "As it came."
     call_id: str
     cseq: tuple[int, str]
+    expires: int | None
     from_address: Address
     request_uri: SipUri
     to_address: Address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hereabouts.native.choice import messages as native
 from hereabouts.sip.dialog import Dialog
 from hereabouts.sip.flow import Flow
 from hereabouts.sip.headers.via import DEFAULT_PORT
@@ -19,6 +20,8 @@ def flow_back(incoming: Incoming, dialog: Dialog) -> Flow:
     answered where the request came from.
     """
     flow, request = incoming.sender, incoming.request
+    if native is not None and native.is_straight(request, flow, dialog):
+        return flow
     hop = None
     if not dialog.route_set and request.first("contact"):  # mostly, and it was read before
         text, uri = request.contact
