@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from select import select
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
@@ -247,9 +247,12 @@ def test_who_cannot_be_alone_in_time_can_be_once_the_copy_has_ended(
 
 def test_a_checkpoint_that_fails_harms_nobody_and_is_tried_again(disk: Disk, syncer: Syncs) -> None:
     disk.checkpoint_error = sqlite3.OperationalError("disk I/O error")
+    begun = Semaphore(0)
+    disk.before_checkpoint = begun.release
     for turn in (1, 2):
         syncer.written(turn, 1, syncing.CHECKPOINT_AFTER)
         disk.wait()
+        assert begun.acquire(timeout=PATIENCE)  # or the second is one with the first
     assert finished(disk) == said(Synced(1), Synced(2))
     assert disk.checkpoints == 2
 

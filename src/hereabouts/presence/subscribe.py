@@ -208,15 +208,13 @@ def _wanted(request: Request) -> Wanted:
         BadRequest: Event or Accept breaks its grammar.
         NotAcceptable: as it says.
     """
-    headers = request.headers
-    events, accepted = headers.get("event"), headers.get("accept")
+    events = request.headers.get("event")
     if not events:
         raise BadEvent("there is no Event header")
-    event, text = events[0], None
-    if accepted is not None:
-        text = accepted[0] if len(accepted) == 1 else ", ".join(accepted)
-    is_short = len(event) + len(text or "") < CACHED
-    return _understood(event, text) if is_short else _understood.__wrapped__(event, text)
+    event, accepted = events[0], request.headers.get("accept")
+    text = None if accepted is None else ", ".join(accepted)
+    understand = _understood if len(event) + len(text or "") < CACHED else _understood.__wrapped__
+    return understand(event, text)
 
 
 @lru_cache(maxsize=256)  # phones of one make all say the same

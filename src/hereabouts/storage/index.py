@@ -52,7 +52,9 @@ class Index:
 
     def slot(self, key: Key) -> Slot:
         """What `key` stands for."""
-        return self.find(key) or self.gone.get(key)
+        kind, owner, entry_id = key  # as `find`, which costs a call: each change is asked about
+        entries = self.owners[kind].get(owner)
+        return (entries.get(entry_id) if entries else None) or self.gone.get(key)
 
     def place(self, key: Key, entry: Placed) -> None:
         """Keep `entry` under `key`; a new one comes last among those of its owner."""

@@ -220,10 +220,11 @@ class SqliteStore(Resident):
         """The rows to keep, and the numbers of those to drop, for keys that were as `before`."""
         kept: list[Row] = []
         dropped: list[int] = []
+        slot, encode = self._index.slot, self._encode
         for key, old in before.items():
-            new = self._index.slot(key)
+            new = slot(key)
             if new is not None and new.first:
-                record = self._encode(new.record) if isinstance(new, Placed) else None
+                record = encode(new.record) if isinstance(new, Placed) else None
                 kept.append((new.first, *key, new.version, record))
             if old is not None and (new is None or new.first != old.first):
                 dropped.append(old.first)
