@@ -31,6 +31,7 @@ pytestmark = built
 EXAMPLES = 500
 HERE = f"<sip:alice@{UDP.host}:{UDP.port}>"
 TAG = "b1"
+ANY_URI = SipUri.parse("sip:h")
 
 CONTACTS: list[tuple[Rows, str]] = [
     ({"Contact": HERE}, "where it came from"),
@@ -122,6 +123,18 @@ def test_what_was_taken_from_a_request_is_no_crash(name: str) -> None:
     found = accepted(asked, TAG)
     delattr(asked, name)
     assert messages.accepted(asked, TAG) is None
+    messages.is_straight(asked, UDP, found)
+
+
+@pytest.mark.parametrize("name", ["headers", "call_id", "cseq", "_contact"])
+@pytest.mark.parametrize("odd", [None, 5, "ab", [1, 2], (1,), ("a", 2), (5, ANY_URI)])
+def test_what_is_something_else_is_left_to_python(name: str, odd: object) -> None:
+    assert messages is not None
+    asked = a_request(request("SUBSCRIBE", rows={"Contact": HERE}))
+    found = accepted(asked, TAG)
+    setattr(asked, name, odd)
+    made = messages.accepted(asked, TAG)
+    assert made is None or odd == ("ab" if name == "call_id" else (5, ANY_URI))
     messages.is_straight(asked, UDP, found)
 
 

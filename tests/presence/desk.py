@@ -98,6 +98,7 @@ class Desk:
     def forget_transactions(self) -> None:
         """As a crash does; the subscriptions stay."""
         self.endpoint = self.agent.endpoint = self._endpoint()
+        self.agent.notifier._endpoint = self.endpoint  # noqa: SLF001 - it is given one for good
 
     # -- Questions
 

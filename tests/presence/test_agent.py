@@ -6,6 +6,7 @@ import pytest
 from hereabouts.base.units import Timestamp
 from hereabouts.presence import watchers
 from hereabouts.presence.agent import OVERDUE, Rules
+from hereabouts.presence.fanout import SLICE
 from hereabouts.presence.publication import KIND as PUBLICATION
 from hereabouts.presence.questions import (
     Decision,
@@ -53,18 +54,90 @@ def test_a_fault_over_one_who_asks_costs_no_other() -> None:
     assert desk.agent.settlement.watermark == lost[0].owes - 1  # the one is still to be told
 
 
-def test_who_asks_while_something_changes_is_told_once() -> None:
-    """In one turn: the NOTIFY of the change answers the SUBSCRIBE too."""
+def test_who_asks_while_something_changes_is_told_of_both() -> None:
     desk = Desk()
     desk.ask("SUBSCRIBE", ASKS)
     desk.publish(document())
     desk.work()
-    told = desk.notify()
-    assert b"open" in told.body
-    desk.answer(200, told)
+    first = desk.notify()
+    desk.answer(200, first)
+    desk.work()
+    second = desk.notify()
+    assert b"open" in second.body
+    desk.answer(200, second)
     desk.work()
     assert desk.notifies() == []
     assert desk.agent.settlement.watermark == 2
+
+
+def test_who_asks_while_a_change_comes_and_goes_is_left_with_the_newest() -> None:
+    desk = Desk(Rules(notify_interval=0.0))
+    tag = subscribed(desk)
+    etag = desk.publish(document("closed")).headers["sip-etag"][0]
+    desk.work()
+    desk.answer(200, desk.notify())
+    etag = desk.publish(document("open"), SIP_If_Match=etag).headers["sip-etag"][0]
+    desk.ask("SUBSCRIBE", ASKS | {"To": f"<{ALICE}>;tag={tag}"})
+    desk.publish(document("closed"), SIP_If_Match=etag)
+    desk.work()
+    desk.answer(200, desk.notify())
+    desk.work()
+    assert b"closed" in desk.notify().body
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_who_leaves_as_a_notify_is_answered_is_told_the_end(status: int) -> None:
+    """6665-4.2.1.4-1: both come in one turn."""
+    desk = Desk()
+    tag = tag_of(desk.subscribe(Expires="600"))
+    under_way = desk.notify()
+    desk.ask("SUBSCRIBE", ASKS | {"To": f"<{ALICE}>;tag={tag}", "Expires": "0"})
+    desk.answer(status, under_way)
+    desk.work()
+    last = desk.notify()
+    assert last.headers["subscription-state"] == ["terminated;reason=timeout"]
+    desk.answer(200, last)
+    assert not desk.agent.notifier.deliveries
+
+
+def test_what_went_out_before_its_turn_is_owed_until_it_is_answered() -> None:
+    desk = Desk()
+    tag = subscribed(desk)
+    desk.ask("SUBSCRIBE", ASKS | {"To": f"<{ALICE}>;tag={tag}"})
+    desk.agent.notifier.catch_up(desk.delivery(), desk.now)
+    desk.work()
+    assert desk.delivery().in_flight
+    assert desk.agent.settlement.watermark == 1
+    desk.answer(200, desk.notify())
+    desk.work()
+    assert desk.agent.settlement.watermark == 2
+
+
+@pytest.mark.parametrize("happening", [Happening.REJECTED, Happening.POLITELY_BLOCKED])
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_who_may_see_no_more_is_left_out_of_a_change_that_is_under_way(
+    happening: Happening, *, is_answered: bool
+) -> None:
+    desk = Desk()
+    for _ in range(SLICE + 1):
+        desk.subscribe(Expires="600")
+        desk.answer(200, desk.notify())
+    desk.publish(document())
+    desk.work()
+    assert len(desk.notifies()) == SLICE
+    [left] = [each for each in desk.agent.notifier.deliveries.values() if not each.in_flight]
+    finish(desk.agent.move(left, happening, desk.now))
+    if is_answered:
+        desk.agent._tell_asked(desk.now)  # noqa: SLF001 - as in a turn before the next slice
+        desk.answer(200, desk.notify())
+    desk.work()
+    told = desk.notifies()
+    assert len(told) == (0 if is_answered else 1)
+    for each in told:
+        assert b"open" not in each.body
+        desk.answer(200, each)
+    desk.work()
+    assert desk.notifies() == []
 
 
 def test_who_asks_and_is_rejected_in_one_turn_sees_nothing() -> None:

@@ -55,6 +55,16 @@ def test_an_edge_that_its_server_has_forgotten_registers_again(edge: EdgePlay) -
     assert not edge.stage.edge.agent.notifier.deliveries
 
 
+def test_whatever_is_written_finds_the_count_of_starts_written(edge: EdgePlay) -> None:
+    edge.play(REGISTERED)
+    edge.stage.edge._watermark.is_lost = True  # noqa: SLF001 - the first turn was undone
+    edge.play("""
+        server -> edge PUBLISH call=4 by=alice basic=open
+        server <- edge 200
+    """)
+    assert not edge.stage.edge._watermark.is_lost  # noqa: SLF001
+
+
 DESTINATIONS = [
     ("sip:alice@example.com", "200", "her own address"),
     ("sip:192.0.2.9:5070;transport=tcp", "200", "the Contact, as a proxy writes it"),

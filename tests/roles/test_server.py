@@ -92,6 +92,24 @@ def test_a_request_in_a_dialog_is_about_its_presentity() -> None:
     assert play.server.key(message) == ALICE
 
 
+@pytest.mark.parametrize(
+    "asked, answer",
+    [
+        ("PUBLISH basic=open", "200"),
+        ("watchers_decide user=alice watcher=bob decision=allow", "OK"),
+    ],
+    ids=["a request", "a command"],
+)
+def test_whatever_is_written_finds_the_count_of_starts_written(asked: str, answer: str) -> None:
+    play = Play()
+    play.server._watermark.is_lost = True  # noqa: SLF001 - as where the first turn was undone
+    play.play(f"""
+        alice -> node {asked}
+        alice <- node {answer}
+    """)
+    assert not play.server._watermark.is_lost  # noqa: SLF001
+
+
 REFUSED = [
     ("MESSAGE", "uri=sip:example.com", "405 Allow=*", "3261-8.2.1-1: a method that is not served"),
     ("OPTIONS", "to=nobody Require=a,b", "420 Unsupported=a,b", "3261-8.2.2.3-1: an extension"),

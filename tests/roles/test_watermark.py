@@ -65,7 +65,7 @@ def test_a_run_whose_first_turn_is_undone_knows_that_its_record_is_lost() -> Non
     marking.store.fail_next_turn(StoreUnavailable("no disk", "buy one"))
     marking.store.seal()
     assert marking.watermark.is_lost
-    finish(marking.watermark.mark())
+    finish(marking.watermark.ensure())
     assert not marking.watermark.is_lost
     assert marking.stored == 0
 

@@ -32,6 +32,7 @@ static PyObject *contact_of(const struct state *state, PyObject *request)
     PyObject *contact = value_of(state, request, FIELD_CONTACT);
 
     if (contact == NULL || !PyTuple_Check(contact) || PyTuple_GET_SIZE(contact) != 2 ||
+        !PyUnicode_Check(PyTuple_GET_ITEM(contact, 0)) ||
         !is_one(&state->target, PyTuple_GET_ITEM(contact, 1)))
         return NULL;
     return contact;
@@ -90,8 +91,9 @@ PyObject *accepted(PyObject *module, PyObject *const *given, Py_ssize_t count)
     PyObject *cseq = contact ? value_of(state, given[0], FIELD_CSEQ) : NULL;
     PyObject *headers = contact ? value_of(state, given[0], FIELD_HEADERS) : NULL;
 
-    if (cseq && headers && state->dialog.class && PyTuple_GET_SIZE(cseq) == 2 &&
-        is_target(state, PyTuple_GET_ITEM(contact, 1)) &&
+    if (cseq && PyTuple_Check(cseq) && PyTuple_GET_SIZE(cseq) == 2 &&
+        PyLong_Check(PyTuple_GET_ITEM(cseq, 0)) && headers && PyDict_Check(headers) &&
+        state->dialog.class && is_target(state, PyTuple_GET_ITEM(contact, 1)) &&
         PyDict_GetItemWithError(headers, state->record_route) == NULL && !PyErr_Occurred())
         lines = lines_of(state, given[0], given[1]);
     if (lines != NULL)

@@ -278,7 +278,8 @@ static enum outcome write_one(const struct state *state, struct news *news, PyOb
     PyObject *delivery = told_next(state, news, pair);
     struct parts parts;
 
-    if (delivery == NULL || !read_parts(state, &parts, delivery) || !is_false(shape, delivery, DELIVERY_IN_FLIGHT) ||
+    if (delivery == NULL || !read_parts(state, &parts, delivery) ||
+        !is_false(shape, delivery, DELIVERY_IN_FLIGHT) ||
         !is_false(shape, delivery, DELIVERY_IS_PARKED) || !is_news(state, news, delivery))
         return PyErr_Occurred() ? FAILED : UNUSUAL;
     struct found found;
@@ -305,7 +306,8 @@ PyObject *notify_usual(PyObject *module, PyObject *const *given, Py_ssize_t coun
     const struct state *state = PyModule_GetState(module);
 
     if (count != 6 || !PyIter_Check(given[0]) || !PyFloat_Check(given[1]) ||
-        !PyIter_Check(given[2]) || !PyDict_Check(given[3]) || !(given[4] == Py_None || PyDict_Check(given[4])) ||
+        !PyIter_Check(given[2]) || !PyDict_Check(given[3]) ||
+        !(given[4] == Py_None || PyDict_Check(given[4])) ||
         !PyList_Check(given[5])) {
         PyErr_SetString(PyExc_TypeError,
                         "notify_usual takes iterator, float, iterator, dict, dict or None, and "

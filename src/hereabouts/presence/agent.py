@@ -82,9 +82,10 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     """Somebody who is to be told because he, or somebody about him, has asked for it."""
 
     delivery: Delivery
-    view: View
+    view: View | None
+    "`None`: what was asked for was undone; he is told how he stands as if that had never left."
     version: Version
-    "The change that it has made."
+    "The change that it has made, or one before it in the same turn."
 
 
 class PresenceAgent:
@@ -155,6 +156,9 @@ class PresenceAgent:
                 self.notifier.drop(name)
                 return
             self._renewed.append(self.notifier.keep(name, entry))
+            asked = self._asked.get(name)
+            if asked is not None and entry.version < asked.version:
+                self._asked[name] = msgspec.structs.replace(asked, view=None)
         elif kind in (publication.KIND, registrar.KIND, pua.KIND):
             if self.views.tell is not None and kind != pua.KIND:
                 self.views.tell(Step.REGISTRAR_SAVED, owner, name)
@@ -207,6 +211,7 @@ class PresenceAgent:
         for key, entry in touched:
             self._arm(key, entry.record, now)
         self.review.decide(now)
+        self._tell_asked(now)  # before a change is told, which may be newer than what they see
         is_left = self.fanout.work(now)
         is_left = self.review.work(now) or is_left
         self._tell_asked(now)
@@ -223,8 +228,7 @@ class PresenceAgent:
 
     def _arm_subscription(self, delivery: Delivery, now: Moment) -> None:
         record = delivery.subscription
-        left = record.expires_at - now.timestamp
-        due = Instant(now.instant + (left if left > 0 else OVERDUE))  # as `_due`, for each one
+        due = _due(record.expires_at, now)
         if due < delivery.wakes_at:  # a refresh may shorten it
             delivery.wakes_at = due
             self._deadlines.at(due, self._wake_subscription, delivery)
@@ -370,32 +374,34 @@ class PresenceAgent:
             self._run(record.presentity, partial(self._end, tag, Happening.REJECTED, now))
 
     def _tell_soon(self, delivery: Delivery, view: View, version: Version) -> None:
-        """Have a watcher told with all others of this turn, while what it has written is synced."""
+        """Have a watcher told with all others of this turn, mostly while it is synced."""
         if not self._asked_since:
             self._asked_since = version
-            self.settlement.owe(version)  # for all of them, until each owes it himself
+            self.settlement.owe(version)  # so that it stands until all of them owe it
+        self.notifier.owe(delivery, self._asked_since)
+        if delivery.in_flight:
+            delivery.is_dirty = True  # or its answer would settle what waits for its turn
         self._asked[delivery.id] = Asked(delivery, view, version)
 
     def _tell_asked(self, now: Moment) -> None:
-        """Tell those who have asked in this turn, but whom a change has told of it already."""
+        """Tell those who have asked in this turn, but for those who were told meanwhile."""
         if not self._asked_since:
             return
+        asked, self._asked = self._asked, {}
+        since, self._asked_since = self._asked_since, 0
         told = []
-        for each in self._asked.values():
-            if each.delivery.entry.version < each.version:
-                self._later(each.delivery, 1, now)  # it was undone: as a NOTIFY that never left
+        for each in asked.values():
+            if each.view is None:
+                self._later(each.delivery, 1, now)
             elif each.delivery.is_due:
                 told.append((each.delivery, each.view))
-        since, self._asked_since = self._asked_since, 0
-        self._asked.clear()
-        self.notifier.owe_all([delivery for delivery, _ in told], since)
-        self.settlement.settle(since)
         left = iter(told)
         try:
             self.notifier.notify(left, now)
         finally:
             for delivery, view in left:  # a fault over one keeps nothing from those behind him
                 self._tell_soon(delivery, view, since)
+            self.settlement.settle(since)
 
     def accept(self, asks: Incoming, record: Subscription, now: Moment) -> None:
         """Answer the SUBSCRIBE that a subscription was made or refreshed by."""

@@ -12,7 +12,7 @@ from hereabouts.native.choice import messages as native
 from hereabouts.presence.questions import NotifyAnswer, Trigger
 from hereabouts.presence.rest import Rests
 from hereabouts.presence.settlement import Settlement
-from hereabouts.presence.subscription import SUBSTATES, Subscription, restored_cseq
+from hereabouts.presence.subscription import SUBSTATES, Standing, Subscription, restored_cseq
 from hereabouts.presence.view import View
 from hereabouts.sip.endpoint import TAKEN, Endpoint
 from hereabouts.sip.flow import Flow
@@ -33,6 +33,9 @@ ENDING = frozenset({404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 
 
 UNKNOWN = 481
 "The one among them that says that there is no such subscription."
+
+_SEEING = {Standing.ACTIVE: SUBSTATES[Standing.ACTIVE]}
+"Of `SUBSTATES`: how those stand who see what the presentity is."
 
 NOWHEN = Instant(float("inf"))
 "When one is woken who waits for nothing."
@@ -187,12 +190,12 @@ class Notifier:
         def is_told(delivery: Delivery, view: View) -> bool:
             return self._is_free(delivery, trigger) and self._is_news(delivery, view)
 
-        self._notify(zip(deliveries, repeat(view)), now, known, is_told)
+        self._notify(zip(deliveries, repeat(view)), now, known, is_told, _SEEING)
 
     def _is_free(self, delivery: Delivery, trigger: Trigger) -> bool:
         """Whether rules have no say in a change; if they have, it is passed on to them."""
-        if delivery.id not in self.deliveries:
-            return False  # its subscription has ended meanwhile
+        if delivery.id not in self.deliveries or delivery.subscription.standing not in _SEEING:
+            return False  # it has ended meanwhile, or may not see this any more: he was told so
         if not self.is_ruled(delivery.subscription):
             return True
         self.pass_on(delivery, trigger)
@@ -221,11 +224,13 @@ class Notifier:
         now: Moment,
         known: dict[str, Delivery] | None,
         is_told: Callable[[Delivery, View], bool] | None,
+        substates: dict[Standing, str] = SUBSTATES,
     ) -> None:
         """Send their views to those who are to be told: all, or those of whom `is_told` says so.
 
-        The compiled twin, where there is one, sends it to whoever is usual, and gives back the
-        others: if there are `known` deliveries, those of them for whom it is news; `None`: all.
+        The compiled twin, where there is one, sends it to whoever is usual, and stands in one of
+        the `substates`, and gives back the others: if there are `known` deliveries, those of them
+        for whom it is news; `None`: all.
         """
         written: list[Written] = []
         write = native.notify_usual if native is not None and not self._rests.until else None
@@ -233,7 +238,7 @@ class Notifier:
         try:
             while True:
                 if write is not None:
-                    told = write(left, now.timestamp, branches, SUBSTATES, known, written)
+                    told = write(left, now.timestamp, branches, substates, known, written)
                 else:
                     told = next(left, None)
                 if told is None:

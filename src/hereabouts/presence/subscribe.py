@@ -11,13 +11,12 @@ from hereabouts.base.refusal import Malformed, Refusal
 from hereabouts.base.units import Moment, Timestamp
 from hereabouts.presence.agent import PresenceAgent
 from hereabouts.presence.asked import asked_by, kind_of
-from hereabouts.presence.event_header import BadEvent, event_named
+from hereabouts.presence.event_header import BadEvent, event_named, event_of
 from hereabouts.presence.notify import Delivery
 from hereabouts.presence.permission import Declined, Permission, permitted
 from hereabouts.presence.questions import Decision, WatchQuestion
 from hereabouts.presence.subscription import (
     ANSWERED,
-    KIND,
     Happening,
     Standing,
     Subscription,
@@ -75,13 +74,6 @@ def delivery_named(agent: PresenceAgent, request: Request) -> Delivery:
     if delivery is None or not delivery.subscription.dialog.belongs(request):
         raise UnknownDialog
     return delivery
-
-
-async def is_subscribe_repeated(
-    agent: PresenceAgent, incoming: Incoming, presentity: str, now: Moment
-) -> bool:
-    """Whether this very SUBSCRIBE, outside of a dialog, has been carried out before a crash."""
-    return await agent.store.get((KIND, presentity, incoming.to_tag), now.timestamp) is not None
 
 
 async def handle_subscribe(
@@ -146,7 +138,7 @@ async def handle_refresh(
 ) -> None:
     """Answer one SUBSCRIBE inside the dialog of a subscription."""
     request = incoming.request
-    wanted = _wanted(request)
+    event, _ = event_of(request)
     record = delivery.subscription
     if record.request == incoming.to_tag:
         agent.accept(incoming, record, now)  # a retransmission from before a crash
@@ -155,8 +147,9 @@ async def handle_refresh(
         raise Forbidden("the subscription is somebody else's")
     if record.is_over:
         raise UnknownDialog
-    if wanted.event != record.event:
+    if str(event) != record.event:
         raise Forbidden("dialog sharing is not supported")
+    wanted = _wanted(request)
     expires = request.expires
     lifetime = agent.rules.subscriptions.choose(expires)
     try:

@@ -136,8 +136,7 @@ class EdgeServer:
         """Answer a request, or raise the refusal that answers it (:rfc:`3261#section-8.2`)."""
         request = incoming.request
         check_grammar(request)
-        if self._watermark.is_lost:
-            await self._watermark.mark()
+        await self._watermark.ensure()
         handler = self._handlers.get(request.method)
         if handler is None:
             raise MethodRefused(request.method, self._allowed)
@@ -148,8 +147,7 @@ class EdgeServer:
 
     async def command(self, line: bytes, now: Moment) -> bytes:
         """The reply to one command."""
-        if self._watermark.is_lost:
-            await self._watermark.mark()
+        await self._watermark.ensure()
         return await self._commands.answer(line, now)
 
     def flow_lost(self, flow: Flow, now: Moment) -> None:

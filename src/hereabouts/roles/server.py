@@ -26,7 +26,6 @@ from hereabouts.presence.subscribe import (
     delivery_named,
     handle_refresh,
     handle_subscribe,
-    is_subscribe_repeated,
 )
 from hereabouts.presence.subscription import KIND as SUBSCRIPTION
 from hereabouts.presence.subscription import Subscription
@@ -280,8 +279,7 @@ class PresenceServer:
         """Answer a request, or raise the refusal that answers it (:rfc:`3261#section-8.2`)."""
         request = incoming.request
         uri = admitted(request, incoming.sender)
-        if self._watermark.is_lost:
-            await self._watermark.mark()
+        await self._watermark.ensure()
         if request.method == "CANCEL":
             self._cancel(incoming, now)
             return
@@ -319,8 +317,7 @@ class PresenceServer:
 
     async def command(self, line: bytes, now: Moment) -> bytes:
         """The reply to one command."""
-        if self._watermark.is_lost:
-            await self._watermark.mark()
+        await self._watermark.ensure()
         return await self._commands.answer(line, now)
 
     def flow_lost(self, flow: Flow, now: Moment) -> None:
@@ -415,7 +412,7 @@ class PresenceServer:
     async def _subscribe(self, incoming: Incoming, now: Moment) -> None:
         request = incoming.request
         watcher = await self._guard.identify(
-            incoming, now, is_repeated=lambda: self._is_subscribe_repeated(incoming, now)
+            incoming, now, is_repeated=lambda: self._is_subscribe_repeated(incoming)
         )
         if request.to_tag is not None:
             delivery = delivery_named(self.agent, request)
@@ -425,12 +422,12 @@ class PresenceServer:
         await self._guard.check_exists(presentity, now)
         await handle_subscribe(self.agent, incoming, presentity, watcher, now)
 
-    async def _is_subscribe_repeated(self, incoming: Incoming, now: Moment) -> bool:
+    async def _is_subscribe_repeated(self, incoming: Incoming) -> bool:
+        """Whether this very SUBSCRIBE has been carried out before a crash."""
         if incoming.request.to_tag is not None:
             delivery = delivery_named(self.agent, incoming.request)
             return delivery.subscription.request == incoming.to_tag
-        presentity = self.domains.own(incoming.request.request_uri)
-        return await is_subscribe_repeated(self.agent, incoming, presentity, now)
+        return incoming.to_tag in self.agent.notifier.deliveries
 
     async def _notify(self, incoming: Incoming, now: Moment) -> None:
         """For an agent of a watcher, if any; nobody else has subscribed to anything here.

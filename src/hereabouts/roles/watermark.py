@@ -24,8 +24,7 @@ class Watermark:
         self._state = state
         self._is_marking = False
         self.is_lost = False
-        """Whether the store has no record of this run: the turn that it began with was undone. Then
-        it must be marked before anything else is written, or that has no count of starts."""
+        "Whether the store has no record of this run: the turn that it began with was undone."
 
     def changed(self, key: Key, entry: Entry | None) -> None:
         """Take note of a change of the store."""
@@ -44,6 +43,11 @@ class Watermark:
     def _mark_due(self, _subject: None, _due: Instant, _now: Moment) -> None:
         self._is_marking = False
         self._node.run("node", self.mark)
+
+    async def ensure(self) -> None:
+        """See to it that what is written now finds the count of starts written too."""
+        if self.is_lost:
+            await self.mark()
 
     async def mark(self) -> None:
         """Write it now, with all else that the record of this run holds."""
