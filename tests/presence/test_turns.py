@@ -29,7 +29,6 @@ class Do(Enum):
     ALLOW = auto()
     ANSWER = auto()
     REFUSE = auto()
-    END_TURN = auto()
 
 
 HAPPENINGS = {
@@ -37,6 +36,10 @@ HAPPENINGS = {
     Do.BLOCK: Happening.POLITELY_BLOCKED,
     Do.ALLOW: Happening.ALLOWED,
 }
+
+
+Turn = list[tuple[Do, int]]
+"What happens in one turn, and to which of them."
 
 
 class Played:
@@ -66,10 +69,14 @@ class Played:
                 if self._under_way:
                     notify = self._under_way.pop(which % len(self._under_way))
                     self._answer(notify, 200 if what is Do.ANSWER else 500)
-            case Do.END_TURN:
-                self._end_turn()
             case _:
                 self._move(which, HAPPENINGS[what])
+
+    def turn(self, steps: Turn) -> None:
+        """Let all of this happen in one turn."""
+        for step in steps:
+            self.do(*step)
+        self._end_turn()
 
     def come_to_rest(self) -> None:
         """Answer all, until there is nothing more to say."""
@@ -132,16 +139,18 @@ class Played:
         assert agent.settlement.watermark == newest, "something is owed still"
 
 
-STEPS = st.lists(st.tuples(st.sampled_from(Do), st.integers(0, 5)), max_size=60)
+TURNS = st.lists(
+    st.lists(st.tuples(st.sampled_from(Do), st.integers(0, 5)), min_size=1, max_size=6),
+    min_size=3,
+    max_size=20,
+)
 
 
 @settings(max_examples=EXAMPLES)
-@given(STEPS, st.sampled_from([0.0, 3.0]))
-def test_at_last_everybody_knows_how_he_stands(
-    steps: list[tuple[Do, int]], interval: float
-) -> None:
+@given(TURNS, st.sampled_from([0.0, 3.0]))
+def test_at_last_everybody_knows_how_he_stands(turns: list[Turn], interval: float) -> None:
     played = Played(interval)
-    for step in steps:
-        played.do(*step)
+    for turn in turns:
+        played.turn(turn)
     played.come_to_rest()
     played.check()

@@ -93,19 +93,21 @@ def test_a_request_in_a_dialog_is_about_its_presentity() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked, answer",
+    "peer, asked, answer",
     [
-        ("PUBLISH basic=open", "200"),
-        ("watchers_decide user=alice watcher=bob decision=allow", "OK"),
+        ("alice", "PUBLISH basic=open", "200"),
+        ("operator", "watchers_decide user=alice watcher=bob decision=allow", "OK"),
     ],
     ids=["a request", "a command"],
 )
-def test_whatever_is_written_finds_the_count_of_starts_written(asked: str, answer: str) -> None:
+def test_whatever_is_written_finds_the_count_of_starts_written(
+    peer: str, asked: str, answer: str
+) -> None:
     play = Play()
     play.server._watermark.is_lost = True  # noqa: SLF001 - as where the first turn was undone
     play.play(f"""
-        alice -> node {asked}
-        alice <- node {answer}
+        {peer} -> node {asked}
+        {peer} <- node {answer}
     """)
     assert not play.server._watermark.is_lost  # noqa: SLF001
 
