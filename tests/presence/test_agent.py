@@ -87,7 +87,7 @@ def test_who_asks_while_a_change_comes_and_goes_is_left_with_the_newest() -> Non
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_who_leaves_as_a_notify_is_answered_is_told_the_end(status: int) -> None:
-    """6665-4.2.1.4-1: both come in one turn."""
+    """6665-4.2.1.4-3: both come in one turn."""
     desk = Desk()
     tag = tag_of(desk.subscribe(Expires="600"))
     under_way = desk.notify()
