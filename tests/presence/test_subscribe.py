@@ -188,8 +188,9 @@ def test_somebody_else_cannot_refresh() -> None:
     entry = msgspec.structs.replace(desk.delivery().entry, record=owner)
     desk.delivery().entry = entry
     desk.delivery().subscription = owner
-    with pytest.raises(Forbidden):
-        desk.subscribe(desk.delivery().id)
+    for accept in (PIDF, "text/html"):  # whose it is comes before what he wants of it
+        with pytest.raises(Forbidden):
+            desk.subscribe(desk.delivery().id, Accept=accept)
 
 
 def test_a_subscribe_that_is_known_from_before_a_crash_has_the_same_answer() -> None:
